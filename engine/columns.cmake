@@ -1,0 +1,29 @@
+# add_column(NAME SYMBOL s DEFINITIONS ... OPTIONS ... [INCLUDES ...] [FILES ...])
+#
+# Compiles the op files again, kernels only, and joins them to one object file that shows nothing but the function
+# extern "C" s(). Everything else in it, inline functions of the standard library included, is local to it: otherwise the
+# linker could keep the copy of std::vector's code that was compiled for AVX-512 and use it in the whole program, which
+# then dies on an older machine.
+function(add_column name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SYMBOL" "DEFINITIONS;OPTIONS;INCLUDES;FILES")
+  set(NETWRIGHT_COLUMN_SYMBOL ${arg_SYMBOL})
+  configure_file(${PROJECT_SOURCE_DIR}/engine/graph/column.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp @ONLY)
+  set_source_files_properties(${op_files} PROPERTIES LANGUAGE CXX)
+  add_library(${name}_objects OBJECT ${op_files} ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp ${arg_FILES})
+  target_compile_definitions(${name}_objects PRIVATE ${arg_DEFINITIONS})
+  target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS})
+  target_include_directories(${name}_objects BEFORE PRIVATE ${arg_INCLUDES})
+  target_link_libraries(${name}_objects PRIVATE netwright_options)
+
+  set(whole ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
+  add_custom_command(OUTPUT ${whole}
+    COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${whole} $<TARGET_OBJECTS:${name}_objects>
+    COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=${arg_SYMBOL} ${whole}
+    DEPENDS ${name}_objects $<TARGET_OBJECTS:${name}_objects> COMMAND_EXPAND_LISTS VERBATIM
+    COMMENT "Joining column ${name}")
+  set_source_files_properties(${whole} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+  add_custom_target(${name}_file DEPENDS ${whole})
+  add_library(${name} INTERFACE)
+  target_link_libraries(${name} INTERFACE ${whole})
+  add_dependencies(${name} ${name}_file)
+endfunction()
