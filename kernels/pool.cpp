@@ -1,0 +1,118 @@
+#include "kernels/pool.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <chrono>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+namespace kernels {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Regions of one step follow each other within a few microseconds; going to sleep and waking up costs about as much as
+// this. An idle worker is asleep after it.
+constexpr auto spinTime = std::chrono::microseconds(50);
+constexpr int pausesPerLook = 32;  // a pause takes 3 to 50 ns, a look at the clock about 25
+
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  _mm_pause();
+#endif
+}
+
+// Waits a moment for ready(), and tells whether it came true.
+template <class Ready>
+bool spin(const Ready& ready) {
+  const auto end = Clock::now() + spinTime;
+  do {
+    for (int i = 0; i < pausesPerLook; ++i) {
+      if (ready()) return true;
+      pause();
+    }
+  } while (Clock::now() < end);
+  return ready();
+}
+
+constexpr uint64_t takenMask = 0xffffffff;
+
+}  // namespace
+
+void oneThreadForLibraries() {
+  if (omp_get_max_threads() != 1) omp_set_num_threads(1);  // the setting belongs to the calling thread
+}
+
+Pool::Pool(int threads) {
+  workers_.reserve(size_t(std::max(0, threads - 1)));
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { live(); });
+}
+
+Pool::~Pool() {
+  stop_.store(true);
+  call_.fetch_add(1);
+  call_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+bool Pool::takeSlice() {
+  uint64_t open = open_.load(std::memory_order_acquire);
+  while (open & takenMask) {
+    // Should the region end here, these may already be the next one's; then the exchange fails.
+    const auto work = work_.load(std::memory_order_relaxed);
+    const void* context = context_.load(std::memory_order_relaxed);
+    const int slice = slices_.load(std::memory_order_relaxed) - int(open & takenMask);
+    if (!open_.compare_exchange_weak(open, open - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    work(context, slice);
+    if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
+    return true;
+  }
+  return false;
+}
+
+void Pool::live() {
+  oneThreadForLibraries();
+  for (;;) {
+    const int call = call_.load();
+    while (takeSlice()) {
+    }
+    if (stop_.load()) return;
+    if (!spin([&] { return call_.load(std::memory_order_acquire) != call; })) call_.wait(call);
+  }
+}
+
+void Pool::run(int slices, void (*work)(const void*, int), const void* context) {
+  if (slices <= 1 || workers_.empty() || running_.exchange(true, std::memory_order_acquire)) {
+    for (int slice = 0; slice < slices; ++slice) work(context, slice);
+    return;
+  }
+  work_.store(work, std::memory_order_relaxed);
+  context_.store(context, std::memory_order_relaxed);
+  slices_.store(slices, std::memory_order_relaxed);
+  unfinished_.store(slices, std::memory_order_relaxed);
+  const uint64_t generation = (open_.load(std::memory_order_relaxed) >> 32) + 1;
+  open_.store(generation << 32 | uint64_t(slices), std::memory_order_release);
+  call_.fetch_add(1);
+  const int needed = slices - 1;  // the caller is one
+  if (needed >= int(workers_.size())) {
+    call_.notify_all();
+  } else {
+    for (int i = 0; i < needed; ++i) call_.notify_one();
+  }
+  while (takeSlice()) {
+  }
+  int left = unfinished_.load(std::memory_order_acquire);
+  if (left && !spin([&] { return unfinished_.load(std::memory_order_acquire) == 0; }))
+    while ((left = unfinished_.load(std::memory_order_acquire))) unfinished_.wait(left, std::memory_order_acquire);
+  running_.store(false, std::memory_order_release);
+}
+
+void runSlices(Cpu& cpu, int slices, void (*work)(const void*, int), const void* context) {
+  if (cpu.pool) return cpu.pool->run(slices, work, context);
+  for (int slice = 0; slice < slices; ++slice) work(context, slice);
+}
+
+}  // namespace kernels

@@ -1,0 +1,50 @@
+// The threads that run slices. One pool for a process: its workers spin for a moment between regions, so that the many
+// short regions of a training step follow each other without a system call, and then sleep.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "kernels/device.h"
+
+namespace kernels {
+
+class Pool {
+ public:
+  explicit Pool(int threads);  // the calling thread is one of them; 1 or less starts none
+  ~Pool();                     // no region may be running
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  int threads() const { return int(workers_.size()) + 1; }
+
+  // Calls work(context, slice) once for every slice of [0, slices) and returns when all have returned; what they wrote
+  // is then visible to the caller. In any order, on the workers and on the calling thread. `work` must not throw.
+  // Called while a region of this pool is running (by a slice, or by another thread), it runs on the calling thread.
+  void run(int slices, void (*work)(const void* context, int slice), const void* context);
+
+ private:
+  void live();
+  bool takeSlice();
+
+  // Generation of the region in the high half, slices not yet taken in the low half. A slice is taken by a compare and
+  // exchange on both, so a worker that slept through a region cannot take a slice of the next with the old job.
+  alignas(64) std::atomic<uint64_t> open_{0};
+  std::atomic<void (*)(const void*, int)> work_{nullptr};
+  std::atomic<const void*> context_{nullptr};
+  std::atomic<int> slices_{0};
+
+  alignas(64) std::atomic<int> unfinished_{0};  // slices that have not returned; the caller waits for 0
+  alignas(64) std::atomic<int> call_{0};        // counts regions; sleeping workers wait for it to change
+  std::atomic<bool> running_{false};
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> workers_;
+};
+
+// oneDNN splits its work among OpenMP threads unless told not to, and its results then depend on their number. This
+// sets the calling thread to one; cheap enough to be called before each primitive is created or executed.
+void oneThreadForLibraries();
+
+}  // namespace kernels
