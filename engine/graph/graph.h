@@ -1,0 +1,33 @@
+// A graph of ops as a plain value. Two kinds pass through the engine: the network as it was drawn (data inputs only, in
+// any order), and the lowered one that passes work on (parameters are nodes too, every node after those it reads).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/graph/op.h"
+
+namespace engine {
+
+// An output of a node.
+struct Value {
+  int node = -1;  // index into Graph::nodes; -1: none
+  int output = 0;
+  explicit operator bool() const { return node >= 0; }
+  bool operator==(const Value&) const = default;
+  auto operator<=>(const Value&) const = default;
+};
+
+struct Node {
+  Op op;
+  std::vector<Value> inputs;       // by port; an unconnected one is Value{}
+  NodeId id = 0;                   // of the node in the document that this comes from; key of its random numbers
+  std::string name;                // as the user knows it
+  std::vector<ValueInfo> outputs;  // lowered graphs only
+};
+
+struct Graph {
+  std::vector<Node> nodes;
+  const ValueInfo& info(Value v) const { return nodes[size_t(v.node)].outputs[size_t(v.output)]; }
+};
+
+}  // namespace engine
