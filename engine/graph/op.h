@@ -32,11 +32,12 @@ struct Info {
   const char* group;  // of the palette; "" for ops that only passes make
   const char* title;
   const char* about;  // one sentence
-  std::vector<PortInfo> inputs, outputs;
+  std::vector<PortInfo> inputs = {}, outputs = {};
   bool variadic = false;     // the last input may be given any number of times, at least once
   int optionalInputs = 0;    // so many of the last inputs may be left unconnected
   bool inPlace = false;      // output 0 may lie in the memory of input 0: same shape, element by element
-  std::vector<int> updates;  // inputs that the op changes in place; such ops run after all others of the step
+  bool view = false;         // output 0 is input 0 with another shape: its memory is shared, and run() copies when it cannot be
+  std::vector<int> updates = {};  // inputs that the op changes in place; such ops run after all others of the step
 };
 
 // What an op wants before its first run. Kernels' primitives are made here, never in a step.

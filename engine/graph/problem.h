@@ -26,6 +26,7 @@ class Message {
 
   Message() = default;
   Message(const char* text) : text_(text) {}
+  Message(const Shape& shape) : Message("{0}", shape) {}
   template <class... A>
   Message(std::string text, const A&... arguments) : text_(std::move(text)), arguments_{argument(arguments)...} {}
 

@@ -34,7 +34,7 @@ struct Input {
 
 struct Target {
   int kind = 0;
-  std::vector<int64_t> shape;  // of one sample
+  std::vector<int64_t> shape = {};  // of one sample
 
   static constexpr const char* kKinds[] = {"class", "values"};
   static Info info() {
@@ -85,7 +85,7 @@ struct Parameter {
 };
 
 struct Constant {
-  std::vector<int64_t> shape;
+  std::vector<int64_t> shape = {};
   double value = 0;
 
   static Info info() {
@@ -120,7 +120,7 @@ struct Constant {
 
 // A value of the parameter store, in lowered graphs. Its name there is the node's.
 struct Stored {
-  std::vector<int64_t> shape;
+  std::vector<int64_t> shape = {};
   int kind = 0;
 
   static constexpr const char* kKinds[] = {"parameter", "state"};
