@@ -1,0 +1,56 @@
+// Which reader a name or path belongs to.
+#include "engine/data/open.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "engine/data/generated.h"
+#include "engine/data/idx.h"
+
+namespace engine::data {
+namespace {
+
+constexpr char kFashionMnist[] = "fashion-mnist";
+
+std::string listOf(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+tl::unexpected<Problem> unknown(const std::string& what, const char* got) {
+  return failure(what,
+                 {"one of {0}; or IDX files (.gz or not), .npz, .npy, or a folder of pictures by class",
+                  listOf(builtInNames())},
+                 {got}, {"check the name"});
+}
+
+bool namesIdx(const std::string& path) {
+  std::string file = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+  if (file.ends_with(".gz")) file.resize(file.size() - 3);
+  return file.ends_with("-ubyte") || file.ends_with(".idx");
+}
+
+}  // namespace
+
+std::vector<std::string> builtInNames() {
+  std::vector<std::string> names{kFashionMnist};
+  for (std::string_view name : generatedNames()) names.emplace_back(name);
+  return names;
+}
+
+Result<SourcePointer> open(const std::string& what, const OpenOptions& options) {
+  if (what == kFashionMnist) return openFashionMnist(options.memoryLimit);
+  if (SourcePointer source = generate(what)) return source;
+  struct stat status {};
+  if (::stat(what.c_str(), &status) != 0) return unknown(what, "no such name or file");
+  if (S_ISDIR(status.st_mode)) {
+    if (isIdxFolder(what)) return openIdxFolder(what, what, {}, options.memoryLimit);
+    return unknown(what, "a folder with none of these");
+  }
+  if (namesIdx(what)) return openIdx(what, options.memoryLimit);
+  return unknown(what, "another file");
+}
+
+}  // namespace engine::data
