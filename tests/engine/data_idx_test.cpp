@@ -57,7 +57,7 @@ class DataIdxTest : public QObject {
   void readsPlainAndPackedBytes() {
     const auto plain = parse(kImages);
     QVERIFY(plain);
-    QCOMPARE(plain->shape, (Shape{2, 2, 3}));
+    QVERIFY((plain->shape == Shape{2, 2, 3}));
     QCOMPARE(plain->type, Type::u8);
     QCOMPARE(int(plain->as<uint8_t>()[11]), 255);
     const auto packed = parse(gzip(kImages));
@@ -146,7 +146,7 @@ class DataIdxTest : public QObject {
       const auto source = data::open(folder.filePath(name).toStdString());
       QVERIFY2(source, source ? "" : withPlace(source.error()).c_str());
       QCOMPARE((*source)->size(Part::train), 2);
-      QCOMPARE((*source)->columns()[0].shape, (Shape{1, 2, 3}));
+      QVERIFY(((*source)->columns()[0].shape == Shape{1, 2, 3}));
       QCOMPARE((*source)->columns()[1].classes.size(), size_t(4));
       const std::vector<int64_t> rows{1, 0};
       uint8_t pixels[12];
@@ -212,7 +212,7 @@ class DataIdxTest : public QObject {
     QCOMPARE((*source)->size(Part::train), 60000);
     QCOMPARE((*source)->size(Part::test), 10000);
     QCOMPARE((*source)->size(Part::validation), 0);
-    QCOMPARE((*source)->columns()[0].shape, (Shape{1, 28, 28}));
+    QVERIFY(((*source)->columns()[0].shape == Shape{1, 28, 28}));
     std::vector<int64_t> rows(10000);
     std::iota(rows.begin(), rows.end(), 0);
     std::vector<int64_t> labels(10000), counts(10);
