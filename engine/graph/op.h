@@ -22,9 +22,13 @@ class Shapes;
 class Backward;
 class Op;
 
+// Which values may be wired to an input.
+enum class Takes : uint8_t { numbers, classes, anything };  // floating; whole; both
+
 struct PortInfo {
   const char* name;
   const char* about;  // what it holds, with its axes: "scores, (..., classes)"
+  Takes takes = Takes::numbers;
 };
 
 struct Info {
@@ -37,6 +41,7 @@ struct Info {
   int optionalInputs = 0;    // so many of the last inputs may be left unconnected
   bool inPlace = false;      // output 0 may lie in the memory of input 0: same shape, element by element
   bool view = false;         // output 0 is input 0 with another shape: its memory is shared, and run() copies when it cannot be
+  bool random = false;       // the result depends on the node's key: two such nodes are never one
   std::vector<int> updates = {};  // inputs that the op changes in place; such ops run after all others of the step
 };
 
@@ -121,6 +126,7 @@ struct OpType {
   void (*infer)(const void* op, Shapes&) = nullptr;
   void (*gradient)(const void* op, Backward&) = nullptr;  // null: not differentiable
   void (*gradientByParts)(const void* op, Backward&) = nullptr;  // a second way, that tests compare with; may be null
+  void (*update)(const void* op, Backward&) = nullptr;  // adds the node that changes the op's state after a training step
   Op (*evaluated)(const void* op) = nullptr;              // what stands in its place outside of training; null: itself
   std::vector<Example> (*examples)() = nullptr;
   std::vector<Mistake> (*mistakes)() = nullptr;
@@ -217,6 +223,8 @@ OpType makeOpType() {
     t.gradient = [](const void* op, Backward& b) { static_cast<const O*>(op)->gradient(b); };
   if constexpr (requires(const O& o, Backward& b) { o.gradientByParts(b); })
     t.gradientByParts = [](const void* op, Backward& b) { static_cast<const O*>(op)->gradientByParts(b); };
+  if constexpr (requires(const O& o, Backward& b) { o.update(b); })
+    t.update = [](const void* op, Backward& b) { static_cast<const O*>(op)->update(b); };
   if constexpr (requires(const O& o) { o.evaluated(); })
     t.evaluated = [](const void* op) -> Op { return static_cast<const O*>(op)->evaluated(); };
   if constexpr (requires(Examples<O>& e) { O::examples(e); })

@@ -1,0 +1,163 @@
+#include "engine/passes/infer.h"
+
+#include <algorithm>
+#include <queue>
+
+namespace engine {
+
+namespace {
+
+// No value may have more bytes than this: an address of 64 bits has 47 for a program.
+constexpr int64_t kMostElements = int64_t(1) << 44;
+
+// Kahn's algorithm; of the nodes that are ready, the first in the graph comes first, so that the order is stable.
+std::vector<int> topologicalOrder(const Graph& network) {
+  const int count = int(network.nodes.size());
+  std::vector<int> waitsFor(size_t(count), 0);
+  std::vector<std::vector<int>> readers(static_cast<size_t>(count));
+  for (int n = 0; n < count; ++n)
+    for (Value v : network.nodes[size_t(n)].inputs)
+      if (v) ++waitsFor[size_t(n)], readers[size_t(v.node)].push_back(n);
+  std::priority_queue<int, std::vector<int>, std::greater<>> ready;
+  for (int n = 0; n < count; ++n)
+    if (waitsFor[size_t(n)] == 0) ready.push(n);
+  std::vector<int> order;
+  while (!ready.empty()) {
+    const int n = ready.top();
+    ready.pop();
+    order.push_back(n);
+    for (int reader : readers[size_t(n)])
+      if (--waitsFor[size_t(reader)] == 0) ready.push(reader);
+  }
+  return order;
+}
+
+// A node that a walk against the wires meets twice, starting from one that never became ready.
+int nodeOnCycle(const Graph& network, const std::vector<bool>& ordered) {
+  int n = int(std::find(ordered.begin(), ordered.end(), false) - ordered.begin());
+  std::vector<bool> seen(ordered.size());
+  while (!seen[size_t(n)]) {
+    seen[size_t(n)] = true;
+    for (Value v : network.nodes[size_t(n)].inputs)
+      if (v && !ordered[size_t(v.node)]) {
+        n = v.node;
+        break;
+      }
+  }
+  return n;
+}
+
+class Pass {
+ public:
+  Pass(const Graph& network, const InferOptions& options) : network_(network), options_(options) {}
+
+  Inference run() {
+    result_.nodes.resize(network_.nodes.size());
+    for (size_t n = 0; n < network_.nodes.size(); ++n)
+      result_.nodes[n].outputs.resize(network_.nodes[n].op.type().info.outputs.size());
+    result_.order = topologicalOrder(network_);
+    for (int n : result_.order) visit(n);
+    if (result_.order.size() < network_.nodes.size()) {
+      std::vector<bool> ordered(network_.nodes.size());
+      for (int n : result_.order) ordered[size_t(n)] = true;
+      const int n = nodeOnCycle(network_, ordered);
+      say(n, {}, "a way from the inputs to the outputs without a loop", "a loop through this node",
+          "remove one of the wires of the loop");
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void say(int n, Place place, Message needs, Message got, Message fix) {
+    result_.problems.push_back({network_.nodes[size_t(n)].id, std::move(place), Severity::problem, std::move(needs),
+                                std::move(got), std::move(fix), {}});
+  }
+
+  // The inputs' shapes; false when something is missing that the op cannot do without.
+  bool gather(int n, std::vector<ValueInfo>& inputs) {
+    const Node& node = network_.nodes[size_t(n)];
+    const Info& info = node.op.type().info;
+    const int ports = int(info.inputs.size()), needed = ports - info.optionalInputs;
+    bool complete = true;
+    if (!info.variadic && int(node.inputs.size()) > ports)
+      say(n, Place::input(ports), Message("{0} inputs at most", ports), Message("{0}", int(node.inputs.size())), "remove a wire");
+    for (int i = 0; i < std::max(int(node.inputs.size()), needed); ++i) {
+      const Value v = i < int(node.inputs.size()) ? node.inputs[size_t(i)] : Value{};
+      const bool optional = i >= needed && !info.variadic;
+      if (!v) {
+        const PortInfo& port = info.inputs[size_t(std::min(i, ports - 1))];
+        if (!optional) {
+          say(n, Place::input(i), Message("something at its input {0}: {1}", port.name, port.about), "nothing",
+              "wire an output to it");
+          complete = false;
+        }
+        inputs.push_back({});
+        continue;
+      }
+      const NodeInference& from = result_.nodes[size_t(v.node)];
+      if (v.output < 0 || v.output >= int(from.outputs.size())) {
+        say(n, Place::input(i), "an output that exists", Message("output {0}", v.output), "remove the wire");
+        complete = false;
+        inputs.push_back({});
+        continue;
+      }
+      inputs.push_back(from.outputs[size_t(v.output)]);
+      if (inputs.back().shape.isMissing()) complete = false;
+      else if (i < ports && !takes(info.inputs[size_t(std::min(i, ports - 1))], inputs.back().type)) {
+        say(n, Place::input(i), isFloating(inputs.back().type) ? "class numbers" : "numbers with a fraction",
+            isFloating(inputs.back().type) ? Message("values of type {0}", inputs.back().type)
+                                           : Message("class numbers of type {0}", inputs.back().type),
+            "wire another output to it, or change the kind of the Target");
+        complete = false;
+      }
+    }
+    return complete;
+  }
+
+  static bool takes(const PortInfo& port, Type type) {
+    return port.takes == Takes::anything || (port.takes == Takes::numbers) == isFloating(type);
+  }
+
+  void visit(int n) {
+    const Node& node = network_.nodes[size_t(n)];
+    NodeInference& inference = result_.nodes[size_t(n)];
+    std::vector<ValueInfo> inputs;
+    if (!gather(n, inputs)) return;
+    Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, options_.batch, options_.training,
+                  options_.floating);
+    node.op.infer(shapes);
+    inference.outputs = shapes.outputs();
+    inference.stored = shapes.stored();
+    inference.flops = shapes.flops();
+    for (Problem problem : shapes.problems()) result_.problems.push_back(std::move(problem));
+    for (const ValueInfo& output : inference.outputs) refuseTooLarge(n, output.shape);
+    for (const StoredInfo& stored : inference.stored) refuseTooLarge(n, stored.shape);
+  }
+
+  void refuseTooLarge(int n, const Shape& shape) {
+    // Symbolic axes count as one: the rest alone must be possible.
+    int64_t elements = 1;
+    for (int64_t size : shape)
+      if (size == 0 || (size > 0 && __builtin_mul_overflow(elements, size, &elements))) {
+        elements = size == 0 ? 0 : kTooMany;
+        break;
+      }
+    if (elements <= kMostElements) return;
+    say(n, {}, "sizes that fit into memory", shape, "make them smaller");
+    for (ValueInfo& output : result_.nodes[size_t(n)].outputs) output.shape = Shape::missing();
+  }
+
+  const Graph& network_;
+  const InferOptions& options_;
+  Inference result_;
+};
+
+}  // namespace
+
+bool Inference::ok() const {
+  return std::none_of(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Severity::problem; });
+}
+
+Inference infer(const Graph& network, const InferOptions& options) { return Pass(network, options).run(); }
+
+}  // namespace engine
