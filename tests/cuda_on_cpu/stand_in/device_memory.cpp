@@ -1,0 +1,137 @@
+#include "stand_in/device_memory.h"
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "cuda_on_cpu.h"
+#include "stand_in/api.h"
+#include "stand_in/entry.h"
+#include "stand_in/faults.h"
+#include "stand_in/guarded.h"
+
+namespace cuda_on_cpu {
+namespace {
+
+std::map<const char*, std::unique_ptr<Guarded>> pieces;  // by their begin
+std::set<void*> hostPieces;                              // from cudaMallocHost
+size_t pieceCount = 0, bytesInUse = 0;
+bool open = false;
+std::optional<size_t> memory = size_t(4) << 30;
+
+const Guarded* pieceOf(const void* p) {
+  const auto after = pieces.upper_bound(static_cast<const char*>(p));
+  if (after == pieces.begin()) return nullptr;
+  const Guarded* piece = std::prev(after)->second.get();
+  return static_cast<const char*>(p) <= piece->end() ? piece : nullptr;  // a guard lies between the end and the next
+}
+
+void setOpen(bool now) {
+  for (const auto& [begin, piece] : pieces) piece->setOpen(now);
+  open = now;
+}
+
+}  // namespace
+
+bool inDeviceMemory(const void* p) { return pieceOf(p) != nullptr; }
+
+bool inDeviceMemory(const void* p, size_t bytes) {
+  const Guarded* piece = pieceOf(p);
+  return piece && bytes <= size_t(piece->end() - static_cast<const char*>(p));
+}
+
+size_t allocations() { return pieceCount; }
+size_t allocatedBytes() { return bytesInUse; }
+
+void setDevice(bool present, size_t memoryBytes) {
+  if (present)
+    memory = memoryBytes;
+  else
+    memory.reset();
+}
+const size_t* deviceMemory() { return memory ? &*memory : nullptr; }
+
+void whileOpen(Writer writer, const std::function<void()>& work) {
+  if (open) return work();
+  std::string problem;
+  setOpen(true);
+  try {
+    work();
+  } catch (const Error& e) {
+    problem = e.what();
+  }
+  watchWork(writer);
+  for (const auto& [begin, piece] : pieces)
+    if (const std::string place = piece->writtenAround(); !place.empty() && problem.empty())
+      problem = (writer == Writer::thread ? "a kernel wrote " : "a copy or product wrote ") + place +
+                " of device memory";
+  setOpen(false);
+  if (!problem.empty()) fail(problem);
+}
+
+std::string describeDeviceFault(const void* p) {
+  for (const auto& [begin, piece] : pieces)
+    if (piece->near(p)) return piece->place(p) + " of device memory";
+  return {};
+}
+
+}  // namespace cuda_on_cpu
+
+using namespace cuda_on_cpu;
+
+cudaError_t cudaMalloc(void** p, size_t bytes) {
+  const Entry entry("cudaMalloc");
+  if (!memory) return remember(cudaErrorInsufficientDriver);
+  if (breaksCapture()) return remember(cudaErrorStreamCaptureUnsupported);
+  *p = nullptr;
+  if (bytes == 0) return cudaSuccess;
+  if (bytes > *memory - std::min(*memory, bytesInUse)) return remember(cudaErrorMemoryAllocation);
+  reportFaults();
+  auto piece = std::make_unique<Guarded>(bytes);
+  piece->setOpen(false);
+  *p = piece->begin();
+  pieces.emplace(piece->begin(), std::move(piece));
+  ++pieceCount;
+  bytesInUse += bytes;
+  return cudaSuccess;
+}
+
+cudaError_t cudaFree(void* p) {
+  const Entry entry("cudaFree");
+  if (!p) return cudaSuccess;
+  if (breaksCapture()) return remember(cudaErrorStreamCaptureUnsupported);
+  const auto found = pieces.find(static_cast<char*>(p));
+  if (found == pieces.end()) return remember(cudaErrorInvalidValue);
+  bytesInUse -= found->second->bytes();
+  watchFreed(found->second->begin(), found->second->end());
+  pieces.erase(found);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMallocHost(void** p, size_t bytes) { return cudaHostAlloc(p, bytes, cudaHostAllocDefault); }
+
+cudaError_t cudaHostAlloc(void** p, size_t bytes, unsigned) {
+  const Entry entry("cudaHostAlloc");
+  if (breaksCapture()) return remember(cudaErrorStreamCaptureUnsupported);
+  *p = bytes > 0 ? std::malloc(bytes) : nullptr;
+  if (!*p && bytes > 0) return remember(cudaErrorMemoryAllocation);
+  if (*p) hostPieces.insert(*p);
+  return cudaSuccess;
+}
+
+cudaError_t cudaFreeHost(void* p) {
+  const Entry entry("cudaFreeHost");
+  if (!p) return cudaSuccess;
+  if (hostPieces.erase(p) == 0) return remember(cudaErrorInvalidValue);
+  std::free(p);
+  return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  if (!memory) return remember(cudaErrorInsufficientDriver);
+  *total = *memory;
+  *free = *memory - std::min(*memory, bytesInUse);
+  return cudaSuccess;
+}

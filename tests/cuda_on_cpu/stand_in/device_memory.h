@@ -1,0 +1,21 @@
+// Device memory, closed to the host except while work of the device runs. For the stand-in's own files.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "stand_in/watch.h"
+
+namespace cuda_on_cpu {
+
+// Opens device memory, works, looks who wrote, and closes it. Throws the work's Error, or one about bytes that the work
+// wrote just outside of an allocation.
+void whileOpen(Writer writer, const std::function<void()>& work);
+
+// "byte 7 of 100 bytes of device memory"; nothing if p is not near device memory.
+std::string describeDeviceFault(const void* p);
+
+// The device's size; null if there is none.
+const size_t* deviceMemory();
+
+}  // namespace cuda_on_cpu

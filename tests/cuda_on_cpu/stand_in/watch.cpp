@@ -1,0 +1,83 @@
+#include "stand_in/watch.h"
+
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include "cuda_on_cpu.h"
+#include "stand_in/device_memory.h"
+#include "stand_in/words.h"
+
+namespace cuda_on_cpu {
+namespace {
+
+constexpr uint64_t threadsPerBlock = 1024;
+constexpr uint64_t deviceWriters = uint64_t(1) << 62;  // beyond every CUDA thread's number
+constexpr size_t wordBytes = 4;                        // a product or copy has a writer for each
+
+struct Region {
+  const unsigned char* begin;
+  std::vector<unsigned char> picture;
+  std::unordered_set<uint64_t> writers;
+};
+std::vector<Region> regions;
+
+uint64_t runningThread() {
+  const uint64_t number = (uint64_t(blockIdx.z) * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
+  return number * threadsPerBlock + (uint64_t(threadIdx.z) * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+}
+
+// By bytes, not by memcmp and memcpy: the sanitizers would take those for accesses of the kernels.
+template <class Changed>
+void compare(Region& region, const Changed& changed) {
+  for (size_t i = 0; i < region.picture.size(); ++i)
+    if (const unsigned char now = region.begin[i]; now != region.picture[i]) {
+      region.picture[i] = now;
+      changed(i);
+    }
+}
+
+}  // namespace
+
+void watchTurn() {
+  for (Region& region : regions) {
+    bool wrote = false;
+    compare(region, [&](size_t) { wrote = true; });
+    if (wrote) region.writers.insert(runningThread());
+  }
+}
+
+void watchWork(Writer writer) {
+  for (Region& region : regions)
+    compare(region, [&](size_t i) {
+      if (writer == Writer::device) region.writers.insert(deviceWriters + i / wordBytes);
+    });
+}
+
+void watchFreed(const void* begin, const void* end) {
+  std::erase_if(regions, [&](const Region& region) { return region.begin >= begin && region.begin < end; });
+}
+
+void watch(const void* begin, size_t bytes) {
+  if (!inDeviceMemory(begin, bytes)) fail("watch: " + std::to_string(bytes) + " bytes that are not device memory");
+  Region region{static_cast<const unsigned char*>(begin), {}, {}};
+  whileOpen(Writer::host, [&] { region.picture.assign(region.begin, region.begin + bytes); });
+  std::erase_if(regions, [&](const Region& other) { return other.begin == region.begin; });
+  regions.push_back(std::move(region));
+}
+
+size_t writers() {
+  std::unordered_set<uint64_t> all;
+  for (const Region& region : regions) all.insert(region.writers.begin(), region.writers.end());
+  return all.size();
+}
+
+size_t writers(const void* begin) {
+  for (const Region& region : regions)
+    if (region.begin == begin) return region.writers.size();
+  fail("writers: no watched region begins there");
+}
+
+void unwatch() { regions.clear(); }
+
+}  // namespace cuda_on_cpu
