@@ -19,10 +19,11 @@ struct Value {
 
 struct Node {
   Op op;
-  std::vector<Value> inputs;       // by port; an unconnected one is Value{}
+  std::vector<Value> inputs;  // by port; an unconnected one is Value{}
   NodeId id = 0;                   // of the node in the document that this comes from; key of its random numbers
   std::string name;                // as the user knows it
-  std::vector<ValueInfo> outputs;  // lowered graphs only
+  std::vector<ValueInfo> outputs = {};  // lowered graphs only
+  double flops = 0;                     // lowered graphs only
 };
 
 struct Graph {

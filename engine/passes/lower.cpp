@@ -7,9 +7,9 @@ namespace engine {
 Value addStored(Graph& graph, std::vector<StoredValue>& stored, std::string name, NodeId node, const StoredInfo& info) {
   const Op op = Op::with("Stored", {{"shape", std::vector<int64_t>(info.shape.begin(), info.shape.end())},
                                     {"kind", std::string(info.trained ? "parameter" : "state")}});
-  graph.nodes.push_back({op, {}, node, name, {{info.shape, info.type}}});
+  graph.nodes.push_back({op, {}, node, name, {{info.shape, info.type}}, 0});
   const Value value{int(graph.nodes.size()) - 1, 0};
-  stored.push_back({value, std::move(name), node, info});
+  stored.push_back({value, std::move(name), node, info, false});
   return value;
 }
 

@@ -11,6 +11,7 @@ struct StoredValue {
   std::string name;  // path in the store: "conv1.weight"
   NodeId node;       // whose it is
   StoredInfo info;
+  bool ofOptimizer = false;  // a moment of an optimizer: part of a checkpoint, not of the model
 };
 
 struct Lowered {

@@ -1,0 +1,139 @@
+#include "engine/passes/memory.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace engine {
+
+namespace {
+
+int64_t rounded(int64_t bytes) { return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment; }
+
+// Places the blocks in the order given, each into the first gap among those that live at the same time.
+std::vector<int64_t> place(std::span<const Lifetime> blocks, const std::vector<int>& order, bool bestFit, int64_t& total) {
+  std::vector<int64_t> offset(blocks.size(), 0);
+  std::vector<int> placed;  // sorted by offset
+  total = 0;
+  for (int b : order) {
+    const Lifetime& block = blocks[size_t(b)];
+    const int64_t size = rounded(block.bytes);
+    int64_t end = 0, chosen = -1, chosenGap = 0;
+    for (int other : placed) {
+      const Lifetime& o = blocks[size_t(other)];
+      if (o.last < block.first || block.last < o.first) continue;
+      const int64_t gap = offset[size_t(other)] - end;
+      if (gap >= size && (chosen < 0 || (bestFit && gap < chosenGap))) {
+        chosen = end, chosenGap = gap;
+        if (!bestFit) break;
+      }
+      end = std::max(end, offset[size_t(other)] + rounded(o.bytes));
+    }
+    offset[size_t(b)] = chosen >= 0 ? chosen : end;
+    total = std::max(total, offset[size_t(b)] + size);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), b,
+                                   [&](int x, int y) { return offset[size_t(x)] < offset[size_t(y)]; }),
+                  b);
+  }
+  return offset;
+}
+
+}  // namespace
+
+std::vector<int64_t> placeInArena(std::span<const Lifetime> blocks, int64_t& total) {
+  std::vector<int> bySize(blocks.size());
+  std::iota(bySize.begin(), bySize.end(), 0);
+  std::vector<int> byLength = bySize;
+  std::stable_sort(bySize.begin(), bySize.end(), [&](int a, int b) { return blocks[size_t(a)].bytes > blocks[size_t(b)].bytes; });
+  std::stable_sort(byLength.begin(), byLength.end(), [&](int a, int b) {
+    return blocks[size_t(a)].last - blocks[size_t(a)].first > blocks[size_t(b)].last - blocks[size_t(b)].first;
+  });
+  std::vector<int64_t> best = place(blocks, bySize, false, total);
+  for (const auto& [order, fit] : {std::pair(&bySize, true), std::pair(&byLength, false)}) {
+    int64_t bytes;
+    std::vector<int64_t> offsets = place(blocks, *order, fit, bytes);
+    if (bytes < total) best = std::move(offsets), total = bytes;
+  }
+  return best;
+}
+
+int64_t lowerBound(std::span<const Lifetime> blocks) {
+  std::vector<std::pair<int, int64_t>> changes;
+  for (const Lifetime& block : blocks) {
+    changes.emplace_back(block.first, rounded(block.bytes));
+    changes.emplace_back(block.last + 1, -rounded(block.bytes));
+  }
+  std::sort(changes.begin(), changes.end());
+  int64_t now = 0, most = 0;
+  for (const auto& [time, bytes] : changes) most = std::max(most, now += bytes);
+  return most;
+}
+
+MemoryPlan planMemory(const Graph& graph, const Schedule& schedule, std::span<const int64_t> scratchBytes,
+                      std::span<const Value> keep) {
+  const int steps = int(schedule.order.size());
+  MemoryPlan plan;
+  plan.blockOf.resize(graph.nodes.size());
+  plan.outside.resize(graph.nodes.size());
+  plan.scratchOf.assign(size_t(steps), -1);
+
+  // When each value is read last. Kept values are read after the end.
+  std::vector<std::vector<int>> lastRead(graph.nodes.size());
+  for (size_t n = 0; n < graph.nodes.size(); ++n) lastRead[n].assign(graph.nodes[n].outputs.size(), -1);
+  for (int t = 0; t < steps; ++t)
+    for (Value v : graph.nodes[size_t(schedule.order[size_t(t)])].inputs)
+      if (v) lastRead[size_t(v.node)][size_t(v.output)] = t;
+  for (Value v : keep)
+    if (v) lastRead[size_t(v.node)][size_t(v.output)] = steps;
+
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    plan.blockOf[n].assign(graph.nodes[n].outputs.size(), -1);
+    plan.outside[n].assign(graph.nodes[n].outputs.size(), Value{});
+    if (!graph.nodes[n].op.type().cpu[0].run)  // a source
+      for (size_t i = 0; i < graph.nodes[n].outputs.size(); ++i) plan.outside[n][i] = {int(n), int(i)};
+  }
+
+  const auto bytesOfValue = [&](Value v) {
+    const ValueInfo& info = graph.info(v);
+    return info.shape.elements() * bytesOf(info.type);
+  };
+  for (int t = 0; t < steps; ++t) {
+    const int n = schedule.order[size_t(t)];
+    const Node& node = graph.nodes[size_t(n)];
+    const Info& info = node.op.type().info;
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      const Value out{n, int(i)};
+      const int dies = std::max(t, lastRead[size_t(n)][i]);
+      const Value in = i == 0 && !node.inputs.empty() ? node.inputs[0] : Value{};
+      if (in && (info.view || info.inPlace) && bytesOfValue(in) == bytesOfValue(out)) {
+        const int block = plan.blockOf[size_t(in.node)][size_t(in.output)];
+        if (info.view && plan.outside[size_t(in.node)][size_t(in.output)]) {
+          plan.outside[size_t(n)][i] = plan.outside[size_t(in.node)][size_t(in.output)];
+          ++plan.sharedViews;
+          continue;
+        }
+        // Over what nobody reads any more, also not through another view of it, and not another input of this step.
+        bool dead = block >= 0 && plan.lifetimes[size_t(block)].last == t;
+        for (size_t other = 1; other < node.inputs.size(); ++other)
+          if (const Value v = node.inputs[other]; v && plan.blockOf[size_t(v.node)][size_t(v.output)] == block) dead = false;
+        if (block >= 0 && (info.view || dead)) {
+          plan.blockOf[size_t(n)][i] = block;
+          plan.lifetimes[size_t(block)].last = std::max(plan.lifetimes[size_t(block)].last, dies);
+          ++(info.view ? plan.sharedViews : plan.sharedInPlace);
+          continue;
+        }
+      }
+      plan.blockOf[size_t(n)][i] = int(plan.lifetimes.size());
+      plan.lifetimes.push_back({t, dies, bytesOfValue(out)});
+    }
+    if (scratchBytes[size_t(t)] > 0) {
+      plan.scratchOf[size_t(t)] = int(plan.lifetimes.size());
+      plan.lifetimes.push_back({t, t, scratchBytes[size_t(t)]});
+      plan.largestScratch = std::max(plan.largestScratch, scratchBytes[size_t(t)]);
+    }
+  }
+  plan.offsets = placeInArena(plan.lifetimes, plan.arenaBytes);
+  plan.boundBytes = lowerBound(plan.lifetimes);
+  return plan;
+}
+
+}  // namespace engine

@@ -1,0 +1,158 @@
+// From the network to a plan: the passes in their order.
+#include <algorithm>
+
+#include "engine/graph/builder.h"
+#include "engine/passes/autograd.h"
+#include "engine/passes/lower.h"
+#include "engine/passes/simplify.h"
+#include "engine/plan/plan.h"
+#include "kernels/pool.h"
+
+namespace engine {
+
+namespace {
+
+Problem ourMistake(std::string what) {
+  Problem problem;
+  problem.needs = "a sound plan";
+  problem.got = Message("{0}", what);
+  problem.fix = "this is a mistake in Netwright: please report it with the project";
+  return problem;
+}
+
+Value weightedSum(Builder& builder, const std::vector<LossTerm>& losses, const Lowered& lowered) {
+  Value sum;
+  for (const LossTerm& loss : losses) {
+    Value term = lowered.values[size_t(loss.value.node)][size_t(loss.value.output)];
+    if (loss.weight != 1) term = builder.add("Multiply", {term, builder.add(Op::with("Constant", {{"value", loss.weight}}), {})});
+    sum = sum ? builder.add("Add", {sum, term}) : term;
+  }
+  return sum;
+}
+
+Done checkLosses(const Graph& network, const Inference& inference, const std::vector<LossTerm>& losses) {
+  for (const LossTerm& loss : losses) {
+    const Shape& shape = inference.nodes[size_t(loss.value.node)].outputs[size_t(loss.value.output)].shape;
+    if (shape.elements() == 1) continue;
+    Problem problem;
+    problem.node = network.nodes[size_t(loss.value.node)].id;
+    problem.place = Place::output(loss.value.output);
+    problem.needs = "a single number to be minimised";
+    problem.got = shape;
+    problem.fix = "end the network in a loss, or take its mean";
+    return tl::unexpected(problem);
+  }
+  return {};
+}
+
+void report(PlanReport& r, const Graph& graph, const Schedule& schedule, const MemoryPlan& memory,
+            const std::vector<StoredValue>& stored) {
+  for (const StoredValue& value : stored) {
+    const int64_t bytes = value.info.shape.elements() * bytesOf(value.info.type);
+    (value.info.trained ? r.parameterBytes : r.stateBytes) += bytes;
+    if (value.info.trained) r.parameters += value.info.shape.elements();
+  }
+  r.arenaBytes = memory.arenaBytes;
+  r.boundBytes = memory.boundBytes;
+  r.workspaceBytes = memory.largestScratch;
+  r.activationBytes = memory.arenaBytes - std::min(memory.largestScratch, memory.arenaBytes);
+  r.steps = int(schedule.order.size());
+  r.sharedInPlace = memory.sharedInPlace;
+  r.sharedViews = memory.sharedViews;
+  int64_t most = -1;
+  for (int t = 0; t < r.steps; ++t) {
+    int64_t live = 0;
+    for (const Lifetime& l : memory.lifetimes) live += l.first <= t && t <= l.last ? l.bytes : 0;
+    if (live > most) most = live, r.peakNode = graph.nodes[size_t(schedule.order[size_t(t)])].name;
+  }
+  for (int n : schedule.order) r.stepFlops += graph.nodes[size_t(n)].flops;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& request, Cpu& cpu) {
+  kernels::oneThreadForLibraries();
+  auto plan = std::make_unique<Plan>();
+  const Inference inference = infer(network, request.infer);
+  for (const Problem& problem : inference.problems)
+    if (problem.severity == Severity::problem) return tl::unexpected(problem);
+  if (Done done = checkLosses(network, inference, request.losses); !done) return tl::unexpected(done.error());
+  for (const NodeInference& node : inference.nodes) plan->report_.forwardFlops += node.flops;
+
+  Lowered lowered = lower(network, inference, request.infer);
+  Builder builder(lowered.graph, request.infer.batch, request.infer.floating, request.infer.training);
+  builder.comesFrom(0, "loss");
+  plan->loss_ = weightedSum(builder, request.losses, lowered);
+  for (Value v : request.keep) plan->kept_.push_back(lowered.values[size_t(v.node)][size_t(v.output)]);
+
+  if (plan->loss_ && (request.optimization || request.keepGradients)) {
+    std::vector<StoredValue> trained;
+    std::vector<Value> by;
+    for (const StoredValue& value : lowered.stored)
+      if (value.info.trained) trained.push_back(value), by.push_back(value.value);
+    const Seed seed{plan->loss_, 1, {}};
+    Result<std::vector<Value>> slopes = gradients(builder, std::span(&seed, 1), by);
+    if (!slopes) return tl::unexpected(slopes.error());
+    if (request.keepGradients) {
+      plan->gradients_.resize(lowered.stored.size());
+      for (size_t i = 0, t = 0; i < lowered.stored.size(); ++i)
+        if (lowered.stored[i].info.trained) plan->gradients_[i] = (*slopes)[t++];
+    }
+    if (request.optimization)
+      plan->norm_ = optimize(builder, lowered.stored, trained, *slopes, *request.optimization).gradientNorm;
+  }
+  for (const Problems* found : {static_cast<const Problems*>(&lowered.problems), &builder.problems()})
+    if (!found->empty()) return tl::unexpected(ourMistake(toString(found->front())));
+
+  // Every value that somebody reads from outside is a root; what the network reads must stay even where nothing uses it.
+  std::vector<Value*> roots = {&plan->loss_, &plan->norm_};
+  for (size_t n = 0; n < network.nodes.size(); ++n) {
+    if (!network.nodes[n].op.is("Input") && !network.nodes[n].op.is("Target")) continue;
+    plan->inputs_.push_back({network.nodes[n].id, inference.nodes[n].outputs[0]});
+    plan->inputValues_.push_back(lowered.values[n][0]);
+  }
+  for (auto* values : {&plan->inputValues_, &plan->kept_, &plan->gradients_})
+    for (Value& v : *values) roots.push_back(&v);
+  for (StoredValue& value : lowered.stored) roots.push_back(&value.value);
+  const Simplified simplified = simplify(lowered.graph, roots);
+  plan->report_.nodesBefore = simplified.before;
+  plan->report_.nodesAfter = simplified.after;
+
+  plan->graph_ = std::move(lowered.graph);
+  plan->stored_ = std::move(lowered.stored);
+  plan->floating_ = request.infer.floating;
+  const Graph& graph = plan->graph_;
+  plan->schedule_ = schedule(graph);
+
+  std::vector<int64_t> scratch;
+  for (int n : plan->schedule_.order) {
+    const Node& node = graph.nodes[size_t(n)];
+    const OpType& type = node.op.type();
+    const Kernel<Cpu>& kernel = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
+    if (!kernel.run) return tl::unexpected(ourMistake(node.op.name() + " cannot run in " + std::string(nameOf(plan->floating_))));
+    std::vector<Tensor> inputs, outputs;
+    for (Value v : node.inputs) inputs.push_back(v ? Tensor{nullptr, graph.info(v).shape, graph.info(v).type} : Tensor{});
+    for (const ValueInfo& info : node.outputs) outputs.push_back({nullptr, info.shape, info.type});
+    Preparation preparation;
+    preparation.call = {inputs.data(), outputs.data(), int(inputs.size()), int(outputs.size()), node.id, nullptr, nullptr, nullptr};
+    if (kernel.prepare) kernel.prepare(cpu, node.op.data(), preparation);
+    preparation.call = {};
+    scratch.push_back(preparation.scratchBytes);
+    plan->preparations_.push_back(std::move(preparation));
+  }
+
+  std::vector<Value> keep = plan->kept_;
+  keep.insert(keep.end(), plan->gradients_.begin(), plan->gradients_.end());
+  keep.push_back(plan->loss_);
+  keep.push_back(plan->norm_);
+  plan->memory_ = planMemory(graph, plan->schedule_, scratch, keep);
+  if (std::string wrong = verify(graph, plan->schedule_, plan->memory_, keep); !wrong.empty())
+    return tl::unexpected(ourMistake(wrong));
+
+  for (const Plan::InputSlot& input : plan->inputs_)
+    plan->report_.inputBytes += input.info.shape.elements() * bytesOf(input.info.type);
+  report(plan->report_, graph, plan->schedule_, plan->memory_, plan->stored_);
+  return plan;
+}
+
+}  // namespace engine

@@ -1,0 +1,179 @@
+// Binding a plan to memory, and running it.
+#include "engine/plan/plan.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace engine {
+
+Done Plan::bind(Store& store, std::byte* arena) {
+  tensors_.assign(graph_.nodes.size(), {});
+  arguments_.assign(schedule_.order.size(), {});
+  inputUses_.assign(inputs_.size(), {});
+  steps_.clear();
+  keptTensors_.clear();
+  gradientTensors_.clear();
+
+  std::vector<void*> sourceMemory(graph_.nodes.size(), nullptr);
+  for (const StoredValue& value : stored_) {
+    Store::Entry* entry = store.find(value.name);
+    if (!entry || !(entry->tensor.shape == value.info.shape)) {
+      Problem problem;
+      problem.node = value.node;
+      problem.needs = Message("stored values of {0}", value.name);
+      problem.got = entry ? Message(entry->tensor.shape) : Message("none");
+      return tl::unexpected(problem);
+    }
+    sourceMemory[size_t(value.value.node)] = entry->tensor.data;
+  }
+  const auto inputOf = [&](Value source) {
+    for (size_t i = 0; i < inputValues_.size(); ++i)
+      if (inputValues_[i] == source) return int(i);
+    return -1;
+  };
+
+  for (size_t n = 0; n < graph_.nodes.size(); ++n)
+    for (size_t i = 0; i < graph_.nodes[n].outputs.size(); ++i) {
+      const ValueInfo& info = graph_.nodes[n].outputs[i];
+      Tensor tensor{nullptr, info.shape, info.type};
+      if (const Value outside = memory_.outside[n][i]) tensor.data = sourceMemory[size_t(outside.node)];
+      else if (const int block = memory_.blockOf[n][i]; block >= 0) tensor.data = arena + memory_.offsets[size_t(block)];
+      tensors_[n].push_back(tensor);
+    }
+  // No vector of tensors grows from here on: calls point into them.
+  const auto rememberUse = [&](Value v, Tensor* tensor) {
+    if (const Value outside = memory_.outside[size_t(v.node)][size_t(v.output)])
+      if (const int input = inputOf(outside); input >= 0) inputUses_[size_t(input)].push_back(tensor);
+  };
+  for (size_t n = 0; n < graph_.nodes.size(); ++n)
+    for (size_t i = 0; i < tensors_[n].size(); ++i) rememberUse({int(n), int(i)}, &tensors_[n][i]);
+  for (size_t t = 0; t < schedule_.order.size(); ++t) {
+    const int n = schedule_.order[t];
+    const Node& node = graph_.nodes[size_t(n)];
+    for (Value v : node.inputs) arguments_[t].push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      if (node.inputs[i]) rememberUse(node.inputs[i], &arguments_[t][i]);
+    const int scratch = memory_.scratchOf[t];
+    const OpType& type = node.op.type();
+    const Kernel<Cpu>& kernel = floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
+    // A view that lies in what it views has nothing to do.
+    const bool isThere = type.info.view && node.inputs[0] &&
+                         memory_.blockOf[size_t(n)][0] == memory_.blockOf[size_t(node.inputs[0].node)][size_t(node.inputs[0].output)] &&
+                         memory_.outside[size_t(n)][0] == memory_.outside[size_t(node.inputs[0].node)][size_t(node.inputs[0].output)];
+    Call call{arguments_[t].data(), tensors_[size_t(n)].data(), int(arguments_[t].size()), int(tensors_[size_t(n)].size()), node.id,
+              scratch >= 0 ? arena + memory_.offsets[size_t(scratch)] : nullptr, preparations_[t].kept.get(), nullptr};
+    steps_.push_back({isThere ? nullptr : kernel.run, node.op.data(), call, n});
+  }
+  for (Value v : kept_) keptTensors_.push_back(&tensors_[size_t(v.node)][size_t(v.output)]);
+  for (Value v : gradients_) gradientTensors_.push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
+  return {};
+}
+
+void Plan::setInput(int i, const void* data) {
+  for (Tensor* tensor : inputUses_[size_t(i)]) tensor->data = const_cast<void*>(data);  // no step writes to an input
+}
+
+void Plan::run(Cpu& cpu, const StepState& step) {
+  for (int t = 0; t < schedule_.updatesBegin; ++t) {
+    Step& s = steps_[size_t(t)];
+    if (!s.run) continue;
+    s.call.step = &step;
+    s.run(cpu, s.op, s.call);
+  }
+}
+
+void Plan::update(Cpu& cpu, const StepState& step) {
+  for (size_t t = size_t(schedule_.updatesBegin); t < steps_.size(); ++t) {
+    Step& s = steps_[t];
+    if (!s.run) continue;
+    s.call.step = &step;
+    s.run(cpu, s.op, s.call);
+  }
+}
+
+namespace {
+template <class T>
+bool allFinite(const Tensor& tensor) {
+  const T* values = static_cast<const T*>(tensor.data);
+  for (int64_t i = 0; i < tensor.elements(); ++i)
+    if (!std::isfinite(values[i])) return false;
+  return true;
+}
+bool isFinite(const Tensor& tensor) {
+  if (tensor.type == Type::f32) return allFinite<float>(tensor);
+  if (tensor.type == Type::f64) return allFinite<double>(tensor);
+  return true;
+}
+}  // namespace
+
+std::optional<NonFinite> Plan::findNonFinite(Cpu& cpu, const StepState& step) {
+  const auto found = [&](int n) { return NonFinite{graph_.nodes[size_t(n)].id, graph_.nodes[size_t(n)].name, graph_.nodes[size_t(n)].op.name()}; };
+  for (size_t n = 0; n < graph_.nodes.size(); ++n)  // what came in
+    if (graph_.nodes[n].inputs.empty() && !tensors_[n].empty() && tensors_[n][0].data && !graph_.nodes[n].op.is("Constant") && !isFinite(tensors_[n][0]))
+      return found(int(n));
+  for (int t = 0; t < schedule_.updatesBegin; ++t) {
+    Step& s = steps_[size_t(t)];
+    if (!s.run) continue;
+    s.call.step = &step;
+    s.run(cpu, s.op, s.call);
+    for (const Tensor& output : tensors_[size_t(s.node)])
+      if (output.data && !isFinite(output)) return found(s.node);
+  }
+  return std::nullopt;
+}
+
+double Plan::scalar(Value v) const {
+  const Tensor& tensor = tensors_[size_t(v.node)][size_t(v.output)];
+  return tensor.type == Type::f64 ? *static_cast<const double*>(tensor.data) : double(*static_cast<const float*>(tensor.data));
+}
+
+double Plan::loss() const { return loss_ ? scalar(loss_) : std::nan(""); }
+
+std::optional<double> Plan::gradientNorm() const {
+  return norm_ ? std::optional(scalar(norm_)) : std::nullopt;
+}
+
+bool Plan::finite() const {
+  return (!loss_ || std::isfinite(scalar(loss_))) && (!norm_ || std::isfinite(scalar(norm_)));
+}
+
+std::string Plan::text() const {
+  std::string text;
+  for (size_t t = 0; t < schedule_.order.size(); ++t) {
+    const int n = schedule_.order[t];
+    const Node& node = graph_.nodes[size_t(n)];
+    if (int(t) == schedule_.updatesBegin) text += "updates:\n";
+    text += fmt::format("{:4} {} [{}]", t, node.op.name(), node.name);
+    for (Value v : node.inputs) text += v ? fmt::format(" {}.{}", v.node, v.output) : " -";
+    text += fmt::format(" -> {}:", n);
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      text += " " + toString(node.outputs[i].shape);
+      if (const int block = memory_.blockOf[size_t(n)][i]; block >= 0) text += fmt::format(" @{}", memory_.offsets[size_t(block)]);
+    }
+    text += "\n";
+  }
+  return text + fmt::format("arena {} of at least {}\n", memory_.arenaBytes, memory_.boundBytes);
+}
+
+void Arena::Free::operator()(std::byte* p) const { std::free(p); }
+
+Done Arena::reserve(int64_t bytes) {
+  bytes = (std::max<int64_t>(bytes, 1) + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+  if (bytes <= bytes_) return {};
+  memory_.reset();
+  bytes_ = 0;
+  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(size_t(kArenaAlignment), size_t(bytes))));
+  if (!memory_) {
+    Problem problem;
+    problem.needs = Message("{0} MiB of memory for a step", bytes >> 20);
+    problem.got = "less";
+    problem.fix = "make the batch or the network smaller";
+    return tl::unexpected(problem);
+  }
+  bytes_ = bytes;
+  return {};
+}
+
+}  // namespace engine

@@ -1,0 +1,136 @@
+// A whole step, compiled: a flat list of calls over one arena. Everything that can fail, allocate or decide happens in
+// makePlan and bind; run is a loop over function pointers.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/passes/infer.h"
+#include "engine/passes/memory.h"
+#include "engine/passes/optimize.h"
+#include "engine/plan/store.h"
+
+namespace engine {
+
+// A scalar output of the network and its weight in what is minimised.
+struct LossTerm {
+  Value value;
+  double weight = 1;
+};
+
+struct PlanRequest {
+  InferOptions infer;            // the batch must be a number
+  std::vector<LossTerm> losses;  // may be empty where nothing is trained
+  std::optional<Optimization> optimization;  // none: no backward pass
+  std::vector<Value> keep;       // values of the network to read after a run
+  bool keepGradients = false;    // of all parameters, to read after a run
+};
+
+// What a plan will take, in bytes, and why. Exact: it is the plan itself that says it.
+struct PlanReport {
+  int64_t parameterBytes = 0;   // trained values
+  int64_t stateBytes = 0;       // running statistics and moments of the optimizer
+  int64_t inputBytes = 0;       // one batch of inputs and targets
+  int64_t activationBytes = 0;  // the arena but for the scratch in it
+  int64_t workspaceBytes = 0;   // the largest scratch of one step
+  int64_t arenaBytes = 0;
+  int64_t boundBytes = 0;       // no arena for this order of steps could be smaller
+  int64_t parameters = 0;       // numbers that are trained
+  double forwardFlops = 0, stepFlops = 0;  // of the whole batch
+  int nodesBefore = 0, nodesAfter = 0;     // of simplification
+  int steps = 0, sharedInPlace = 0, sharedViews = 0;
+  std::string peakNode;         // whose step needs the most memory at once
+
+  int64_t planBytes() const { return parameterBytes + stateBytes + inputBytes + arenaBytes; }
+};
+
+// The first node whose result is not finite.
+struct NonFinite {
+  NodeId node = 0;
+  std::string name, op;
+};
+
+class Plan {
+ public:
+  const PlanReport& report() const { return report_; }
+  const std::vector<StoredValue>& stored() const { return stored_; }
+
+  // Inputs and targets, in the network's order.
+  struct InputSlot {
+    NodeId node;
+    ValueInfo info;
+  };
+  const std::vector<InputSlot>& inputs() const { return inputs_; }
+
+  // Points every step into the arena and the store, which must hold stored(). The arena is aligned to kArenaAlignment
+  // and has report().arenaBytes bytes.
+  Done bind(Store& store, std::byte* arena);
+  // Where input i lies until the next call; read by run(). Aligned to 64 bytes.
+  void setInput(int i, const void* data);
+
+  // Forward and backward; changes nothing but the arena. Then update() applies optimizer and running statistics.
+  void run(Cpu& cpu, const StepState& step);
+  void update(Cpu& cpu, const StepState& step);
+  // The same as run(), looking at every result: the first node that gives one that is not finite, if any.
+  std::optional<NonFinite> findNonFinite(Cpu& cpu, const StepState& step);
+
+  // After run():
+  double loss() const;                    // the weighted sum; NaN without losses
+  std::optional<double> gradientNorm() const;  // none where nothing is optimized
+  bool finite() const;                    // loss and gradient norm are
+  const Tensor& kept(int i) const { return *keptTensors_[size_t(i)]; }
+  // By place in stored(): the gradient, with memory null where there is none. Needs keepGradients.
+  const Tensor& gradient(int i) const { return gradientTensors_[size_t(i)]; }
+
+  std::string text() const;  // every step with its shapes and offsets; differs when the plan does
+
+ private:
+  friend Result<std::unique_ptr<Plan>> makePlan(const Graph&, const PlanRequest&, Cpu&);
+  struct Step {
+    void (*run)(Cpu&, const void* op, const Call&);
+    const void* op;
+    Call call;
+    int node;
+  };
+  double scalar(Value v) const;
+
+  Graph graph_;
+  Schedule schedule_;
+  MemoryPlan memory_;
+  PlanReport report_;
+  std::vector<StoredValue> stored_;
+  std::vector<InputSlot> inputs_;
+  std::vector<Value> inputValues_, kept_, gradients_;
+  Value loss_, norm_;
+  Type floating_ = Type::f32;
+
+  std::vector<Preparation> preparations_;       // by step
+  std::vector<std::vector<Tensor>> tensors_;    // by node and output: where every value lies
+  std::vector<std::vector<Tensor>> arguments_;  // by step: the inputs of its call
+  std::vector<std::vector<Tensor*>> inputUses_;  // by input: every tensor that lies in it
+  std::vector<const Tensor*> keptTensors_;
+  std::vector<Tensor> gradientTensors_;
+  std::vector<Step> steps_;
+};
+
+Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& request, Cpu& cpu);
+
+// One block of memory that the plans of a project share: they never run at once.
+class Arena {
+ public:
+  // Makes it at least this large; what plans were bound to before is gone.
+  Done reserve(int64_t bytes);
+  std::byte* data() const { return memory_.get(); }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  int64_t bytes_ = 0;
+};
+
+}  // namespace engine

@@ -1,0 +1,92 @@
+#include "engine/plan/store.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "kernels/philox.h"
+
+namespace engine {
+
+namespace {
+
+constexpr int64_t kAlignment = 64;
+int64_t rounded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+// FNV-1a, the same on every machine.
+uint64_t hashOf(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (char c : text) hash = (hash ^ uint8_t(c)) * 0x100000001b3u;
+  return hash;
+}
+
+template <class T>
+void draw(const Initial& initial, T* to, int64_t count, const kernels::RandomStream& random) {
+  for (int64_t i = 0; i < count; ++i) switch (initial.kind) {
+      case Initial::Kind::constant: to[i] = T(initial.value); break;
+      case Initial::Kind::uniform: to[i] = T((2 * double(random.uniform(i)) - 1) * initial.value); break;
+      case Initial::Kind::normal: to[i] = T(double(random.normal(i)) * initial.value); break;
+    }
+}
+
+}  // namespace
+
+void drawInitial(const Initial& initial, const Tensor& tensor, uint64_t seed, uint64_t key) {
+  const kernels::RandomStream random(seed, key, 0);  // steps count from 1: step 0 is nobody else's
+  const int64_t count = tensor.elements();
+  if (tensor.type == Type::f64) draw(initial, static_cast<double*>(tensor.data), count, random);
+  else if (tensor.type == Type::f32) draw(initial, static_cast<float*>(tensor.data), count, random);
+  else if (tensor.type == Type::i64) draw(initial, static_cast<int64_t*>(tensor.data), count, random);
+}
+
+void Store::Free::operator()(std::byte* p) const { std::free(p); }
+
+Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
+  int64_t total = 0;
+  std::vector<const StoredValue*> fresh;
+  for (const StoredValue& value : values) {
+    if (const Entry* known = find(value.name)) {
+      if (known->tensor.shape == value.info.shape && known->tensor.type == value.info.type) continue;
+      Problem problem;
+      problem.node = value.node;
+      problem.needs = Message("{0} with the sizes that the trained weights have ({1}, {2})", value.name,
+                              known->tensor.shape, known->tensor.type);
+      problem.got = Message("{0} ({1})", value.info.shape, value.info.type);
+      problem.fix = "undo the change, or train anew without these weights";
+      return tl::unexpected(problem);
+    }
+    if (__builtin_add_overflow(total, rounded(value.info.shape.elements() * bytesOf(value.info.type)), &total)) total = kTooMany;
+    fresh.push_back(&value);
+  }
+  if (fresh.empty()) return {};
+  auto* block = static_cast<std::byte*>(total > (int64_t(1) << 46) ? nullptr : std::aligned_alloc(size_t(kAlignment), size_t(rounded(total + 1))));
+  if (!block) {
+    Problem problem;
+    problem.needs = Message("{0} MiB of memory for the parameters", total >> 20);
+    problem.got = "less";
+    problem.fix = "make the network smaller";
+    return tl::unexpected(problem);
+  }
+  blocks_.emplace_back(block);
+  for (const StoredValue* value : fresh) {
+    Tensor tensor{block, value->info.shape, value->info.type};
+    block += rounded(tensor.bytes());
+    drawInitial(value->info.initial, tensor, seed, value->node ^ hashOf(value->info.name));
+    byName_.emplace(value->name, entries_.size());
+    entries_.push_back({value->name, value->node, value->info.trained, value->ofOptimizer, tensor});
+  }
+  return {};
+}
+
+Store::Entry* Store::find(std::string_view name) {
+  const auto at = byName_.find(name);
+  return at == byName_.end() ? nullptr : &entries_[at->second];
+}
+const Store::Entry* Store::find(std::string_view name) const { return const_cast<Store*>(this)->find(name); }
+
+int64_t Store::bytes() const {
+  int64_t sum = 0;
+  for (const Entry& entry : entries_) sum += entry.tensor.bytes();
+  return sum;
+}
+
+}  // namespace engine

@@ -1,0 +1,48 @@
+// The parameter store: every value that lives from step to step, in PyTorch's layouts and under its name. Plans of a
+// project (train, evaluate, predict) read and write the same store; none of them owns it.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/graph/tensor.h"
+#include "engine/passes/lower.h"
+
+namespace engine {
+
+class Store {
+ public:
+  struct Entry {
+    std::string name;  // "conv1.weight", "norm.running_mean", "conv1.weight.exp_avg"
+    NodeId node = 0;
+    bool trained = true;
+    bool ofOptimizer = false;
+    Tensor tensor;  // its address never changes
+  };
+
+  // Makes what is missing, with the first values that `seed` gives: they depend on the seed, the node's id and the
+  // parameter's own name, and on nothing else in the network. What is there keeps its values; with another shape it is a
+  // problem, since trained weights pin their sizes.
+  Done add(std::span<const StoredValue> values, uint64_t seed);
+
+  Entry* find(std::string_view name);
+  const Entry* find(std::string_view name) const;
+  const std::deque<Entry>& entries() const { return entries_; }  // in the order in which they came
+  int64_t bytes() const;
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::deque<Entry> entries_;
+  std::map<std::string, size_t, std::less<>> byName_;
+  std::vector<std::unique_ptr<std::byte, Free>> blocks_;
+};
+
+// The first values of a parameter; `key` is firstValueKey of its node and name.
+void drawInitial(const Initial& initial, const Tensor& tensor, uint64_t seed, uint64_t key);
+
+}  // namespace engine
