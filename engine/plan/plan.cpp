@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -149,7 +150,7 @@ std::string Plan::text() const {
     for (Value v : node.inputs) text += v ? fmt::format(" {}.{}", v.node, v.output) : " -";
     text += fmt::format(" -> {}:", n);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
-      text += " " + toString(node.outputs[i].shape);
+      text += fmt::format(" {}", toString(node.outputs[i].shape));
       if (const int block = memory_.blockOf[size_t(n)][i]; block >= 0) text += fmt::format(" @{}", memory_.offsets[size_t(block)]);
     }
     text += "\n";
