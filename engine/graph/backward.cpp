@@ -43,7 +43,7 @@ Term sumTo(Term x, const Shape& shape) {
 }
 
 Term reshapeTo(Term x, const Shape& shape) {
-  return x.shape() == shape ? x : unary(Op::with("Reshape", {{"shape", listOf(shape)}}), x);
+  return x.shape() == shape ? x : unary(Op::with("Reshape", {{"shape", listOf(shape)}, {"allowzero", true}}), x);
 }
 
 Term expandTo(Term x, const Shape& shape) {

@@ -1,0 +1,200 @@
+// Sums, means and maxima over any axes: y = sum x, sum x / n, max x
+#include "kernels/reduce.h"
+
+#include "engine/graph/op.h"
+#include "engine/ops/axes.h"
+
+namespace engine {
+
+// The axes that `dim` names, counted from the start.
+struct ReducedAxes {
+  int64_t axis[Shape::kMaxRank] = {};
+  int count = 0;
+  ReducedAxes(const std::vector<int64_t>& dim, const Shape& x) {
+    if (dim.empty())
+      for (; count < x.rank(); ++count) axis[count] = count;
+    for (const int64_t d : dim) axis[count++] = fromStart(d, x);
+  }
+  bool has(int a) const { return std::find(axis, axis + count, a) != axis + count; }
+  std::span<const int64_t> list() const { return {axis, size_t(count)}; }
+};
+
+template <class T>
+struct LoadElement {
+  const T* x;
+  BOTH T operator()(int64_t i) const { return x[i]; }
+};
+template <class T>
+struct StoreDivided {
+  T* y;
+  T by;  // 1 is exact
+  BOTH void operator()(int64_t i, T v) const { y[i] = v / by; }
+};
+
+// What the ops of this file share.
+struct OverAxes {
+  std::vector<int64_t> dim = {};
+  bool keepdim = false;
+
+  static Info about(const char* name, const char* sentence) {
+    return {.name = name,
+            .group = "Arithmetic",
+            .title = name,
+            .about = sentence,
+            .inputs = {{"x", "any shape"}},
+            .outputs = {{"y", "x without the axes in dim; with keepdim they stay, of size 1"}}};
+  }
+  static void fields(OverAxes& op, FieldVisitor& f) {
+    constexpr Range axes = {-Shape::kMaxRank, Shape::kMaxRank - 1};
+    f.integers("dim", op.dim, axes, {}, "The axes to join; below 0 counts from the end. Empty: all.");
+    f.boolean("keepdim", op.keepdim, "Keeps the axes, with size 1.");
+  }
+
+  // Whether there was nothing wrong.
+  bool inferAxes(Shapes& s) const {
+    const Shape& x = s.in(0);
+    if (!requireFloating(s, 0)) return false;
+    for (const int64_t d : dim)
+      if (!requireAxis(s, "dim", d, x)) return false;
+    for (size_t i = 0; i < dim.size(); ++i)
+      for (size_t j = 0; j < i; ++j)
+        if (!s.require(fromStart(dim[i], x) != fromStart(dim[j], x), Place::field("dim"), "each axis once",
+                       Message("axis {0} twice", fromStart(dim[i], x))))
+          return false;
+    s.out(0, result(x, keepdim));
+    if (x.isKnown()) s.flops(double(x.elements()));
+    return true;
+  }
+  Shape result(const Shape& x, bool keep) const {
+    const ReducedAxes axes(dim, x);
+    Shape y;
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      if (!axes.has(axis)) y.append(x[axis]);
+      else if (keep) y.append(1);
+    }
+    return y;
+  }
+  // How many elements become one.
+  int64_t each(const Shape& x) const {
+    int64_t n = 1;
+    for (const int64_t axis : ReducedAxes(dim, x).list()) n *= x[int(axis)];
+    return n;
+  }
+
+  template <class T, class Device>
+  void prepare(Device& device, Preparation& p) const {
+    const Shape& x = p.call.in(0).shape;
+    p.scratchBytes = kernels::reduceScratchBytes<T>(device, kernels::Reduction(x, ReducedAxes(dim, x).list()));
+  }
+  template <class How, class T, class Device>
+  void reduce(Device& device, const Call& call, T divisor) const {
+    const Shape& x = call.in(0).shape;
+    kernels::reduce<How, T>(device, kernels::Reduction(x, ReducedAxes(dim, x).list()), LoadElement<T>{call.in<T>(0)},
+                            StoreDivided<T>{call.out<T>(0), divisor}, call.scratch);
+  }
+
+  // The gradient of the result with its reduced axes back, of size 1.
+  Term keptGradient(Backward& b) const { return reshapeTo(b.gradient(0), result(b.input(0).shape(), true)); }
+
+  template <class O>
+  static void manyExamples(Examples<O>& e) {
+    const auto with = [](std::vector<int64_t> dim, bool keepdim = false) {
+      O op;
+      op.dim = std::move(dim), op.keepdim = keepdim;
+      return op;
+    };
+    const auto add = [&](O op, std::vector<Shape> inputs) -> Example& { return e.add(std::move(op), std::move(inputs)).distinct(); };
+    add(with({}), {{2, 3}});
+    add(with({}, true), {{2, 3, 2}});
+    add(with({}), {{}});
+    add(with({-1}), {{4, 5}});
+    add(with({0}), {{5, 4}});
+    add(with({1}, true), {{2, 3, 4}});
+    add(with({0, 2}), {{3, 4, 5}});
+    add(with({3, 0, -2}, true), {{2, 3, 4, 5}});  // as batch norm's statistics
+    add(with({1}), {{3, 1, 2}});
+    add(with({1}), {{0, 3}});
+    // Enough for several slices, pieces of slices and blocks; too many for a difference quotient each.
+    add(with({}), {{40000}}).withoutGradient();
+    add(with({0}), {{311, 130}}).withoutGradient();
+    add(with({1}), {{130, 311}}).withoutGradient();
+    add(with({0}), {{13000, 3}}).withoutGradient();
+    add(with({0, 2, 3}), {{7, 5, 33, 31}}).withoutGradient();
+    add(with({1}), {{9, 33, 130}}).withoutGradient();
+    add(with({1, 3}), {{3, 70, 5, 37}}).withoutGradient();
+  }
+  template <class O>
+  static void manyMistakes(Mistakes<O>& m) {
+    O past, twice;
+    past.dim = {2}, twice.dim = {1, -1};
+    m.add(past, {{2, 3}}, "needs an axis from -2 to 1, but got 2");
+    m.add(twice, {{2, 3}}, "needs each axis once, but got axis 1 twice");
+    m.add(past, {{}}, "needs an input with axes, but got a single number");
+  }
+};
+
+struct Sum : OverAxes {
+  static Info info() { return about("Sum", "Adds up over axes."); }
+  void infer(Shapes& s) const { inferAxes(s); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    reduce<kernels::Adding, T>(device, call, T(1));
+  }
+  void gradient(Backward& b) const { b.give(0, expandTo(keptGradient(b), b.input(0).shape())); }
+  static void examples(Examples<Sum>& e) {
+    manyExamples(e);
+    Sum last;
+    last.dim = {-1};
+    e.add(last, {{3, 0}});
+  }
+  static void mistakes(Mistakes<Sum>& m) { manyMistakes(m); }
+};
+
+struct Mean : OverAxes {
+  static Info info() { return about("Mean", "The mean over axes."); }
+  void infer(Shapes& s) const { inferAxes(s); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    reduce<kernels::Adding, T>(device, call, T(each(call.in(0).shape)));
+  }
+  void gradient(Backward& b) const {
+    const Shape& x = b.input(0).shape();
+    const int64_t n = each(x);
+    b.give(0, expandTo(keptGradient(b) * (n > 0 ? 1.0 / double(n) : 0.0), x));
+  }
+  static void examples(Examples<Mean>& e) { manyExamples(e); }
+  static void mistakes(Mistakes<Mean>& m) { manyMistakes(m); }
+};
+
+// As torch.amax: where several elements are the largest, the gradient is split evenly among them.
+struct Max : OverAxes {
+  static Info info() { return about("Max", "The largest element over axes."); }
+  void infer(Shapes& s) const {
+    if (!inferAxes(s)) return;
+    const Shape& x = s.in(0);
+    for (const int64_t axis : ReducedAxes(dim, x).list())
+      if (!s.require(x[int(axis)] != 0, Place::input(0), Message("elements to choose from along axis {0}", axis), x)) return;
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    reduce<kernels::Largest, T>(device, call, T(1));
+  }
+  // dx = (x == y) dy / (how many are equal to y)
+  void gradient(Backward& b) const {
+    const Term x = b.input(0), y = reshapeTo(b.output(0), result(x.shape(), true));
+    const Term largest = b.add(Op::with("Equal"), {x, y});
+    const ReducedAxes axes(dim, x.shape());
+    if (axes.count == 0) return b.give(0, b.gradient(0));
+    const Term count = sumOver(largest, {axes.list().begin(), axes.list().end()}, true);
+    b.give(0, largest * (keptGradient(b) / count));
+  }
+  static void examples(Examples<Max>& e) { manyExamples(e); }
+  static void mistakes(Mistakes<Max>& m) {
+    manyMistakes(m);
+    m.add({}, {{0, 3}}, "needs elements to choose from along axis 0, but got 0 × 3");
+  }
+};
+
+OpFile reduce_file() { return ops<Sum, Mean, Max>(); }
+
+}  // namespace engine
