@@ -1,9 +1,10 @@
-// Two-dimensional convolution (cross-correlation, as in PyTorch) and its two gradients, bound to their shape once and run
-// many times. As in gemm.h: run chooses, looks up, locks and allocates nothing of ours; slices of the batch are fixed by
-// the shape alone, and the gradient of the weights is the sum of the slices' in a fixed tree, so the result has the same
-// bits for any number of threads; one object must not run twice at once.
+// Two-dimensional convolution (cross-correlation, as in PyTorch) and its two gradients, bound to their shape once and
+// run many times. As in gemm.h: run chooses, looks up, locks and allocates nothing of ours; slices of the batch are
+// fixed by the shape alone, and the gradient of the weights is the sum of the slices' in a fixed tree, so the result
+// has the same bits for any number of threads; one object must not run twice at once.
 //
-// Weights are (outChannels, channels / groups, kernelHeight, kernelWidth), row-major, whatever the layout of the pictures.
+// Weights are (outChannels, channels / groups, kernelHeight, kernelWidth), row-major, whatever the layout of the
+// pictures.
 #pragma once
 
 #include <memory>
@@ -33,12 +34,12 @@ struct ConvolutionShape {
   int64_t outHeight() const {
     return outSize(height, paddingTop + paddingBottom, kernelHeight, strideHeight, dilationHeight);
   }
-  int64_t outWidth() const { return outSize(width, paddingLeft + paddingRight, kernelWidth, strideWidth, dilationWidth); }
+  int64_t outWidth() const {
+    return outSize(width, paddingLeft + paddingRight, kernelWidth, strideWidth, dilationWidth);
+  }
   int64_t inputElements() const { return batch * channels * height * width; }
   int64_t outputElements() const { return batch * outChannels * outHeight() * outWidth(); }
-  int64_t weightElements() const {
-    return groups ? outChannels * (channels / groups) * kernelHeight * kernelWidth : 0;
-  }
+  int64_t weightElements() const { return groups ? outChannels * (channels / groups) * kernelHeight * kernelWidth : 0; }
   bool operator==(const ConvolutionShape&) const = default;
 };
 

@@ -51,7 +51,8 @@ void multiplyByLoops(const Part<T>& p, T* __restrict turned) {
     const T* a = p.a + i * nextRow;
     int64_t l = 0;
     for (; l + 4 <= p.k; l += 4) {  // four rows of B for each pass over the row of C
-      const T a0 = a[l * nextColumn], a1 = a[(l + 1) * nextColumn], a2 = a[(l + 2) * nextColumn], a3 = a[(l + 3) * nextColumn];
+      const T a0 = a[l * nextColumn], a1 = a[(l + 1) * nextColumn], a2 = a[(l + 2) * nextColumn],
+              a3 = a[(l + 3) * nextColumn];
       const T* __restrict row = b + l * ldb;
       for (int64_t j = 0; j < p.n; ++j)
         c[j] += (a0 * row[j] + a1 * row[ldb + j]) + (a2 * row[2 * ldb + j] + a3 * row[3 * ldb + j]);
@@ -74,19 +75,13 @@ void multiplyByEigen(const Part<T>& p) {
   const Read b(p.b, p.transposeB ? p.n : p.k, p.transposeB ? p.k : p.n, Eigen::OuterStride<>(p.ldb));
   const bool add = p.accumulate || p.bias;
   const auto multiply = [&](const auto& left, const auto& right) {
-    if (add)
-      c.noalias() += left * right;
-    else
-      c.noalias() = left * right;
+    if (add) c.noalias() += left * right;
+    else c.noalias() = left * right;
   };
-  if (p.transposeA && p.transposeB)
-    multiply(a.transpose(), b.transpose());
-  else if (p.transposeA)
-    multiply(a.transpose(), b);
-  else if (p.transposeB)
-    multiply(a, b.transpose());
-  else
-    multiply(a, b);
+  if (p.transposeA && p.transposeB) multiply(a.transpose(), b.transpose());
+  else if (p.transposeA) multiply(a.transpose(), b);
+  else if (p.transposeB) multiply(a, b.transpose());
+  else multiply(a, b);
 }
 
 // A slice as a oneDNN matmul of all its matrices; strides in the descriptors say where the slice lies.
@@ -101,13 +96,15 @@ Matmul makeMatmul(const ProductShape& shape, const ProductSlice& slice, int64_t 
   const auto describe = [&](int64_t rows, int64_t columns, bool transposed, int64_t leading, int64_t stride) {
     const int64_t row = transposed ? 1 : leading, column = transposed ? leading : 1;
     if (slice.batches == 1) return dnnl::memory::desc({rows, columns}, type, Dims{row, column});
-    return dnnl::memory::desc({stride ? slice.batches : 1, rows, columns}, type, Dims{stride ? stride : rows * columns, row, column});
+    return dnnl::memory::desc({stride ? slice.batches : 1, rows, columns}, type,
+                              Dims{stride ? stride : rows * columns, row, column});
   };
   const auto a = describe(slice.rows, shape.k, shape.transposeA, lda, shape.strideA);
   const auto b = describe(shape.k, slice.columns, shape.transposeB, ldb, shape.strideB);
   const auto c = describe(slice.rows, slice.columns, false, ldc, shape.strideC);
-  const auto bias = slice.batches == 1 ? dnnl::memory::desc({1, slice.columns}, type, Dims{slice.columns, 1})
-                                       : dnnl::memory::desc({1, 1, slice.columns}, type, Dims{slice.columns, slice.columns, 1});
+  const auto bias = slice.batches == 1
+                        ? dnnl::memory::desc({1, slice.columns}, type, Dims{slice.columns, 1})
+                        : dnnl::memory::desc({1, 1, slice.columns}, type, Dims{slice.columns, slice.columns, 1});
   auto attributes = onednn::userScratchpad();
   if (shape.accumulate) {
     dnnl::post_ops after;
@@ -145,20 +142,27 @@ struct Product<T, Cpu>::Bound {
     if constexpr (std::is_same_v<T, float>) {
       if (!matmuls.empty()) {
         onednn::Call& call = matmuls[size_t(index)].call;
-        if (bias)
-          call.run(a, b, static_cast<const float*>(c), static_cast<const void*>(scratch), bias);
-        else
-          call.run(a, b, static_cast<const float*>(c), static_cast<const void*>(scratch));
+        if (bias) call.run(a, b, static_cast<const float*>(c), static_cast<const void*>(scratch), bias);
+        else call.run(a, b, static_cast<const float*>(c), static_cast<const void*>(scratch));
         return;
       }
     }
     for (int64_t i = 0; i < slice.batches; ++i) {
-      const Part<T> part{slice.rows, slice.columns, shape.k, lda(), ldb(), shape.n, shape.transposeA, shape.transposeB,
-                         shape.accumulate, a + i * shape.strideA, b + i * shape.strideB, bias, c + i * shape.strideC};
-      if (loops)
-        multiplyByLoops(part, reinterpret_cast<T*>(scratch));
-      else
-        multiplyByEigen(part);
+      const Part<T> part{slice.rows,
+                         slice.columns,
+                         shape.k,
+                         lda(),
+                         ldb(),
+                         shape.n,
+                         shape.transposeA,
+                         shape.transposeB,
+                         shape.accumulate,
+                         a + i * shape.strideA,
+                         b + i * shape.strideB,
+                         bias,
+                         c + i * shape.strideC};
+      if (loops) multiplyByLoops(part, reinterpret_cast<T*>(scratch));
+      else multiplyByEigen(part);
     }
   }
 };
@@ -208,7 +212,8 @@ int64_t Product<T, Cpu>::scratchBytes() const {
 
 template <class T>
 void Product<T, Cpu>::run(Cpu& cpu, const T* a, const T* b, const T* bias, T* c, void* scratch) const {
-  forSlices(cpu, int(bound_->slices.size()), [&](int slice) { bound_->run(slice, a, b, bias, c, static_cast<char*>(scratch)); });
+  forSlices(cpu, int(bound_->slices.size()),
+            [&](int slice) { bound_->run(slice, a, b, bias, c, static_cast<char*>(scratch)); });
 }
 
 template class Product<float, Cpu>;

@@ -3,9 +3,9 @@
 //   const Product<float, Cpu> product(cpu, {.m = 32, .n = 256, .k = 784, .transposeB = true, .bias = true});
 //   product.run(cpu, x, weight, bias, y, scratch);  // scratch: product.scratchBytes() bytes of the arena
 //
-// Everything is chosen and made when the object is created; run looks nothing up, locks nothing and allocates nothing of
-// ours. The cut into slices depends on the shape alone and never goes through k, so the result has the same bits for any
-// number of threads. One product must not run twice at once (its slices have memory objects of their own).
+// Everything is chosen and made when the object is created; run looks nothing up, locks nothing and allocates nothing
+// of ours. The cut into slices depends on the shape alone and never goes through k, so the result has the same bits for
+// any number of threads. One product must not run twice at once (its slices have memory objects of their own).
 #pragma once
 
 #include <memory>
@@ -21,8 +21,8 @@ struct ProductShape {
   bool transposeB = false;      // B is stored (n, k)
   bool accumulate = false;      // adds to what C holds
   bool bias = false;            // adds bias[column] to each row
-  int64_t strideA = 0, strideB = 0, strideC = 0;  // elements from one matrix of the batch to the next. A and B: 0 is one
-                                                  // matrix for all. C: at least m * n, and unused when batch is 1
+  int64_t strideA = 0, strideB = 0, strideC = 0;  // elements from one matrix of the batch to the next. A and B: 0 is
+                                                  // one matrix for all. C: at least m * n, and unused when batch is 1
   bool operator==(const ProductShape&) const = default;
 };
 
@@ -40,8 +40,8 @@ class Product<T, Cpu> {
   const ProductShape& shape() const;
   int64_t scratchBytes() const;  // may be 0
 
-  // `bias` holds n elements, and is read only if the shape says so. `scratch` is aligned to 64 bytes; what it holds does
-  // not matter, before or after. C overlaps no operand.
+  // `bias` holds n elements, and is read only if the shape says so. `scratch` is aligned to 64 bytes; what it holds
+  // does not matter, before or after. C overlaps no operand.
   void run(Cpu&, const T* a, const T* b, const T* bias, T* c, void* scratch) const;
 
  private:

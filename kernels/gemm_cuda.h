@@ -10,7 +10,8 @@ namespace kernels {
 
 // c = (accumulate ? c : 0) + (bias ? bias[column] : 0), for `rows` rows of each matrix of the batch.
 template <class T>
-__global__ void beginProduct(T* c, const T* bias, bool accumulate, int64_t rows, int64_t columns, int64_t strideC, int64_t count) {
+__global__ void beginProduct(T* c, const T* bias, bool accumulate, int64_t rows, int64_t columns, int64_t strideC,
+                             int64_t count) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const int64_t matrix = i / (rows * columns), within = i % (rows * columns);
@@ -34,8 +35,8 @@ class Product<T, Cuda> {
     const bool multiply = s.k > 0, prepare = s.bias || (!multiply && !s.accumulate);
     if (prepare) {
       constexpr unsigned block = 256;
-      launch(device, beginProduct<T>, dim3(unsigned((count + block - 1) / block)), dim3(block), 0, c, s.bias ? bias : static_cast<const T*>(nullptr),
-             s.accumulate, s.m, s.n, s.strideC, count);
+      launch(device, beginProduct<T>, dim3(unsigned((count + block - 1) / block)), dim3(block), 0, c,
+             s.bias ? bias : static_cast<const T*>(nullptr), s.accumulate, s.m, s.n, s.strideC, count);
     }
     if (!multiply) return;
     // cuBLAS is column-major: it is given the transposed product, C' = op(B)' op(A)'.
@@ -45,11 +46,11 @@ class Product<T, Cuda> {
     const int lda = s.transposeA ? m : k, ldb = s.transposeB ? k : n;
     const int batch = int(s.batch);
     if constexpr (std::is_same_v<T, float>)
-      cublasSgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c, n,
-                                s.strideC, batch);
+      cublasSgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c,
+                                n, s.strideC, batch);
     else
-      cublasDgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c, n,
-                                s.strideC, batch);
+      cublasDgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c,
+                                n, s.strideC, batch);
   }
 
  private:

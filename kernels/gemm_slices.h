@@ -1,4 +1,5 @@
-// How a matrix product is cut into slices: by its shape alone, over the batch, the rows or the columns, never through k.
+// How a matrix product is cut into slices: by its shape alone, over the batch, the rows or the columns, never through
+// k.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,8 @@ inline std::vector<ProductSlice> slicesOf(const ProductShape& shape) {
   }
   const int64_t pieces = (wanted + shape.batch - 1) / shape.batch;
   // Slices of rows read the whole of B each, slices of columns the whole of A; transposing costs more than reading.
-  const double readB = double(shape.n) * (shape.transposeB ? 4 : 1), readA = double(shape.m) * (shape.transposeA ? 4 : 1);
+  const double readB = double(shape.n) * (shape.transposeB ? 4 : 1),
+               readA = double(shape.m) * (shape.transposeA ? 4 : 1);
   const int64_t byRows = std::clamp<int64_t>(shape.m / fewestRows, 1, pieces);
   const int64_t byColumns = std::clamp<int64_t>(shape.n / fewestColumns, 1, pieces);
   const bool rows = byRows > 1 && (readB < readA || byColumns == 1);

@@ -36,7 +36,8 @@ std::vector<T> numbers(int64_t count, unsigned seed) {
 struct Scratch {
   int64_t bytes;
   std::unique_ptr<char, decltype(&std::free)> memory;
-  explicit Scratch(int64_t size) : bytes(size), memory(static_cast<char*>(std::aligned_alloc(64, size_t(size + 64))), &std::free) {
+  explicit Scratch(int64_t size)
+      : bytes(size), memory(static_cast<char*>(std::aligned_alloc(64, size_t(size + 64))), &std::free) {
     std::memset(memory.get(), 0xff, size_t(size + 64));
   }
   bool kept() const {
@@ -63,7 +64,8 @@ struct Operands {
     const Product<T, Cpu> product(cpu, shape);
     const Scratch scratch(product.scratchBytes());
     std::vector<T> result = c;
-    product.run(cpu, a.data(), b.data(), shape.bias ? bias.data() : nullptr, result.data() + guard, scratch.memory.get());
+    product.run(cpu, a.data(), b.data(), shape.bias ? bias.data() : nullptr, result.data() + guard,
+                scratch.memory.get());
     if (!scratch.kept()) throw std::runtime_error("wrote beyond the scratch memory");
     return result;
   }
@@ -72,7 +74,8 @@ struct Operands {
   QString check() const {
     const std::vector<T> result = run(1);
     std::vector<double> size;
-    const std::vector<double> expected = reference::product<T>(shape, a.data(), b.data(), bias.data(), c.data() + guard, &size);
+    const std::vector<double> expected =
+        reference::product<T>(shape, a.data(), b.data(), bias.data(), c.data() + guard, &size);
     std::vector<T> touched = c;
     size_t at = 0;
     const double allowed = 2 * std::numeric_limits<T>::epsilon() * std::sqrt(double(shape.k) + 4);
@@ -81,7 +84,11 @@ struct Operands {
         const size_t place = guard + size_t(p * shape.strideC + i);
         touched[place] = result[place];
         if (!(std::abs(double(result[place]) - expected[at]) <= allowed * size[at]))
-          return QString("element %1 of matrix %2 is %3, not %4").arg(i).arg(p).arg(double(result[place])).arg(expected[at]);
+          return QString("element %1 of matrix %2 is %3, not %4")
+              .arg(i)
+              .arg(p)
+              .arg(double(result[place]))
+              .arg(expected[at]);
       }
     if (std::memcmp(touched.data(), result.data(), result.size() * sizeof(T))) return "wrote beside the result";
     for (const int threads : {2, 3})
@@ -92,8 +99,16 @@ struct Operands {
 };
 
 QString name(const ProductShape& s) {
-  return QString("%1 x (%2 %3 %4) %5%6%7%8 strides %9").arg(s.batch).arg(s.m).arg(s.n).arg(s.k).arg(s.transposeA ? "T" : "N").arg(s.transposeB ? "T" : "N")
-      .arg(s.accumulate ? " add" : "").arg(s.bias ? " bias" : "").arg(QString("%1 %2 %3").arg(s.strideA).arg(s.strideB).arg(s.strideC));
+  return QString("%1 x (%2 %3 %4) %5%6%7%8 strides %9")
+      .arg(s.batch)
+      .arg(s.m)
+      .arg(s.n)
+      .arg(s.k)
+      .arg(s.transposeA ? "T" : "N")
+      .arg(s.transposeB ? "T" : "N")
+      .arg(s.accumulate ? " add" : "")
+      .arg(s.bias ? " bias" : "")
+      .arg(QString("%1 %2 %3").arg(s.strideA).arg(s.strideB).arg(s.strideC));
 }
 
 }  // namespace
@@ -107,9 +122,22 @@ class GemmTest : public QObject {
     QTest::addColumn<int>("m");
     QTest::addColumn<int>("n");
     QTest::addColumn<int>("k");
-    const auto add = [](int batch, int m, int n, int k) { QTest::addRow("%d x %d %d %d", batch, m, n, k) << batch << m << n << k; };
-    for (const auto& [m, n, k] : {std::array{1, 1, 1}, {3, 5, 7}, {1, 64, 4}, {12, 13, 13}, {13, 13, 13}, {64, 2, 64}, {2, 64, 64},
-                                  {33, 65, 129}, {1, 1000, 100}, {100, 1, 1000}, {32, 256, 300}, {200, 130, 90}, {700, 10, 400}})
+    const auto add = [](int batch, int m, int n, int k) {
+      QTest::addRow("%d x %d %d %d", batch, m, n, k) << batch << m << n << k;
+    };
+    for (const auto& [m, n, k] : {std::array{1, 1, 1},
+                                  {3, 5, 7},
+                                  {1, 64, 4},
+                                  {12, 13, 13},
+                                  {13, 13, 13},
+                                  {64, 2, 64},
+                                  {2, 64, 64},
+                                  {33, 65, 129},
+                                  {1, 1000, 100},
+                                  {100, 1, 1000},
+                                  {32, 256, 300},
+                                  {200, 130, 90},
+                                  {700, 10, 400}})
       add(1, m, n, k);
     add(1, 0, 5, 5), add(1, 5, 0, 5), add(1, 5, 7, 0), add(0, 5, 7, 3);
     add(3, 4, 5, 6), add(5, 33, 20, 17), add(2, 300, 100, 64), add(40, 32, 56, 48);
@@ -124,8 +152,14 @@ class GemmTest : public QObject {
       for (const int spread : {0, 1, 2, 3}) {  // matrices close together, apart, one A for all, one B for all
         if (spread && batch <= 1) continue;
         if (large && ((flags > 3 && flags != 14) || (spread && flags % 14))) continue;
-        ProductShape s{.batch = batch, .m = m, .n = n, .k = k, .transposeA = bool(flags & 1), .transposeB = bool(flags & 2),
-                       .accumulate = bool(flags & 4), .bias = bool(flags & 8)};
+        ProductShape s{.batch = batch,
+                       .m = m,
+                       .n = n,
+                       .k = k,
+                       .transposeA = bool(flags & 1),
+                       .transposeB = bool(flags & 2),
+                       .accumulate = bool(flags & 4),
+                       .bias = bool(flags & 8)};
         if (batch > 1) {
           const int gap = spread == 1 ? 3 : 0;
           s.strideA = spread == 2 ? 0 : m * k + gap;

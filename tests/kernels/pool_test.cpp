@@ -23,7 +23,8 @@ class PoolTest : public QObject {
     QTest::addColumn<int>("threads");
     QTest::addColumn<int>("slices");
     for (const int threads : {1, 2, 3, 7})
-      for (const int slices : {0, 1, 2, 3, 8, 1000}) QTest::addRow("%d threads, %d slices", threads, slices) << threads << slices;
+      for (const int slices : {0, 1, 2, 3, 8, 1000})
+        QTest::addRow("%d threads, %d slices", threads, slices) << threads << slices;
   }
   void everySliceRunsOnce() {
     QFETCH(int, threads);
@@ -110,8 +111,13 @@ class PoolTest : public QObject {
   void withoutAPoolEverythingRunsHere() {
     Cpu cpu;
     int count = 0;
-    kernels::runSlices(cpu, 5, [](const void* c, int slice) { **static_cast<int* const*>(c) += slice; },
-                       [&] { static int* p; p = &count; return static_cast<const void*>(&p); }());
+    kernels::runSlices(
+        cpu, 5, [](const void* c, int slice) { **static_cast<int* const*>(c) += slice; },
+        [&] {
+          static int* p;
+          p = &count;
+          return static_cast<const void*>(&p);
+        }());
     QCOMPARE(count, 10);
   }
 

@@ -24,7 +24,8 @@ struct Allocations {
           for (int i = 0; i < info->dlpi_phnum; ++i) {
             if (info->dlpi_phdr[i].p_type != PT_LOAD) continue;
             auto& all = *static_cast<Allocations*>(self);
-            const uintptr_t begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, end = begin + info->dlpi_phdr[i].p_memsz;
+            const uintptr_t begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr,
+                            end = begin + info->dlpi_phdr[i].p_memsz;
             if (!all.libraryBegin || begin < all.libraryBegin) all.libraryBegin = begin;
             if (end > all.libraryEnd) all.libraryEnd = end;
           }

@@ -1,4 +1,5 @@
-// Convolution and its gradients by the definition, in double: each is a sum over the same (output, weight, input) triples.
+// Convolution and its gradients by the definition, in double: each is a sum over the same (output, weight, input)
+// triples.
 #pragma once
 
 #include <vector>
@@ -12,7 +13,8 @@ template <class Visit>
 void eachProduct(const kernels::ConvolutionShape& s, const Visit& visit) {
   const bool last = s.layout == kernels::Layout::channelsLast;
   const int64_t oh = s.outHeight(), ow = s.outWidth();
-  const auto picture = [&](int64_t n, int64_t c, int64_t y, int64_t x, int64_t channels, int64_t height, int64_t width) {
+  const auto picture = [&](int64_t n, int64_t c, int64_t y, int64_t x, int64_t channels, int64_t height,
+                           int64_t width) {
     return last ? ((n * height + y) * width + x) * channels + c : ((n * channels + c) * height + y) * width + x;
   };
   const int64_t ic = s.channels / s.groups, oc = s.outChannels / s.groups;
@@ -27,7 +29,8 @@ void eachProduct(const kernels::ConvolutionShape& s, const Visit& visit) {
                 const int64_t ix = x * s.strideWidth - s.paddingLeft + kx * s.dilationWidth;
                 if (iy < 0 || iy >= s.height || ix < 0 || ix >= s.width) continue;
                 visit(picture(n, o / oc * ic + i, iy, ix, s.channels, s.height, s.width),
-                      ((o * ic + i) * s.kernelHeight + ky) * s.kernelWidth + kx, picture(n, o, y, x, s.outChannels, oh, ow));
+                      ((o * ic + i) * s.kernelHeight + ky) * s.kernelWidth + kx,
+                      picture(n, o, y, x, s.outChannels, oh, ow));
               }
 }
 
@@ -55,14 +58,16 @@ Sums convolution(const kernels::ConvolutionShape& s, const T* input, const T* we
 template <class T>
 Sums inputGradient(const kernels::ConvolutionShape& s, const T* outputGradient, const T* weight) {
   Sums gradient(s.inputElements());
-  eachProduct(s, [&](int64_t i, int64_t w, int64_t o) { gradient.add(i, double(outputGradient[o]) * double(weight[w])); });
+  eachProduct(s,
+              [&](int64_t i, int64_t w, int64_t o) { gradient.add(i, double(outputGradient[o]) * double(weight[w])); });
   return gradient;
 }
 
 template <class T>
 Sums weightGradient(const kernels::ConvolutionShape& s, const T* input, const T* outputGradient) {
   Sums gradient(s.weightElements());
-  eachProduct(s, [&](int64_t i, int64_t w, int64_t o) { gradient.add(w, double(input[i]) * double(outputGradient[o])); });
+  eachProduct(s,
+              [&](int64_t i, int64_t w, int64_t o) { gradient.add(w, double(input[i]) * double(outputGradient[o])); });
   return gradient;
 }
 

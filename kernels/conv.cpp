@@ -1,0 +1,121 @@
+#include "kernels/conv.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/conv_columns.h"
+#include "kernels/conv_library.h"
+
+namespace kernels {
+namespace {
+
+// What the three classes share: the library where it can, else columns; neither where there is nothing to multiply.
+template <class T>
+struct Way {
+  ConvolutionShape shape;
+  std::unique_ptr<LibraryConvolution> library;  // float only
+  std::unique_ptr<ColumnConvolution<T>> columns;
+
+  Way(ConvolutionKind kind, const ConvolutionShape& s) : shape(s) {
+    if (!s.inputElements() || !s.outputElements() || !s.weightElements()) return;
+    if constexpr (std::is_same_v<T, float>) library = LibraryConvolution::make(kind, s);
+    if (!library) columns = std::make_unique<ColumnConvolution<T>>(kind, s);
+  }
+  int64_t scratchBytes() const { return library ? library->scratchBytes() : columns ? columns->scratchBytes() : 0; }
+
+  bool run(Cpu& cpu, const T* input, const T* weight, const T* bias, const T* output, void* scratch) const {
+    if constexpr (std::is_same_v<T, float>)
+      if (library) return library->run(cpu, input, weight, bias, output, scratch), true;
+    if (columns) return columns->run(cpu, input, weight, bias, output, scratch), true;
+    return false;
+  }
+};
+
+}  // namespace
+
+template <class T>
+struct ConvolutionForward<T, Cpu>::Bound : Way<T> {
+  using Way<T>::Way;
+};
+template <class T>
+struct ConvolutionBackwardData<T, Cpu>::Bound : Way<T> {
+  using Way<T>::Way;
+};
+template <class T>
+struct ConvolutionBackwardWeights<T, Cpu>::Bound : Way<T> {
+  using Way<T>::Way;
+};
+
+template <class T>
+ConvolutionForward<T, Cpu>::ConvolutionForward(const Cpu&, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(ConvolutionKind::forward, shape)) {}
+template <class T>
+ConvolutionForward<T, Cpu>::~ConvolutionForward() = default;
+template <class T>
+ConvolutionForward<T, Cpu>::ConvolutionForward(ConvolutionForward&&) noexcept = default;
+template <class T>
+ConvolutionForward<T, Cpu>& ConvolutionForward<T, Cpu>::operator=(ConvolutionForward&&) noexcept = default;
+template <class T>
+int64_t ConvolutionForward<T, Cpu>::scratchBytes() const {
+  return bound_->scratchBytes();
+}
+template <class T>
+void ConvolutionForward<T, Cpu>::run(Cpu& cpu, const T* input, const T* weight, const T* bias, T* output,
+                                     void* scratch) const {
+  if (bound_->run(cpu, input, weight, bias, output, scratch)) return;
+  const ConvolutionShape& s = bound_->shape;  // no pixel, or no input channel
+  const int64_t count = s.outputElements(), plane = s.outHeight() * s.outWidth();
+  for (int64_t i = 0; i < count; ++i)
+    output[i] = s.bias ? bias[s.layout == Layout::channelsLast ? i % s.outChannels : i / plane % s.outChannels] : T(0);
+}
+
+template <class T>
+ConvolutionBackwardData<T, Cpu>::ConvolutionBackwardData(const Cpu&, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(ConvolutionKind::backwardData, shape)) {}
+template <class T>
+ConvolutionBackwardData<T, Cpu>::~ConvolutionBackwardData() = default;
+template <class T>
+ConvolutionBackwardData<T, Cpu>::ConvolutionBackwardData(ConvolutionBackwardData&&) noexcept = default;
+template <class T>
+ConvolutionBackwardData<T, Cpu>& ConvolutionBackwardData<T, Cpu>::operator=(ConvolutionBackwardData&&) noexcept =
+    default;
+template <class T>
+int64_t ConvolutionBackwardData<T, Cpu>::scratchBytes() const {
+  return bound_->scratchBytes();
+}
+template <class T>
+void ConvolutionBackwardData<T, Cpu>::run(Cpu& cpu, const T* outputGradient, const T* weight, T* inputGradient,
+                                          void* scratch) const {
+  if (!bound_->run(cpu, inputGradient, weight, nullptr, outputGradient, scratch))
+    std::fill_n(inputGradient, bound_->shape.inputElements(), T(0));
+}
+
+template <class T>
+ConvolutionBackwardWeights<T, Cpu>::ConvolutionBackwardWeights(const Cpu&, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(ConvolutionKind::backwardWeights, shape)) {}
+template <class T>
+ConvolutionBackwardWeights<T, Cpu>::~ConvolutionBackwardWeights() = default;
+template <class T>
+ConvolutionBackwardWeights<T, Cpu>::ConvolutionBackwardWeights(ConvolutionBackwardWeights&&) noexcept = default;
+template <class T>
+ConvolutionBackwardWeights<T, Cpu>& ConvolutionBackwardWeights<T, Cpu>::operator=(
+    ConvolutionBackwardWeights&&) noexcept = default;
+template <class T>
+int64_t ConvolutionBackwardWeights<T, Cpu>::scratchBytes() const {
+  return bound_->scratchBytes();
+}
+template <class T>
+void ConvolutionBackwardWeights<T, Cpu>::run(Cpu& cpu, const T* input, const T* outputGradient, T* weightGradient,
+                                             void* scratch) const {
+  if (!bound_->run(cpu, input, weightGradient, nullptr, outputGradient, scratch))
+    std::fill_n(weightGradient, bound_->shape.weightElements(), T(0));
+}
+
+template class ConvolutionForward<float, Cpu>;
+template class ConvolutionForward<double, Cpu>;
+template class ConvolutionBackwardData<float, Cpu>;
+template class ConvolutionBackwardData<double, Cpu>;
+template class ConvolutionBackwardWeights<float, Cpu>;
+template class ConvolutionBackwardWeights<double, Cpu>;
+
+}  // namespace kernels

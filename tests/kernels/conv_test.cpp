@@ -1,0 +1,345 @@
+// Convolution and its gradients against their definition; the same bits for any number of threads; nothing of ours
+// allocated.
+#include "kernels/conv.h"
+
+#include <QTest>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+
+#include "kernels/pool.h"
+#include "tests/reference/allocations.h"
+#include "tests/reference/convolution.h"
+
+using kernels::ConvolutionBackwardData;
+using kernels::ConvolutionBackwardWeights;
+using kernels::ConvolutionForward;
+using kernels::ConvolutionShape;
+using kernels::Cpu;
+using kernels::Layout;
+using kernels::Pool;
+
+namespace {
+
+constexpr size_t guard = 16;  // elements around every result, which no kernel may touch
+
+template <class T>
+std::vector<T> numbers(int64_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<T> normal;
+  std::vector<T> values(size_t(count), T(0));
+  for (T& value : values) value = normal(generator);
+  return values;
+}
+
+// Memory aligned as the arena is, full of NaN, so that who reads before writing shows.
+struct Scratch {
+  int64_t bytes;
+  std::unique_ptr<char, decltype(&std::free)> memory;
+  explicit Scratch(int64_t size)
+      : bytes(size), memory(static_cast<char*>(std::aligned_alloc(64, size_t(size + 127) / 64 * 64)), &std::free) {
+    std::memset(memory.get(), 0xff, size_t(size + 64));
+  }
+  bool kept() const {
+    for (int64_t i = bytes; i < bytes + 64; ++i)
+      if (memory.get()[i] != char(0xff)) return false;
+    return true;
+  }
+};
+
+template <class T>
+struct Pictures {
+  ConvolutionShape shape;
+  std::vector<T> input, weight, bias, gradient;
+  explicit Pictures(const ConvolutionShape& s)
+      : shape(s),
+        input(numbers<T>(s.inputElements(), 1)),
+        weight(numbers<T>(s.weightElements(), 2)),
+        bias(numbers<T>(s.outChannels, 3)),
+        gradient(numbers<T>(s.outputElements(), 4)) {}
+
+  // Runs `Convolution` twice on `threads` threads, the second time on the scratch memory that the first left behind.
+  template <class Convolution, class Run>
+  std::vector<T> run(int threads, int64_t count, const Run& call) const {
+    Pool pool(threads);
+    Cpu cpu{&pool};
+    const Convolution convolution(cpu, shape);
+    const Scratch scratch(convolution.scratchBytes());
+    std::vector<T> result(size_t(count) + 2 * guard, T(77)), again = result;
+    call(convolution, cpu, result.data() + guard, scratch.memory.get());
+    call(convolution, cpu, again.data() + guard, scratch.memory.get());
+    if (!scratch.kept()) throw std::runtime_error("wrote beyond the scratch memory");
+    if (std::memcmp(result.data(), again.data(), result.size() * sizeof(T)))
+      throw std::runtime_error("the second run gives other bits");
+    return result;
+  }
+
+  template <class Convolution, class Run>
+  QString check(const reference::Sums& expected, const Run& call) const {
+    const auto count = int64_t(expected.value.size());
+    const std::vector<T> result = run<Convolution>(1, count, call);
+    // Sums of many terms in any order: the error grows with the root of their number.
+    const double allowed = 8 * std::numeric_limits<T>::epsilon();
+    for (size_t i = 0; i < size_t(count); ++i)
+      if (!(std::abs(double(result[guard + i]) - expected.value[i]) <= allowed * expected.size[i]))
+        return QString("element %1 is %2, not %3").arg(i).arg(double(result[guard + i])).arg(expected.value[i]);
+    for (size_t i = 0; i < guard; ++i)
+      if (result[i] != T(77) || result[result.size() - 1 - i] != T(77)) return "wrote beside the result";
+    for (const int threads : {2, 3}) {
+      const std::vector<T> other = run<Convolution>(threads, count, call);
+      if (std::memcmp(other.data(), result.data(), result.size() * sizeof(T)))
+        return QString("%1 threads give other bits").arg(threads);
+    }
+    return "";
+  }
+
+  QString check() const {
+    QString wrong = check<ConvolutionForward<T, Cpu>>(
+        reference::convolution<T>(shape, input.data(), weight.data(), bias.data()),
+        [&](const auto& c, Cpu& cpu, T* out, void* scratch) {
+          c.run(cpu, input.data(), weight.data(), shape.bias ? bias.data() : nullptr, out, scratch);
+        });
+    if (!wrong.isEmpty()) return "forward: " + wrong;
+    wrong = check<ConvolutionBackwardData<T, Cpu>>(reference::inputGradient<T>(shape, gradient.data(), weight.data()),
+                                                   [&](const auto& c, Cpu& cpu, T* out, void* scratch) {
+                                                     c.run(cpu, gradient.data(), weight.data(), out, scratch);
+                                                   });
+    if (!wrong.isEmpty()) return "backward data: " + wrong;
+    wrong =
+        check<ConvolutionBackwardWeights<T, Cpu>>(reference::weightGradient<T>(shape, input.data(), gradient.data()),
+                                                  [&](const auto& c, Cpu& cpu, T* out, void* scratch) {
+                                                    c.run(cpu, input.data(), gradient.data(), out, scratch);
+                                                  });
+    return wrong.isEmpty() ? wrong : "backward weights: " + wrong;
+  }
+};
+
+struct Case {
+  const char* name;
+  ConvolutionShape shape;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {"3x3",
+       {.batch = 2, .channels = 3, .height = 7, .width = 9, .outChannels = 5, .kernelHeight = 3, .kernelWidth = 3}},
+      {"first layer in slices",
+       {.batch = 16, .channels = 1, .height = 28, .width = 28, .outChannels = 32, .kernelHeight = 3, .kernelWidth = 3}},
+      {"blocks of channels in slices",
+       {.batch = 12,
+        .channels = 16,
+        .height = 13,
+        .width = 13,
+        .outChannels = 32,
+        .kernelHeight = 3,
+        .kernelWidth = 3}},
+      {"slices of two sizes",
+       {.batch = 7,
+        .channels = 16,
+        .height = 12,
+        .width = 13,
+        .outChannels = 16,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .paddingTop = 1,
+        .paddingLeft = 1,
+        .paddingBottom = 1,
+        .paddingRight = 1}},
+      {"odd channels in slices",
+       {.batch = 5, .channels = 20, .height = 9, .width = 10, .outChannels = 33, .kernelHeight = 3, .kernelWidth = 3}},
+      {"1x1", {.batch = 3, .channels = 16, .height = 6, .width = 6, .outChannels = 32}},
+      {"1x1 of one channel", {.batch = 1, .channels = 1, .height = 4, .width = 5, .outChannels = 1}},
+      {"stride",
+       {.batch = 2,
+        .channels = 4,
+        .height = 11,
+        .width = 14,
+        .outChannels = 6,
+        .kernelHeight = 3,
+        .kernelWidth = 2,
+        .strideHeight = 2,
+        .strideWidth = 3}},
+      {"1x1 stride",
+       {.batch = 2, .channels = 16, .height = 9, .width = 8, .outChannels = 16, .strideHeight = 2, .strideWidth = 2}},
+      {"padding of another size on each side",
+       {.batch = 2,
+        .channels = 3,
+        .height = 6,
+        .width = 7,
+        .outChannels = 4,
+        .kernelHeight = 3,
+        .kernelWidth = 4,
+        .paddingTop = 2,
+        .paddingLeft = 1,
+        .paddingBottom = 0,
+        .paddingRight = 3}},
+      {"padding beyond the last window",
+       {.batch = 2,
+        .channels = 3,
+        .height = 6,
+        .width = 6,
+        .outChannels = 4,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .strideHeight = 4,
+        .strideWidth = 4,
+        .paddingBottom = 2,
+        .paddingRight = 2}},
+      {"padding as wide as the kernel",
+       {.batch = 1,
+        .channels = 2,
+        .height = 3,
+        .width = 3,
+        .outChannels = 2,
+        .kernelHeight = 2,
+        .kernelWidth = 2,
+        .paddingTop = 3,
+        .paddingLeft = 3,
+        .paddingBottom = 3,
+        .paddingRight = 3}},
+      {"dilation",
+       {.batch = 2,
+        .channels = 3,
+        .height = 10,
+        .width = 12,
+        .outChannels = 4,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .paddingTop = 2,
+        .paddingLeft = 1,
+        .paddingBottom = 2,
+        .paddingRight = 1,
+        .dilationHeight = 2,
+        .dilationWidth = 3}},
+      {"groups",
+       {.batch = 3,
+        .channels = 6,
+        .height = 7,
+        .width = 8,
+        .outChannels = 9,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .groups = 3}},
+      {"groups of blocks",
+       {.batch = 3,
+        .channels = 32,
+        .height = 7,
+        .width = 8,
+        .outChannels = 32,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .groups = 2}},
+      {"depthwise",
+       {.batch = 4,
+        .channels = 20,
+        .height = 9,
+        .width = 9,
+        .outChannels = 20,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .strideHeight = 2,
+        .strideWidth = 2,
+        .paddingTop = 1,
+        .paddingLeft = 1,
+        .paddingBottom = 1,
+        .paddingRight = 1,
+        .groups = 20}},
+      {"depthwise with two outputs a channel",
+       {.batch = 2,
+        .channels = 8,
+        .height = 6,
+        .width = 6,
+        .outChannels = 16,
+        .kernelHeight = 3,
+        .kernelWidth = 3,
+        .groups = 8}},
+      {"window as large as the picture",
+       {.batch = 3, .channels = 4, .height = 5, .width = 5, .outChannels = 10, .kernelHeight = 5, .kernelWidth = 5}},
+      {"no picture",
+       {.batch = 0, .channels = 3, .height = 7, .width = 9, .outChannels = 5, .kernelHeight = 3, .kernelWidth = 3}},
+      {"no input channel", {.batch = 2, .channels = 0, .height = 4, .width = 4, .outChannels = 3}},
+      {"window larger than the picture",
+       {.batch = 2, .channels = 1, .height = 2, .width = 2, .outChannels = 3, .kernelHeight = 3, .kernelWidth = 3}},
+  };
+  return all;
+}
+
+}  // namespace
+
+class ConvTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void equalsTheDefinition_data() {
+    QTest::addColumn<int>("index");
+    for (size_t i = 0; i < cases().size(); ++i) QTest::newRow(cases()[i].name) << int(i);
+  }
+  void equalsTheDefinition() {
+    QFETCH(int, index);
+    for (const Layout layout : {Layout::canonical, Layout::channelsLast})
+      for (const bool bias : {false, true}) {
+        ConvolutionShape shape = cases()[size_t(index)].shape;
+        shape.layout = layout;
+        shape.bias = bias;
+        const char* name = layout == Layout::canonical ? "canonical " : "channels last ";
+        const QString wrong = Pictures<float>(shape).check();
+        QVERIFY2(wrong.isEmpty(), qPrintable(QString("float ") + name + wrong));
+        const QString wrongDouble = Pictures<double>(shape).check();
+        QVERIFY2(wrongDouble.isEmpty(), qPrintable(QString("double ") + name + wrongDouble));
+      }
+  }
+
+  void outSizesArePyTorchs() {
+    QCOMPARE(ConvolutionShape::outSize(28, 0, 3, 1, 1), 26);
+    QCOMPARE(ConvolutionShape::outSize(32, 2, 3, 2, 1), 16);
+    QCOMPARE(ConvolutionShape::outSize(7, 4, 3, 2, 2), 4);
+    QCOMPARE(ConvolutionShape::outSize(2, 0, 3, 1, 1), 0);
+  }
+
+  void runAllocatesNothingOfOurs() {
+    const ConvolutionShape shape{.batch = 16,
+                                 .channels = 16,
+                                 .height = 13,
+                                 .width = 13,
+                                 .outChannels = 32,
+                                 .kernelHeight = 3,
+                                 .kernelWidth = 3,
+                                 .bias = true};
+    Pool pool(2);
+    Cpu cpu{&pool};
+    const Pictures<float> x(shape);
+    const Pictures<double> y(shape);
+    const ConvolutionForward<float, Cpu> forward(cpu, shape);
+    const ConvolutionBackwardData<float, Cpu> data(cpu, shape);
+    const ConvolutionBackwardWeights<float, Cpu> weights(cpu, shape);
+    const ConvolutionForward<double, Cpu> forwardDouble(cpu, shape);
+    const ConvolutionBackwardWeights<double, Cpu> weightsDouble(cpu, shape);
+    const Scratch scratch(std::max({forward.scratchBytes(), data.scratchBytes(), weights.scratchBytes(),
+                                    forwardDouble.scratchBytes(), weightsDouble.scratchBytes()}));
+    void* memory = scratch.memory.get();
+    std::vector<float> out(x.gradient.size()), in(x.input.size()), w(x.weight.size());
+    std::vector<double> outDouble(out.size()), wDouble(w.size());
+    int64_t before = -1;
+    for (int run = 0; run < 3; ++run) {
+      reference::allocations.start();
+      forward.run(cpu, x.input.data(), x.weight.data(), x.bias.data(), out.data(), memory);
+      data.run(cpu, x.gradient.data(), x.weight.data(), in.data(), memory);
+      weights.run(cpu, x.input.data(), x.gradient.data(), w.data(), memory);
+      const int64_t library = reference::allocations.library;
+      forwardDouble.run(cpu, y.input.data(), y.weight.data(), y.bias.data(), outDouble.data(), memory);
+      weightsDouble.run(cpu, y.input.data(), y.gradient.data(), wDouble.data(), memory);
+      reference::allocations.stop();
+      QCOMPARE(reference::allocations.ours.load(), 0);
+      QCOMPARE(reference::allocations.library.load(), library);
+      if (run > 0) QCOMPARE(library, before);  // fixed for each primitive
+      QVERIFY(library > 0);
+      before = library;
+    }
+    qInfo("oneDNN's own small allocations in the three: %lld", static_cast<long long>(before));
+  }
+};
+
+QTEST_APPLESS_MAIN(ConvTest)
+#include "conv_test.moc"
