@@ -31,8 +31,7 @@ void map(Cuda& device, int64_t count, const F& f) {
   if (count == 0) return;
   constexpr int64_t threads = 256, mostBlocks = 4096;
   const int64_t blocks = (count + threads - 1) / threads;
-  launch(device, mapKernel<F>, dim3(unsigned(blocks < mostBlocks ? blocks : mostBlocks)), dim3(unsigned(threads)), 0, f,
-         count);
+  launch(device, mapKernel<F>, dim3(unsigned(blocks < mostBlocks ? blocks : mostBlocks)), dim3(unsigned(threads)), 0, f, count);
 }
 #endif
 

@@ -1,5 +1,5 @@
-// Mathematics that is the same on both devices and that the CPU's compiler can turn into vectors: no calls, no
-// branches. For double, the reference, the standard library's functions serve.
+// Mathematics that is the same on both devices and that the CPU's compiler can turn into vectors: no calls, no branches.
+// For double, the reference, the standard library's functions serve.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace kernels {
 
-// e^x within 2 ulp. Cephes' expf: x = n ln 2 + r, e^r by a polynomial, 2^n by its bits. NaN stays NaN, past the range
-// of float it is 0 or infinity.
+// e^x within 2 ulp. Cephes' expf: x = n ln 2 + r, e^r by a polynomial, 2^n by its bits. NaN stays NaN, past the range of
+// float it is 0 or infinity.
 BOTH inline float exp(float x) {
   const float low = -103.97208f, high = 88.72284f;  // e^low is under the smallest denormal, e^high the largest float
   const float clamped = x < low ? low : (x > high ? high : x);
@@ -38,8 +38,7 @@ BOTH inline double exp(double x) { return ::exp(x); }
 
 // The polynomials below are minimax fits of ours (Lawson's iteration in double, then rounded to float).
 
-// e^x - 1 within 3 ulp, also near 0, where exp(x) - 1 would have lost all its digits. As exp: 2^n (e^r - 1) + (2^n -
-// 1).
+// e^x - 1 within 3 ulp, also near 0, where exp(x) - 1 would have lost all its digits. As exp: 2^n (e^r - 1) + (2^n - 1).
 BOTH inline float expm1(float x) {
   const float low = -18.0f, high = 88.72284f;  // below `low` it is -1
   const float clamped = x < low ? low : (x > high ? high : x);

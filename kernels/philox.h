@@ -1,6 +1,6 @@
-// Random numbers by counting: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3,
-// SC 2011). There is no state: a number is a function of (seed, node, step, element), so it is the same on every
-// device, for any number of threads, and when it is computed again for the gradient.
+// Random numbers by counting: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC
+// 2011). There is no state: a number is a function of (seed, node, step, element), so it is the same on every device, for
+// any number of threads, and when it is computed again for the gradient.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -42,16 +42,14 @@ BOTH inline float uniformAboveZero(uint32_t bits) { return float((bits >> 8) + 1
 
 // The random numbers of one node in one step. Elements come in blocks of four: block(i) holds elements 4i to 4i + 3.
 struct RandomStream {
-  uint64_t key;  // of seed and node together
+  uint64_t key;   // of seed and node together
   uint64_t step;
 
   // 64 + 64 bits of seed and node become the 64 of the key; two pairs that meet are as likely as any two hashes.
-  BOTH RandomStream(uint64_t seed, uint64_t node, uint64_t atStep)
-      : key(mixBits(mixBits(seed + 0x9E3779B97F4A7C15u) ^ node)), step(atStep) {}
+  BOTH RandomStream(uint64_t seed, uint64_t node, uint64_t atStep) : key(mixBits(mixBits(seed + 0x9E3779B97F4A7C15u) ^ node)), step(atStep) {}
 
   BOTH Random4 block(int64_t i) const {
-    return philox(uint32_t(i), uint32_t(uint64_t(i) >> 32), uint32_t(step), uint32_t(step >> 32), uint32_t(key),
-                  uint32_t(key >> 32));
+    return philox(uint32_t(i), uint32_t(uint64_t(i) >> 32), uint32_t(step), uint32_t(step >> 32), uint32_t(key), uint32_t(key >> 32));
   }
   BOTH float uniform(int64_t element) const { return uniformOf(block(element / 4).word[element % 4]); }
   // Mean 0, variance 1 (Box and Muller; each element of a pair takes one of the two projections).

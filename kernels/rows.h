@@ -110,8 +110,7 @@ template <class Program>
 void forEachRow(Cuda& device, int64_t rows, int64_t columns, const Program& program) {
   if (rows == 0) return;
   constexpr int64_t mostBlocks = 65535;
-  launch(device, rowKernel<Program>, dim3(unsigned(rows < mostBlocks ? rows : mostBlocks)), dim3(128), 0, program, rows,
-         columns);
+  launch(device, rowKernel<Program>, dim3(unsigned(rows < mostBlocks ? rows : mostBlocks)), dim3(128), 0, program, rows, columns);
 }
 #endif
 
