@@ -27,19 +27,21 @@ struct ConvolutionShape {
   bool bias = false;  // forward adds bias[output channel]; the gradient of a bias is a sum of the op's own
   Layout layout = Layout::canonical;
 
-  static int64_t outSize(int64_t size, int64_t padding, int64_t kernel, int64_t stride, int64_t dilation) {
+  BOTH static int64_t outSize(int64_t size, int64_t padding, int64_t kernel, int64_t stride, int64_t dilation) {
     const int64_t room = size + padding - dilation * (kernel - 1) - 1;
     return room < 0 ? 0 : room / stride + 1;
   }
-  int64_t outHeight() const {
+  BOTH int64_t outHeight() const {
     return outSize(height, paddingTop + paddingBottom, kernelHeight, strideHeight, dilationHeight);
   }
-  int64_t outWidth() const {
+  BOTH int64_t outWidth() const {
     return outSize(width, paddingLeft + paddingRight, kernelWidth, strideWidth, dilationWidth);
   }
-  int64_t inputElements() const { return batch * channels * height * width; }
-  int64_t outputElements() const { return batch * outChannels * outHeight() * outWidth(); }
-  int64_t weightElements() const { return groups ? outChannels * (channels / groups) * kernelHeight * kernelWidth : 0; }
+  BOTH int64_t inputElements() const { return batch * channels * height * width; }
+  BOTH int64_t outputElements() const { return batch * outChannels * outHeight() * outWidth(); }
+  BOTH int64_t weightElements() const {
+    return groups ? outChannels * (channels / groups) * kernelHeight * kernelWidth : 0;
+  }
   bool operator==(const ConvolutionShape&) const = default;
 };
 

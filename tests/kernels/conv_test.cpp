@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <random>
 
 #include "kernels/pool.h"
 #include "tests/reference/allocations.h"
 #include "tests/reference/convolution.h"
+#include "tests/reference/convolution_cases.h"
+#include "tests/reference/memory.h"
 
 using kernels::ConvolutionBackwardData;
 using kernels::ConvolutionBackwardWeights;
@@ -20,34 +20,12 @@ using kernels::ConvolutionShape;
 using kernels::Cpu;
 using kernels::Layout;
 using kernels::Pool;
+using reference::numbers;
+using reference::Scratch;
 
 namespace {
 
 constexpr size_t guard = 16;  // elements around every result, which no kernel may touch
-
-template <class T>
-std::vector<T> numbers(int64_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<T> normal;
-  std::vector<T> values(size_t(count), T(0));
-  for (T& value : values) value = normal(generator);
-  return values;
-}
-
-// Memory aligned as the arena is, full of NaN, so that who reads before writing shows.
-struct Scratch {
-  int64_t bytes;
-  std::unique_ptr<char, decltype(&std::free)> memory;
-  explicit Scratch(int64_t size)
-      : bytes(size), memory(static_cast<char*>(std::aligned_alloc(64, size_t(size + 127) / 64 * 64)), &std::free) {
-    std::memset(memory.get(), 0xff, size_t(size + 64));
-  }
-  bool kept() const {
-    for (int64_t i = bytes; i < bytes + 64; ++i)
-      if (memory.get()[i] != char(0xff)) return false;
-    return true;
-  }
-};
 
 template <class T>
 struct Pictures {
@@ -116,156 +94,6 @@ struct Pictures {
   }
 };
 
-struct Case {
-  const char* name;
-  ConvolutionShape shape;
-};
-
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all{
-      {"3x3",
-       {.batch = 2, .channels = 3, .height = 7, .width = 9, .outChannels = 5, .kernelHeight = 3, .kernelWidth = 3}},
-      {"first layer in slices",
-       {.batch = 16, .channels = 1, .height = 28, .width = 28, .outChannels = 32, .kernelHeight = 3, .kernelWidth = 3}},
-      {"blocks of channels in slices",
-       {.batch = 12,
-        .channels = 16,
-        .height = 13,
-        .width = 13,
-        .outChannels = 32,
-        .kernelHeight = 3,
-        .kernelWidth = 3}},
-      {"slices of two sizes",
-       {.batch = 7,
-        .channels = 16,
-        .height = 12,
-        .width = 13,
-        .outChannels = 16,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .paddingTop = 1,
-        .paddingLeft = 1,
-        .paddingBottom = 1,
-        .paddingRight = 1}},
-      {"odd channels in slices",
-       {.batch = 5, .channels = 20, .height = 9, .width = 10, .outChannels = 33, .kernelHeight = 3, .kernelWidth = 3}},
-      {"1x1", {.batch = 3, .channels = 16, .height = 6, .width = 6, .outChannels = 32}},
-      {"1x1 of one channel", {.batch = 1, .channels = 1, .height = 4, .width = 5, .outChannels = 1}},
-      {"stride",
-       {.batch = 2,
-        .channels = 4,
-        .height = 11,
-        .width = 14,
-        .outChannels = 6,
-        .kernelHeight = 3,
-        .kernelWidth = 2,
-        .strideHeight = 2,
-        .strideWidth = 3}},
-      {"1x1 stride",
-       {.batch = 2, .channels = 16, .height = 9, .width = 8, .outChannels = 16, .strideHeight = 2, .strideWidth = 2}},
-      {"padding of another size on each side",
-       {.batch = 2,
-        .channels = 3,
-        .height = 6,
-        .width = 7,
-        .outChannels = 4,
-        .kernelHeight = 3,
-        .kernelWidth = 4,
-        .paddingTop = 2,
-        .paddingLeft = 1,
-        .paddingBottom = 0,
-        .paddingRight = 3}},
-      {"padding beyond the last window",
-       {.batch = 2,
-        .channels = 3,
-        .height = 6,
-        .width = 6,
-        .outChannels = 4,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .strideHeight = 4,
-        .strideWidth = 4,
-        .paddingBottom = 2,
-        .paddingRight = 2}},
-      {"padding as wide as the kernel",
-       {.batch = 1,
-        .channels = 2,
-        .height = 3,
-        .width = 3,
-        .outChannels = 2,
-        .kernelHeight = 2,
-        .kernelWidth = 2,
-        .paddingTop = 3,
-        .paddingLeft = 3,
-        .paddingBottom = 3,
-        .paddingRight = 3}},
-      {"dilation",
-       {.batch = 2,
-        .channels = 3,
-        .height = 10,
-        .width = 12,
-        .outChannels = 4,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .paddingTop = 2,
-        .paddingLeft = 1,
-        .paddingBottom = 2,
-        .paddingRight = 1,
-        .dilationHeight = 2,
-        .dilationWidth = 3}},
-      {"groups",
-       {.batch = 3,
-        .channels = 6,
-        .height = 7,
-        .width = 8,
-        .outChannels = 9,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .groups = 3}},
-      {"groups of blocks",
-       {.batch = 3,
-        .channels = 32,
-        .height = 7,
-        .width = 8,
-        .outChannels = 32,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .groups = 2}},
-      {"depthwise",
-       {.batch = 4,
-        .channels = 20,
-        .height = 9,
-        .width = 9,
-        .outChannels = 20,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .strideHeight = 2,
-        .strideWidth = 2,
-        .paddingTop = 1,
-        .paddingLeft = 1,
-        .paddingBottom = 1,
-        .paddingRight = 1,
-        .groups = 20}},
-      {"depthwise with two outputs a channel",
-       {.batch = 2,
-        .channels = 8,
-        .height = 6,
-        .width = 6,
-        .outChannels = 16,
-        .kernelHeight = 3,
-        .kernelWidth = 3,
-        .groups = 8}},
-      {"window as large as the picture",
-       {.batch = 3, .channels = 4, .height = 5, .width = 5, .outChannels = 10, .kernelHeight = 5, .kernelWidth = 5}},
-      {"no picture",
-       {.batch = 0, .channels = 3, .height = 7, .width = 9, .outChannels = 5, .kernelHeight = 3, .kernelWidth = 3}},
-      {"no input channel", {.batch = 2, .channels = 0, .height = 4, .width = 4, .outChannels = 3}},
-      {"window larger than the picture",
-       {.batch = 2, .channels = 1, .height = 2, .width = 2, .outChannels = 3, .kernelHeight = 3, .kernelWidth = 3}},
-  };
-  return all;
-}
-
 }  // namespace
 
 class ConvTest : public QObject {
@@ -274,13 +102,14 @@ class ConvTest : public QObject {
  private slots:
   void equalsTheDefinition_data() {
     QTest::addColumn<int>("index");
-    for (size_t i = 0; i < cases().size(); ++i) QTest::newRow(cases()[i].name) << int(i);
+    for (size_t i = 0; i < reference::convolutionCases().size(); ++i)
+      QTest::newRow(reference::convolutionCases()[i].name) << int(i);
   }
   void equalsTheDefinition() {
     QFETCH(int, index);
     for (const Layout layout : {Layout::canonical, Layout::channelsLast})
       for (const bool bias : {false, true}) {
-        ConvolutionShape shape = cases()[size_t(index)].shape;
+        ConvolutionShape shape = reference::convolutionCases()[size_t(index)].shape;
         shape.layout = layout;
         shape.bias = bias;
         const char* name = layout == Layout::canonical ? "canonical " : "channels last ";

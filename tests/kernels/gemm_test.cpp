@@ -6,46 +6,23 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <random>
 
 #include "kernels/gemm_slices.h"
 #include "kernels/pool.h"
 #include "tests/reference/allocations.h"
+#include "tests/reference/memory.h"
 #include "tests/reference/product.h"
 
 using kernels::Cpu;
 using kernels::Pool;
 using kernels::Product;
 using kernels::ProductShape;
+using reference::numbers;
+using reference::Scratch;
 
 namespace {
 
 constexpr size_t guard = 16;  // elements around every result, which no product may touch
-
-template <class T>
-std::vector<T> numbers(int64_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<T> normal;
-  std::vector<T> values(size_t(count), T(0));
-  for (T& value : values) value = normal(generator);
-  return values;
-}
-
-// Memory aligned as the arena is, full of NaN, so that who reads before writing shows.
-struct Scratch {
-  int64_t bytes;
-  std::unique_ptr<char, decltype(&std::free)> memory;
-  explicit Scratch(int64_t size)
-      : bytes(size), memory(static_cast<char*>(std::aligned_alloc(64, size_t(size + 64))), &std::free) {
-    std::memset(memory.get(), 0xff, size_t(size + 64));
-  }
-  bool kept() const {
-    for (int64_t i = bytes; i < bytes + 64; ++i)
-      if (memory.get()[i] != char(0xff)) return false;
-    return true;
-  }
-};
 
 template <class T>
 struct Operands {
