@@ -1,4 +1,4 @@
-// Whole files, gzip, and safe writing.
+// Whole files and gzip.
 #include "engine/data/bytes.h"
 
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 namespace engine::data {
 namespace {
@@ -31,8 +30,6 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int number() const { return number_; }
-  // Where a full disk may show only now.
-  bool close() { return ::close(std::exchange(number_, -1)) == 0; }
 
  private:
   int number_;
@@ -42,18 +39,7 @@ tl::unexpected<Problem> systemFailure(const std::string& path, const char* needs
   const int error = errno;
   return failure(path, {needs}, {std::strerror(error)},
                  error == ENOENT ? Message{"check the name"}
-                 : error == ENOSPC || error == EDQUOT ? Message{"make room on the disk, or write elsewhere"}
                  : error == EACCES || error == EPERM ? Message{"check its permissions"} : Message{});
-}
-
-bool writeAll(int file, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), std::min<size_t>(bytes.size(), INT_MAX));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes = bytes.subspan(size_t(written));
-  }
-  return true;
 }
 
 }  // namespace
@@ -86,28 +72,6 @@ Result<std::vector<std::byte>> readFile(const std::string& path, int64_t limit) 
     bytes.resize(filled);
     return bytes;
   });
-}
-
-Done writeFile(const std::string& path, std::span<const std::span<const std::byte>> pieces) {
-  constexpr char kWhat[] = "a place where the file can be written";
-  constexpr mode_t kMode = 0666;  // what the user's mask leaves of it
-  // Beside the target, because a rename does not cross file systems.
-  std::string temporary;
-  int number = -1;
-  for (int attempt = 0; number < 0 && attempt < 100; ++attempt) {
-    temporary = path + ".part" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-    number = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
-    if (number < 0 && errno != EEXIST) break;
-  }
-  if (number < 0) return systemFailure(path, kWhat);
-  Descriptor file(number);
-  bool good = true;
-  for (std::span<const std::byte> piece : pieces) good = good && writeAll(file.number(), piece);
-  good = good && ::fsync(file.number()) == 0 && file.close() && ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (good) return {};
-  auto problem = systemFailure(path, kWhat);
-  ::unlink(temporary.c_str());
-  return problem;
 }
 
 struct ByteStream::Inflate {

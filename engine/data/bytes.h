@@ -1,4 +1,4 @@
-// Files as bytes: reading whole ones, unpacking gzip with a bound, writing so that a crash leaves old or new but no half.
+// Files as bytes: reading whole ones, and unpacking gzip with a bound.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -17,10 +17,6 @@ int64_t memoryOfMachine();
 
 // A regular file, whole. Its size is what it has, not what it says.
 Result<std::vector<std::byte>> readFile(const std::string& path, int64_t limit = memoryOfMachine());
-
-// Writes the pieces one after another to a new file beside `path`, and puts it in the place of `path` when it is
-// complete and on the disk.
-Done writeFile(const std::string& path, std::span<const std::span<const std::byte>> pieces);
 
 // The bytes of a file in memory in order, unpacked on the way if they are gzip.
 class ByteStream {

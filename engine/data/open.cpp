@@ -3,10 +3,10 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
-
 #include "engine/data/generated.h"
 #include "engine/data/idx.h"
+#include "engine/data/images.h"
+#include "engine/data/npy.h"
 
 namespace engine::data {
 namespace {
@@ -47,8 +47,10 @@ Result<SourcePointer> open(const std::string& what, const OpenOptions& options) 
   if (::stat(what.c_str(), &status) != 0) return unknown(what, "no such name or file");
   if (S_ISDIR(status.st_mode)) {
     if (isIdxFolder(what)) return openIdxFolder(what, what, {}, options.memoryLimit);
+    if (isImageFolder(what)) return openImageFolder(what, options.memoryLimit);
     return unknown(what, "a folder with none of these");
   }
+  if (what.ends_with(".npz") || what.ends_with(".npy")) return openNumpy(what, options.memoryLimit);
   if (namesIdx(what)) return openIdx(what, options.memoryLimit);
   return unknown(what, "another file");
 }
