@@ -13,6 +13,12 @@
 #include <sanitizer/common_interface_defs.h>
 #elif defined(CUDA_ON_CPU_TSAN)
 #include <sanitizer/tsan_interface.h>
+extern "C" {  // of the sanitizer's runtime, in none of its headers
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
 #endif
 
 namespace cuda_on_cpu {
@@ -98,6 +104,20 @@ void releaseOrder([[maybe_unused]] void* p) {
 void acquireOrder([[maybe_unused]] void* p) {
 #if defined(CUDA_ON_CPU_TSAN)
   __tsan_acquire(p);
+#endif
+}
+
+Unseen::Unseen() {
+#if defined(CUDA_ON_CPU_TSAN)
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+#endif
+}
+
+Unseen::~Unseen() {
+#if defined(CUDA_ON_CPU_TSAN)
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
 #endif
 }
 

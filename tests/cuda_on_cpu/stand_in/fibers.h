@@ -31,4 +31,10 @@ bool inGuardPage(const Fiber& fiber, const void* p);
 void releaseOrder(void* p);
 void acquireOrder(void* p);
 
+// While one lives, the thread sanitizer does not see what the fiber accesses: bookkeeping that fibers share.
+struct Unseen {
+  Unseen();
+  ~Unseen();
+};
+
 }  // namespace cuda_on_cpu
