@@ -113,7 +113,8 @@ bool Document::fits(const ChangeSet& changes) const {
   for (size_t i = 0; i < changes.addedNodes.size(); ++i) {
     const auto& [index, node] = changes.addedNodes[i];
     if (index > kept + i || (i > 0 && index <= changes.addedNodes[i - 1].index)) return false;
-    const auto isIt = [&](const NodePlace& removed) { return removed.node->id == node->id; };
+    const NodeId id = node->id;  // clang 14, of the fuzzers, takes no part of a pair into a lambda
+    const auto isIt = [id](const NodePlace& removed) { return removed.node->id == id; };
     if (indexOf(node->id) && std::none_of(changes.removedNodes.begin(), changes.removedNodes.end(), isIt)) return false;
   }
   for (const Wire& wire : changes.removedWires) {
