@@ -21,7 +21,8 @@ struct Tensor {
 // by value would stay what it was at capture.
 struct StepState {
   static constexpr int kMaxGroups = 8;
-  uint64_t step = 1;  // counts from 1, as Adam's bias correction does
+  uint64_t step = 1;    // of the run, counts from 1: random numbers depend on it
+  uint64_t update = 1;  // of the optimizer, counts from 1: Adam's bias correction depends on it
   uint64_t seed = 0;
   double learningRate[kMaxGroups] = {};  // one a parameter group
 };

@@ -140,6 +140,14 @@ struct Stored {
   void gradient(Backward&) const {}
 };
 
-OpFile input_file() { return ops<Input, Target, Parameter, Constant, Stored>(); }
+// Stands for a node whose type nobody knows here: nothing can be said of what lies behind it.
+struct Unknown {
+  static Info info() {
+    return {.name = "Unknown", .group = "", .title = "Unknown", .about = "A node of a type that this version does not know."};
+  }
+  void infer(Shapes&) const {}
+};
+
+OpFile input_file() { return ops<Input, Target, Parameter, Constant, Stored, Unknown>(); }
 
 }  // namespace engine

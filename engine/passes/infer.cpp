@@ -94,6 +94,11 @@ class Pass {
         inputs.push_back({});
         continue;
       }
+      if (network_.nodes[size_t(v.node)].op.is("Unknown")) {
+        complete = false;
+        inputs.push_back({});
+        continue;
+      }
       const NodeInference& from = result_.nodes[size_t(v.node)];
       if (v.output < 0 || v.output >= int(from.outputs.size())) {
         say(n, Place::input(i), "an output that exists", Message("output {0}", v.output), "remove the wire");
@@ -121,6 +126,7 @@ class Pass {
   void visit(int n) {
     const Node& node = network_.nodes[size_t(n)];
     NodeInference& inference = result_.nodes[size_t(n)];
+    if (node.op.is("Unknown")) return;  // told where the graph was made
     std::vector<ValueInfo> inputs;
     if (!gather(n, inputs)) return;
     Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, options_.batch, options_.training,

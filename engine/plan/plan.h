@@ -80,6 +80,7 @@ class Plan {
   double loss() const;                    // the weighted sum; NaN without losses
   std::optional<double> gradientNorm() const;  // none where nothing is optimized
   bool finite() const;                    // loss and gradient norm are
+  int keptCount() const { return int(keptTensors_.size()); }
   const Tensor& kept(int i) const { return *keptTensors_[size_t(i)]; }
   // By place in stored(): the gradient, with memory null where there is none. Needs keepGradients.
   const Tensor& gradient(int i) const { return gradientTensors_[size_t(i)]; }

@@ -1,6 +1,7 @@
 #include "engine/plan/store.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "kernels/philox.h"
@@ -75,6 +76,11 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
     entries_.push_back({value->name, value->node, value->info.trained, value->ofOptimizer, tensor});
   }
   return {};
+}
+
+void Store::resetOptimizer() {
+  for (Entry& entry : entries_)
+    if (entry.ofOptimizer) std::memset(entry.tensor.data, 0, size_t(entry.tensor.bytes()));
 }
 
 Store::Entry* Store::find(std::string_view name) {

@@ -28,6 +28,9 @@ class Store {
   // problem, since trained weights pin their sizes.
   Done add(std::span<const StoredValue> values, uint64_t seed);
 
+  // The moments of the optimizer begin anew: they are zero again.
+  void resetOptimizer();
+
   Entry* find(std::string_view name);
   const Entry* find(std::string_view name) const;
   const std::deque<Entry>& entries() const { return entries_; }  // in the order in which they came

@@ -1,0 +1,331 @@
+#include "engine/training/session.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "engine/data/open.h"
+#include "engine/data/split.h"
+#include "engine/data/statistics.h"
+#include "engine/document/expand.h"
+#include "engine/training/optimizer_op.h"
+
+namespace engine::training {
+
+namespace {
+
+constexpr int64_t kEvaluationBatch = 256;
+
+Problem problemAt(NodeId node, Message needs, Message got, Message fix = {}) {
+  Problem problem;
+  problem.node = node;
+  problem.needs = std::move(needs);
+  problem.got = std::move(got);
+  problem.fix = std::move(fix);
+  return problem;
+}
+
+bool isLoss(const Node& node) { return std::string_view(node.op.type().info.group) == "Loss"; }
+bool isBound(const Node& node) { return node.op.is("Input") || node.op.is("Target"); }
+
+// The type in which an input's values are wanted.
+Type typeOfInput(const Graph& network, int node, Type floating) {
+  const Node& n = network.nodes[size_t(node)];
+  if (!n.op.is("Target")) return floating;
+  const FieldMap fields = n.op.fields();
+  return std::get<std::string>(fields.at("kind")) == "class" ? Type::i64 : floating;
+}
+
+Shape sampleShape(const Graph& network, int node) {
+  const FieldMap fields = network.nodes[size_t(node)].op.fields();
+  return Shape(std::span<const int64_t>(std::get<std::vector<int64_t>>(fields.at("shape"))));
+}
+
+int coresOfThisProcess() { return std::max(1, int(std::thread::hardware_concurrency())); }
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(const document::Document& document, const SessionOptions& options) {
+  kernels::oneThreadForLibraries();
+  std::unique_ptr<Session> session(new Session);
+  session->document_ = document;
+  session->precision_ = document.recipe().phases.front().precision;
+  session->pool_ = std::make_unique<kernels::Pool>(options.threads > 0 ? options.threads : coresOfThisProcess());
+  session->cpu_.pool = session->pool_.get();
+
+  document::Expanded expanded = document::expand(document);
+  if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
+  session->network_ = std::move(expanded.network);
+  const Inference inference = infer(session->network_, {kBatch, true, session->precision_});
+  for (const Problem& problem : inference.problems)
+    if (problem.severity == Severity::problem) return tl::unexpected(problem);
+
+  // The share of right answers, where the loss is one of classes.
+  for (const LossTerm& loss : session->losses(0)) {
+    const Node node = session->network_.nodes[size_t(loss.value.node)];
+    if (!node.op.is("CrossEntropyLoss") && !node.op.is("NLLLoss")) continue;
+    session->network_.nodes.push_back({Op::with("Accuracy"), {node.inputs[0], node.inputs[1]}, 0, "accuracy"});
+    session->accuracy_ = Value{int(session->network_.nodes.size()) - 1, 0};
+    break;
+  }
+  if (!options.withoutData) {
+    if (Done done = session->openData(options); !done) return tl::unexpected(done.error());
+    if (Done done = session->bindInputs(options); !done) return tl::unexpected(done.error());
+  }
+  return session;
+}
+
+Done Session::openData(const SessionOptions& options) {
+  const document::Data& data = document_.data();
+  const bool fromDocument = !options.data;
+  std::string what = options.data.value_or(data.source);
+  if (what.empty()) return tl::unexpected(problemAt(0, "data to work on", "none", "bind the project to a source, or give --data"));
+  const auto resolved = [&](const std::string& name) {
+    const auto builtIn = data::builtInNames();
+    if (std::find(builtIn.begin(), builtIn.end(), name) != builtIn.end() || !fromDocument) return name;
+    const std::filesystem::path path(name);
+    return path.is_absolute() ? name : (std::filesystem::path(options.folder) / path).string();
+  };
+  Result<data::SourcePointer> source = data::open(resolved(what));
+  if (!source) return tl::unexpected(source.error());
+  if (options.validation) {
+    Result<data::SourcePointer> other = data::open(*options.validation);
+    if (!other) return tl::unexpected(other.error());
+    const data::Part part = (*other)->size(data::Part::validation) > 0 ? data::Part::validation : data::Part::train;
+    source = data::withPart(*source, data::Part::validation, *other, part);
+  } else if (!options.split.empty()) {
+    source = data::split(*source, options.split, data.split.seed);
+  } else if (fromDocument && data.split.validation > 0 && (*source)->size(data::Part::train) > 1) {
+    source = data::holdOut(*source, data.split.validation, data.split.seed);
+  }
+  if (!source) return tl::unexpected(source.error());
+  source_ = *source;
+  return {};
+}
+
+Done Session::bindInputs(const SessionOptions& options) {
+  for (int n = 0; n < int(network_.nodes.size()); ++n)
+    if (isBound(network_.nodes[size_t(n)]))
+      if (Done done = bindTo(*source_, n); !done) return done;
+  (void)options;
+  return checkClasses(data::Part::train);
+}
+
+// By the document's binding, or else by name, or else the only column that fits.
+Done Session::bindTo(const data::Source& source, int node) {
+  const Node& n = network_.nodes[size_t(node)];
+  const Type type = typeOfInput(network_, node, precision_);
+  const Shape shape = sampleShape(network_, node);
+  const auto fits = [&](const data::Column& c) {
+    return c.shape == shape && (type == Type::i64 ? !isFloating(c.type) : !(n.op.is("Input") && !c.classes.empty()));
+  };
+  BoundInput bound{node, {}, {}};
+  int column = -1;
+  if (const document::Binding* binding = document_.data().binding(n.id)) {
+    column = source.columnNamed(binding->column);
+    bound.transform = {binding->scale.value_or(1), binding->mean, binding->std};
+    if (column < 0) {
+      const Result<int> found = data::findColumn(source, binding->column);
+      Problem problem = found.error();
+      problem.node = n.id;
+      // A project's binding means its own data; with other data a column that fits serves as well.
+      int fitting = -1, count = 0;
+      for (int c = 0; c < int(source.columns().size()); ++c)
+        if (fits(source.columns()[size_t(c)])) fitting = c, ++count;
+      if (count != 1) return tl::unexpected(problem);
+      column = fitting;
+    }
+  }
+  if (column < 0) column = source.columnNamed(n.name);
+  for (const char* name : {n.op.is("Input") ? "x" : "y", n.op.is("Input") ? "image" : "label"})
+    if (column < 0) column = source.columnNamed(name);
+  for (int c = 0; column < 0 && c < int(source.columns().size()); ++c) {
+    const bool taken = std::any_of(bindings_.begin(), bindings_.end(), [&](const BoundInput& b) { return b.column == source.columns()[size_t(c)].name; });
+    if (!taken && fits(source.columns()[size_t(c)])) column = c;
+  }
+  if (column < 0) {
+    std::string all;
+    for (const data::Column& c : source.columns()) all += (all.empty() ? "" : ", ") + c.name + " (" + toString(c.shape) + ")";
+    return tl::unexpected(problemAt(n.id, Message("a column of the data with {0}", shape), Message("{0}", all), "bind it to a column, or change its shape"));
+  }
+  const data::Column& chosen = source.columns()[size_t(column)];
+  if (!(chosen.shape == shape)) {
+    Problem problem = problemAt(n.id, Message("samples of {0}", shape), Message("{0} in the column {1}", chosen.shape, chosen.name),
+                                "set its shape to that of the column");
+    problem.place = Place::field("shape");
+    problem.edits = {SetField{n.id, "shape", std::vector<int64_t>(chosen.shape.begin(), chosen.shape.end())}};
+    return tl::unexpected(problem);
+  }
+  if (type == Type::i64 && !chosen.classes.empty()) classes_ = chosen.classes;
+  bound.column = chosen.name;
+  bindings_.push_back(bound);
+  return {};
+}
+
+// Every class number must be one that the network can answer with: a kernel would read past its row.
+Done Session::checkClasses(data::Part part) {
+  const Inference inference = infer(network_, {kBatch, true, precision_});
+  for (const Node& node : network_.nodes) {
+    if (!node.op.is("CrossEntropyLoss") && !node.op.is("NLLLoss")) continue;
+    const Shape& logits = inference.nodes[size_t(node.inputs[0].node)].outputs[size_t(node.inputs[0].output)].shape;
+    const int64_t classes = logits.rank() > 1 ? logits[1] : kUnknown;
+    for (const BoundInput& bound : bindings_) {
+      if (!(node.inputs[1] == Value{bound.node, 0}) || classes < 0) continue;
+      const int column = source_->columnNamed(bound.column);
+      Result<data::Statistics> statistics = data::statistics(*source_, part, column);
+      if (!statistics) return tl::unexpected(statistics.error());
+      if (statistics->rows == 0 || statistics->maximum < double(classes)) continue;
+      return tl::unexpected(problemAt(node.id, Message("at least {0} scores, one for each class of {1}", int64_t(statistics->maximum) + 1, bound.column),
+                                      Message("{0}", classes), "let the last layer have that many outputs"));
+    }
+  }
+  return {};
+}
+
+std::vector<LossTerm> Session::losses(size_t phase) const {
+  std::vector<LossTerm> terms;
+  const auto& given = document_.recipe().phases[phase].losses;
+  for (const document::Loss& loss : given)
+    if (const auto index = document_.indexOf(loss.node)) terms.push_back({{int(*index), loss.output}, loss.weight});
+  if (!given.empty()) return terms;
+  for (int n = 0; n < int(network_.nodes.size()); ++n)
+    if (isLoss(network_.nodes[size_t(n)])) terms.push_back({{n, 0}, 1});
+  return terms;
+}
+
+std::vector<Value> Session::predictions() const {
+  std::vector<Value> values;
+  for (const LossTerm& loss : losses(0)) {
+    const Node& node = network_.nodes[size_t(loss.value.node)];
+    if (isLoss(node) && std::find(values.begin(), values.end(), node.inputs[0]) == values.end()) values.push_back(node.inputs[0]);
+  }
+  if (!values.empty()) return values;
+  std::vector<bool> read(network_.nodes.size());
+  for (const Node& node : network_.nodes)
+    for (Value v : node.inputs)
+      if (v) read[size_t(v.node)] = true;
+  for (int n = 0; n < int(network_.nodes.size()); ++n)
+    if (!read[size_t(n)] && !isBound(network_.nodes[size_t(n)])) values.push_back({n, 0});
+  return values;
+}
+
+Result<std::unique_ptr<Plan>> Session::makeTrainPlan(size_t phase, int64_t batch) {
+  PlanRequest request;
+  request.infer = {batch, true, precision_};
+  request.losses = losses(phase);
+  if (request.losses.empty())
+    return tl::unexpected(problemAt(0, "a loss to make small", "none", "add a loss node, or give --loss"));
+  Result<Optimization> optimization = optimizationOf(document_.recipe().phases[phase]);
+  if (!optimization) return tl::unexpected(optimization.error());
+  request.optimization = *optimization;
+  if (accuracy_) request.keep.push_back(*accuracy_);
+  return makePlan(network_, request, cpu_);
+}
+
+Result<PlanReport> Session::forecast(size_t phase, int64_t batch) {
+  Result<std::unique_ptr<Plan>> plan = makeTrainPlan(phase, batch);
+  if (!plan) return tl::unexpected(plan.error());
+  return (*plan)->report();
+}
+
+Result<Plan*> Session::trainPlan(size_t phase, int64_t batch) {
+  std::unique_ptr<Plan>& place = trainPlans_[{phase, batch}];
+  if (place) return place.get();
+  Result<std::unique_ptr<Plan>> plan = makeTrainPlan(phase, batch);
+  if (!plan) return tl::unexpected(plan.error());
+  return admit(std::move(*plan), place);
+}
+
+Result<Plan*> Session::evaluationPlan(int64_t batch) {
+  std::unique_ptr<Plan>& place = evaluationPlans_[batch];
+  if (place) return place.get();
+  PlanRequest request;
+  request.infer = {batch, false, precision_};
+  request.losses = losses(0);
+  if (accuracy_) request.keep.push_back(*accuracy_);
+  for (Value v : predictions()) request.keep.push_back(v);
+  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
+  if (!plan) return tl::unexpected(plan.error());
+  return admit(std::move(*plan), place);
+}
+
+// Gives the plan its memory. Plans never run at once: they share one arena of the largest size.
+Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place) {
+  if (Done done = store_.add(plan->stored(), seed()); !done) return tl::unexpected(done.error());
+  place = std::move(plan);
+  const bool grows = place->report().arenaBytes > arena_.bytes();
+  if (Done done = arena_.reserve(place->report().arenaBytes); !done) {
+    place.reset();
+    return tl::unexpected(done.error());
+  }
+  if (!grows) {
+    if (Done done = place->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+    return place.get();
+  }
+  for (auto* plans : {&trainPlans_})
+    for (auto& [key, other] : *plans)
+      if (other)
+        if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+  for (auto& [key, other] : evaluationPlans_)
+    if (other)
+      if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+  return place.get();
+}
+
+Result<data::Loader> Session::loader(data::Part part, const data::Order::Options& order) const {
+  std::vector<data::Binding> bindings;
+  for (const BoundInput& bound : bindings_) {
+    Result<int> column = data::findColumn(*source_, bound.column);
+    if (!column) return tl::unexpected(column.error());
+    bindings.push_back({*column, bound.transform, typeOfInput(network_, bound.node, precision_)});
+  }
+  return data::Loader::make(source_, part, order, std::move(bindings));
+}
+
+Result<Evaluation> Session::evaluate(data::Part part) {
+  const int64_t rows = source_->size(part);
+  if (rows == 0)
+    return tl::unexpected(problemAt(0, Message("data with a {0} part", std::string(data::nameOf(part))), "none",
+                                    "give data that has one"));
+  if (Done done = checkClasses(part); !done) return tl::unexpected(done.error());
+  Result<data::Loader> loaded = loader(part, {.batch = std::min(rows, kEvaluationBatch), .shuffle = false, .dropLast = false, .seed = 0});
+  if (!loaded) return tl::unexpected(loaded.error());
+  std::vector<std::vector<double>> memory;  // double: aligned for every type
+  std::vector<void*> slots;
+  for (size_t b = 0; b < loaded->bindings(); ++b) {
+    memory.emplace_back(size_t(loaded->bytesOf(b)) / sizeof(double) + 9);
+    const auto at = reinterpret_cast<uintptr_t>(memory.back().data());
+    slots.push_back(reinterpret_cast<void*>((at + 63) / 64 * 64));
+  }
+  Evaluation evaluation{part, 0, 0, {}};
+  double right = 0;
+  for (int64_t batch = 0; batch < loaded->order().batches(); ++batch) {
+    Result<int64_t> count = loaded->fill({0, batch}, slots);
+    if (!count) return tl::unexpected(count.error());
+    Result<Plan*> plan = evaluationPlan(*count);
+    if (!plan) return tl::unexpected(plan.error());
+    for (size_t i = 0; i < slots.size(); ++i) (*plan)->setInput(int(i), slots[i]);
+    StepState step;
+    step.seed = seed();
+    (*plan)->run(cpu_, step);
+    evaluation.samples += *count;
+    evaluation.loss += (*plan)->loss() * double(*count);
+    if (accuracy_) {
+      const Tensor& kept = (*plan)->kept(0);
+      right += (kept.type == Type::f64 ? *static_cast<const double*>(kept.data) : double(*static_cast<const float*>(kept.data))) * double(*count);
+    }
+  }
+  evaluation.loss /= double(evaluation.samples);
+  if (accuracy_) evaluation.accuracy = right / double(evaluation.samples);
+  return evaluation;
+}
+
+int64_t Session::dataBytes() const {
+  if (!source_) return 0;
+  int64_t bytes = 0;
+  for (data::Part part : data::kParts)
+    for (const data::Column& column : source_->columns()) bytes += source_->size(part) * column.rowBytes();
+  return bytes;
+}
+
+}  // namespace engine::training

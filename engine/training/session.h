@@ -1,0 +1,101 @@
+// A document made ready to work: its network compiled, its data opened, its parameters in place. Training, evaluation,
+// prediction and export are done to a session; the studio and netw are its callers. One thread at a time.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/data/loader.h"
+#include "engine/document/document.h"
+#include "engine/plan/plan.h"
+#include "kernels/pool.h"
+
+namespace engine::training {
+
+struct SessionOptions {
+  std::string folder = ".";           // that paths in the document are relative to
+  int threads = 0;                    // 0: one for each core that this process may use
+  std::optional<std::string> data;    // instead of the document's source
+  std::optional<std::string> validation;  // a source whose train rows (or validation rows, if it has some) validate
+  std::vector<double> split;          // fractions, instead of the document's
+  bool withoutData = false;           // for prediction and export: no source is opened
+};
+
+// What an Input or Target of the network reads.
+struct BoundInput {
+  int node = 0;  // index in the network
+  std::string column;
+  data::Transform transform;
+};
+
+struct Evaluation {
+  data::Part part = data::Part::test;
+  int64_t samples = 0;
+  double loss = 0;
+  std::optional<double> accuracy;
+};
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> open(const document::Document& document, const SessionOptions& options);
+
+  const document::Document& document() const { return document_; }
+  const Graph& network() const { return network_; }  // the document's nodes first, then metrics
+  const document::Phase& phase(size_t i) const { return document_.recipe().phases[i]; }
+  Type precision() const { return precision_; }
+  uint64_t seed() const { return document_.recipe().seed; }
+  const std::vector<BoundInput>& bindings() const { return bindings_; }
+  const data::SourcePointer& source() const { return source_; }  // with its validation part held out; null without data
+  Store& store() { return store_; }
+  kernels::Cpu& cpu() { return cpu_; }
+  int threads() const { return pool_->threads(); }
+
+  // What the phase minimises: its losses, or else every loss node of the network.
+  std::vector<LossTerm> losses(size_t phase) const;
+  // What the network answers with: the values that feed the losses' first inputs, or else every output that nobody reads.
+  std::vector<Value> predictions() const;
+  // The classes that the answer's numbers stand for, where they stand for classes.
+  const std::vector<std::string>& classes() const { return classes_; }
+
+  // Plans, made once for each size. Pointers stay until the next call that makes one needs a larger arena; then all are
+  // bound anew. Makes missing parameters.
+  Result<Plan*> trainPlan(size_t phase, int64_t batch);
+  Result<Plan*> evaluationPlan(int64_t batch);  // keeps losses, then accuracy if there is one, then predictions
+  // What a train plan will take, without memory for it.
+  Result<PlanReport> forecast(size_t phase, int64_t batch);
+
+  // Loss and metrics over a part, in evaluation mode. The source must have the part.
+  Result<Evaluation> evaluate(data::Part part);
+  // The loader's bindings for the plan's inputs, in their order.
+  Result<data::Loader> loader(data::Part part, const data::Order::Options& order) const;
+
+  int64_t arenaBytes() const { return arena_.bytes(); }
+  int64_t dataBytes() const;  // what the source keeps in memory
+
+ private:
+  Session() = default;
+  Done bindInputs(const SessionOptions& options);
+  Done bindTo(const data::Source& source, int node);
+  Done checkClasses(data::Part part);
+  Done openData(const SessionOptions& options);
+  Result<Plan*> admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place);
+  Result<std::unique_ptr<Plan>> makeTrainPlan(size_t phase, int64_t batch);
+
+  document::Document document_;
+  Graph network_;
+  Type precision_ = Type::f32;
+  std::vector<BoundInput> bindings_;
+  data::SourcePointer source_;
+  std::vector<std::string> classes_;
+  std::optional<Value> accuracy_;
+  std::unique_ptr<kernels::Pool> pool_;
+  kernels::Cpu cpu_;
+  Store store_;
+  Arena arena_;
+  std::map<std::pair<size_t, int64_t>, std::unique_ptr<Plan>> trainPlans_;
+  std::map<int64_t, std::unique_ptr<Plan>> evaluationPlans_;
+};
+
+}  // namespace engine::training

@@ -1,0 +1,293 @@
+#include "engine/training/worker.h"
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include "engine/training/optimizer_op.h"
+
+namespace engine::training {
+
+namespace {
+double secondsNow() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double scalarOf(const Tensor& t) {
+  return t.type == Type::f64 ? *static_cast<const double*>(t.data) : double(*static_cast<const float*>(t.data));
+}
+}  // namespace
+
+void Run::Worker::run() {
+  Done done;
+  try {
+    done = train();
+  } catch (const std::exception& error) {  // memory that the machine does not have, most likely
+    Problem problem;
+    problem.needs = "more memory than there is";
+    problem.got = Message("{0}", error.what());
+    problem.fix = "make the batch or the network smaller";
+    done = tl::unexpected(problem);
+  }
+  Status status;
+  {
+    const std::lock_guard lock(shared_.mutex);
+    Status& s = shared_.status;
+    if (!done) s.state = State::failed, s.problem = done.error();
+    else s.state = stopped_ ? State::stopped : State::finished;
+    status = s;
+  }
+  if (session_ && !folder_.path().empty()) {
+    Done recorded = folder_.flush();
+    if (recorded) recorded = folder_.record(*session_, status, progress_);
+    if (!recorded) note(recorded.error());
+  }
+  const std::lock_guard lock(shared_.mutex);
+  shared_.over = true;
+  shared_.changed.notify_all();
+}
+
+Done Run::Worker::train() {
+  if (Done done = prepare(); !done) return done;
+  const int64_t phases = int64_t(document_.recipe().phases.size());
+  while (progress_.phase < phases && !stopped_) {
+    if (Done done = runPhase(); !done) return done;
+    if (stopped_ || progress_.phase + 1 == phases) break;
+    ++progress_.phase;
+    progress_.phaseStep = 0;
+    progress_.baseLearningRate.reset();
+    session_->store().resetOptimizer();
+  }
+  return finish();
+}
+
+data::Order::Options Run::Worker::orderOf(int64_t index) const {
+  const document::Phase& p = document_.recipe().phases[size_t(index)];
+  return {p.batch, p.shuffle, p.dropLast, session_->seed() + uint64_t(index)};
+}
+
+int64_t Run::Worker::stepsOfPhase(int64_t index, int64_t batchesAnEpoch) const {
+  const document::Phase& p = document_.recipe().phases[size_t(index)];
+  return p.steps ? *p.steps : p.epochs * batchesAnEpoch;
+}
+
+Done Run::Worker::prepare() {
+  Result<std::unique_ptr<Session>> session = Session::open(document_, options_.session);
+  if (!session) return tl::unexpected(session.error());
+  session_ = std::move(*session);
+  int64_t steps = 0, epochs = 0;
+  for (int64_t p = 0; p < int64_t(document_.recipe().phases.size()); ++p) {
+    Result<data::Loader> loader = session_->loader(data::Part::train, orderOf(p));
+    if (!loader) return tl::unexpected(loader.error());
+    const int64_t batches = loader->order().batches(), inPhase = stepsOfPhase(p, batches);
+    steps += inPhase;
+    epochs += (inPhase + batches - 1) / batches;
+    // All plans before the first step: full batches, the last one of an epoch, and evaluation.
+    for (int64_t rows : {loader->order().rowsIn(0), loader->order().rowsIn(batches - 1)})
+      if (Result<Plan*> plan = session_->trainPlan(size_t(p), rows); !plan) return tl::unexpected(plan.error());
+  }
+  const auto checkpointPath = options_.out + "/checkpoint.safetensors";
+  if (options_.resume) {
+    Result<Checkpoint> loaded = loadCheckpoint(checkpointPath, session_->store());
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (loaded->progress.phase >= int64_t(document_.recipe().phases.size()))
+      return failure(checkpointPath, "a phase of the recipe", Message("phase {0}", loaded->progress.phase), "restore the recipe, or train anew");
+    if (loaded->seed != session_->seed())
+      return failure(checkpointPath, Message("the run's seed {0}", std::to_string(loaded->seed)), Message("{0}", std::to_string(session_->seed())),
+                     "restore the seed, or train anew");
+    progress_ = loaded->progress;
+    if (!(loaded->origin == thisBuild())) {
+      Problem lint;
+      lint.severity = Severity::lint;
+      lint.place = Place::file(checkpointPath);
+      lint.needs = Message("build {0} with {1} for the same bits as the run that was never stopped", loaded->origin.version, loaded->origin.column);
+      lint.got = Message("{0} with {1}", thisBuild().version, thisBuild().column);
+      note(lint);
+    }
+  }
+  savedAt_ = options_.resume ? progress_.step : -1;
+  if (Done done = folder_.open(options_.out, document_, options_.resume, progress_.step, options_.log); !done) return done;
+  const std::lock_guard lock(shared_.mutex);
+  shared_.status.steps = steps;
+  shared_.status.epochs = epochs;
+  shared_.status.step = progress_.step;
+  return {};
+}
+
+Done Run::Worker::runPhase() {
+  const size_t index = size_t(progress_.phase);
+  Result<Schedule> schedule = scheduleOf(phase());
+  if (!schedule) return tl::unexpected(schedule.error());
+  schedule_ = *schedule;
+  Result<document::Fields> optimizer = document::completedOptimizer(phase().optimizer);
+  if (!optimizer) return tl::unexpected(optimizer.error());
+  baseLearningRate_ = progress_.baseLearningRate.value_or(document::number(*optimizer, "lr"));
+
+  Result<data::Loader> loader = session_->loader(data::Part::train, orderOf(progress_.phase));
+  if (!loader) return tl::unexpected(loader.error());
+  batchesAnEpoch_ = loader->order().batches();
+  const int64_t end = stepsOfPhase(progress_.phase, batchesAnEpoch_);
+  const int64_t batch = loader->order().rowsIn(0);
+  const data::Position from = loader->order().afterSteps(progress_.phaseStep);
+  Result<Plan*> plan = session_->trainPlan(index, batch);
+  if (!plan) return tl::unexpected(plan.error());
+  {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.status.plan = (*plan)->report();
+  }
+  if (progress_.phaseStep >= end) return {};
+  Result<std::unique_ptr<data::Prefetch>> batches = data::Prefetch::start(std::move(*loader), from);
+  if (!batches) return tl::unexpected(batches.error());
+
+  set(State::running);
+  while (progress_.phaseStep < end) {
+    if (obey() == Next::stop) {
+      stopped_ = true;
+      return {};
+    }
+    if (Done done = step(**batches); !done) return done;
+    if (progress_.phaseStep % batchesAnEpoch_ == 0 || progress_.phaseStep == end)
+      if (Done done = endEpoch(); !done) return done;
+  }
+  return {};
+}
+
+Done Run::Worker::step(data::Prefetch& batches) {
+  Result<data::Prefetch::Batch> batch = batches.take();
+  if (!batch) return tl::unexpected(batch.error());
+  Result<Plan*> found = session_->trainPlan(size_t(progress_.phase), batch->rows);
+  if (!found) return tl::unexpected(found.error());
+  Plan& plan = **found;
+  for (size_t i = 0; i < batch->bindings.size(); ++i) plan.setInput(int(i), batch->bindings[i]);
+
+  StepState state;
+  state.step = uint64_t(progress_.step + 1);
+  state.update = uint64_t(progress_.phaseStep + 1);
+  state.seed = session_->seed();
+  const int64_t epoch = progress_.phaseStep / batchesAnEpoch_;
+  const double rate = learningRate(schedule_, baseLearningRate_, epoch, progress_.phaseStep);
+  for (double& groupRate : state.learningRate) groupRate = rate;
+
+  const double begin = secondsNow();
+  plan.run(session_->cpu(), state);
+  const double loss = plan.loss();
+  if (!plan.finite()) {
+    const Problem problem = notFinite(plan, state, loss);
+    if (Done saved = checkpoint(); !saved) note(saved.error());
+    return tl::unexpected(problem);
+  }
+  plan.update(session_->cpu(), state);
+  const double seconds = secondsNow() - begin;
+
+  progress_.lossSum += loss * double(batch->rows);
+  progress_.samples += batch->rows;
+  const bool countsRight = plan.keptCount() > 0;
+  if (countsRight) progress_.rightSum += scalarOf(plan.kept(0)) * double(batch->rows);
+  ++progress_.step;
+  ++progress_.phaseStep;
+  const StepEvent event{progress_.step, 1, epoch, loss, loss, loss, loss, rate, plan.gradientNorm().value_or(0), seconds};
+  folder_.log(event);
+  {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.steps.push(event);
+    Status& s = shared_.status;
+    s.step = progress_.step;
+    s.epoch = epoch;
+    s.learningRate = rate;
+    s.seconds += seconds;
+    s.samples += batch->rows;
+    if (progress_.phaseStep % batchesAnEpoch_ == 0 || !s.train) {
+      s.train = Evaluation{data::Part::train, progress_.samples, 0, {}};
+    }
+    s.train->samples = progress_.samples;
+    s.train->loss = progress_.lossSum / double(progress_.samples);
+    if (countsRight) s.train->accuracy = progress_.rightSum / double(progress_.samples);
+  }
+  batches.release();
+  if (options_.afterStep) options_.afterStep(progress_.step);
+  return {};
+}
+
+Problem Run::Worker::notFinite(Plan& plan, const StepState& state, double loss) {
+  // The step has changed nothing: the same numbers come again, and this time each is looked at.
+  const std::optional<NonFinite> first = plan.findNonFinite(session_->cpu(), state);
+  Problem problem;
+  problem.node = first ? first->node : 0;
+  problem.needs = Message("finite numbers in step {0}", progress_.step + 1);
+  problem.got = first ? Message("{0} first in {1} ({2})", std::isnan(loss) ? "nan" : std::isinf(loss) ? "infinity" : "a gradient that is not finite", first->name, first->op)
+                      : Message("a loss of {0}", loss);
+  problem.fix = Message("lower the learning rate, clip the gradients, or look at the data; the run is saved as it was after step {0}", progress_.step);
+  return problem;
+}
+
+Done Run::Worker::endEpoch() {
+  if (session_->source()->size(data::Part::validation) > 0)
+    if (Result<Evaluation> e = evaluate(data::Part::validation); !e) return tl::unexpected(e.error());
+  {
+    // The means begin anew with the next epoch; what they were stays in the status until then.
+    progress_.lossSum = progress_.rightSum = 0;
+    progress_.samples = 0;
+  }
+  return checkpoint();
+}
+
+Result<Evaluation> Run::Worker::evaluate(data::Part part) {
+  Result<Evaluation> result = session_->evaluate(part);
+  if (!result) return result;
+  const int64_t epoch = batchesAnEpoch_ > 0 && progress_.phaseStep > 0 ? (progress_.phaseStep - 1) / batchesAnEpoch_ : 0;
+  const EvaluationEvent event{progress_.step, epoch, *result};
+  folder_.log(event);
+  const std::lock_guard lock(shared_.mutex);
+  shared_.evaluations.push_back(event);
+  (part == data::Part::validation ? shared_.status.validation : shared_.status.test) = *result;
+  return result;
+}
+
+Done Run::Worker::checkpoint() {
+  if (savedAt_ == progress_.step) return folder_.flush();
+  if (Done done = saveCheckpoint(folder_.checkpointPath(), session_->store(), {progress_, thisBuild(), session_->seed()}); !done) return done;
+  savedAt_ = progress_.step;
+  return folder_.flush();
+}
+
+Done Run::Worker::finish() {
+  if (Done done = checkpoint(); !done) return done;
+  if (Done done = saveWeights(folder_.weightsPath(), session_->store()); !done) return done;
+  if (stopped_) return {};
+  if (!options_.weights.empty())
+    if (Done done = saveWeights(options_.weights, session_->store()); !done) return done;
+  if (options_.testAtEnd && session_->source()->size(data::Part::test) > 0)
+    if (Result<Evaluation> e = evaluate(data::Part::test); !e) return tl::unexpected(e.error());
+  return folder_.flush();
+}
+
+Run::Worker::Next Run::Worker::obey() {
+  std::unique_lock lock(shared_.mutex);
+  while (true) {
+    if (shared_.learningRateAsked) {
+      baseLearningRate_ = *std::exchange(shared_.learningRateAsked, std::nullopt);
+      progress_.baseLearningRate = baseLearningRate_;
+    }
+    if (shared_.stopAsked) return Next::stop;
+    if (!shared_.pauseAsked) {
+      shared_.stepsAsked = 0;
+      shared_.status.state = State::running;
+      return Next::go;
+    }
+    shared_.status.state = State::paused;
+    if (shared_.stepsAsked > 0) {
+      --shared_.stepsAsked;
+      return Next::go;
+    }
+    shared_.changed.wait(lock);
+  }
+}
+
+void Run::Worker::note(Problem lint) {
+  const std::lock_guard lock(shared_.mutex);
+  shared_.notes.push_back(std::move(lint));
+}
+
+void Run::Worker::set(State state) {
+  const std::lock_guard lock(shared_.mutex);
+  shared_.status.state = state;
+}
+
+}  // namespace engine::training
