@@ -17,7 +17,7 @@ Term unary(const Op& op, Term x) { return termOf(x.builder, x.builder->add(op, {
 std::vector<int64_t> listOf(const Shape& shape) { return {shape.begin(), shape.end()}; }
 }  // namespace
 
-const Shape& Term::shape() const { return builder->shape(valueOf(*this)); }
+Shape Term::shape() const { return builder->shape(valueOf(*this)); }
 Type Term::type() const { return builder->type(valueOf(*this)); }
 
 Term operator+(Term a, Term b) { return binary("Add", a, b); }

@@ -23,7 +23,7 @@ struct Term {
   Builder* builder = nullptr;
   int node = -1, output = 0;
 
-  const Shape& shape() const;
+  Shape shape() const;  // a copy: the graph grows while terms are made
   Type type() const;
   explicit operator bool() const { return node >= 0; }
 };

@@ -79,7 +79,6 @@ struct OfTwo {
   }
 
   void infer(Shapes& s) const {
-    if (!requireFloating(s, 0) || !requireFloating(s, 1)) return;
     const Shape y = broadcastShape(s.in(0), s.in(1));
     if (!s.require(!y.isMissing(), Place::input(1),
                    Message("sizes that are equal to those of {0} from the right, or 1", s.in(0)), s.in(1)))

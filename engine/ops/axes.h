@@ -26,17 +26,10 @@ inline Shape broadcastShape(const Shape& a, const Shape& b) {
 // Says so when the axis does not exist. An axis below 0 counts from the end.
 inline Requirement requireAxis(Shapes& s, const char* field, int64_t axis, const Shape& x) {
   const int rank = x.rank();
-  Requirement r = s.require(axis >= -rank && axis < rank, Place::field(field),
-                            rank ? Message("an axis from {0} to {1}", -rank, rank - 1) : Message("an input with axes"),
-                            rank ? Message("{0}", axis) : Message(x));
-  return r;
+  return s.require(axis >= -rank && axis < rank, Place::field(field),
+                   rank ? Message("an axis from {0} to {1}", -rank, rank - 1) : Message("an input with axes"),
+                   rank ? Message("{0}", axis) : Message(x));
 }
 inline int fromStart(int64_t axis, const Shape& x) { return int(axis < 0 ? axis + x.rank() : axis); }
-
-// Calculating is for numbers with fractions; class numbers and indices come as whole ones.
-inline bool requireFloating(Shapes& s, int input) {
-  return bool(s.require(isFloating(s.inType(input)), Place::input(input), "numbers to calculate with",
-                        Message("whole numbers ({0})", s.inType(input))));
-}
 
 }  // namespace engine

@@ -20,7 +20,7 @@ struct Identity {
             .group = "Structure",
             .title = "Identity",
             .about = "Passes its input on as it is.",
-            .inputs = {{"x", "any shape"}},
+            .inputs = {{"x", "any shape", Takes::anything}},
             .outputs = {{"y", "the same"}},
             .view = true};
   }
@@ -47,7 +47,7 @@ struct Flatten {
             .group = "Structure",
             .title = "Flatten",
             .about = "Joins axes into one: a picture becomes a row of numbers.",
-            .inputs = {{"x", "any shape"}},
+            .inputs = {{"x", "any shape", Takes::anything}},
             .outputs = {{"y", "the same elements, with the axes from start_dim to end_dim joined"}},
             .view = true};
   }
@@ -106,7 +106,7 @@ struct Reshape {
             .group = "Structure",
             .title = "Reshape",
             .about = "Gives the same elements other axes.",
-            .inputs = {{"x", "any shape"}},
+            .inputs = {{"x", "any shape", Takes::anything}},
             .outputs = {{"y", "the same elements in the same order"}},
             .view = true};
   }
@@ -214,7 +214,7 @@ struct Expand {
             .group = "Structure",
             .title = "Expand",
             .about = "Repeats its input along axes of size one, and along new axes in front.",
-            .inputs = {{"x", "a shape that broadcasts to the one given"}},
+            .inputs = {{"x", "a shape that broadcasts to the one given", Takes::anything}},
             .outputs = {{"y", "x, repeated"}}};
   }
   static void fields(Expand& op, FieldVisitor& f) {
