@@ -15,7 +15,7 @@ inline int64_t reduceBlocks(const Reduction& r) {
 }
 
 inline int64_t reducePieces(const Cuda&, const Reduction& r) {
-  constexpr int64_t enoughBlocks = 512, leastElements = 4096;  // a piece of a result smaller than this is not worth a block
+  constexpr int64_t enoughBlocks = 512, leastElements = 16384;  // a piece of a result smaller than this is not worth a block
   const int64_t blocks = reduceBlocks(r);
   if (blocks == 0 || blocks >= enoughBlocks) return 1;
   const int64_t wanted = enoughBlocks / blocks, most = r.reduced.count / (r.rows ? leastElements : leastElements / 32);

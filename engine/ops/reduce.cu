@@ -16,6 +16,7 @@ struct ReducedAxes {
     for (const int64_t d : dim) axis[count++] = fromStart(d, x);
   }
   bool has(int a) const { return std::find(axis, axis + count, a) != axis + count; }
+  // Not of a temporary in a range-for: it would be gone in the body.
   std::span<const int64_t> list() const { return {axis, size_t(count)}; }
 };
 
@@ -75,8 +76,9 @@ struct OverAxes {
   }
   // How many elements become one.
   int64_t each(const Shape& x) const {
+    const ReducedAxes axes(dim, x);
     int64_t n = 1;
-    for (const int64_t axis : ReducedAxes(dim, x).list()) n *= x[int(axis)];
+    for (const int64_t axis : axes.list()) n *= x[int(axis)];
     return n;
   }
 
@@ -173,7 +175,8 @@ struct Max : OverAxes {
   void infer(Shapes& s) const {
     if (!inferAxes(s)) return;
     const Shape& x = s.in(0);
-    for (const int64_t axis : ReducedAxes(dim, x).list())
+    const ReducedAxes axes(dim, x);
+    for (const int64_t axis : axes.list())
       if (!s.require(x[int(axis)] != 0, Place::input(0), Message("elements to choose from along axis {0}", axis), x)) return;
   }
   template <class T, class Device>
