@@ -10,7 +10,7 @@ struct Statistics {
   double mean = 0, deviation = 0;       // over everything; the deviation divides by n, not n - 1
   std::vector<double> channelMean, channelDeviation;  // for each index of the row's first axis; one for single numbers
   int64_t notFinite = 0;                // how many numbers are NaN or infinite; they count nowhere else
-  std::vector<int64_t> classCounts;     // rows of each class, where the column is a class index
+  std::vector<int64_t> classCounts;     // rows of each class, where the column is a class index (i64)
 };
 
 // Reads the whole column. The same bits every time.

@@ -187,6 +187,25 @@ class DataBatchesTest : public QObject {
     QVERIFY(std::abs(s->deviation - 0.5) < 1e-9);
   }
 
+  // Bytes go another way: the same numbers must come out.
+  void statisticsOfBytesAreThoseOfTheSameDoubles() {
+    std::vector<uint8_t> bytes(3 * 5 * 4000);
+    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = uint8_t(3 + i * i / 7 % 250);
+    const auto a = statistics(*oneColumn<uint8_t>({3, 5}, bytes), Part::train, 0);
+    const auto b = statistics(*oneColumn<double>({3, 5}, {bytes.begin(), bytes.end()}), Part::train, 0);
+    QVERIFY(a && b);
+    QCOMPARE(a->rows, b->rows);
+    QCOMPARE(a->minimum, b->minimum);
+    QCOMPARE(a->maximum, b->maximum);
+    QVERIFY(std::abs(a->mean - b->mean) < 1e-10);
+    QVERIFY(std::abs(a->deviation - b->deviation) < 1e-10);
+    QCOMPARE(a->channelMean.size(), size_t(3));
+    for (size_t k = 0; k < 3; ++k) {
+      QVERIFY(std::abs(a->channelMean[k] - b->channelMean[k]) < 1e-10);
+      QVERIFY(std::abs(a->channelDeviation[k] - b->channelDeviation[k]) < 1e-10);
+    }
+  }
+
   void statisticsCountWhatIsNotFinite() {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const auto s = statistics(*oneColumn<float>({}, {1, nan, 3, -1 / 0.0f}), Part::train, 0);
