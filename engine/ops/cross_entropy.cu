@@ -228,8 +228,8 @@ struct CrossEntropyLoss {
   }
   static void mistakes(Mistakes<CrossEntropyLoss>& m) {
     m.add({}, {{4}, {4}},
-          "needs scores (batch, classes, ...), but got 4; put a Linear before it with as many outputs as there are classes");
-    m.add({}, {{4, 3}, {4, 3}}, "needs one class number for each row of scores, 4, but got 4 × 3");
+          "needs scores (batch, classes, ...), but got 4 numbers; put a Linear before it with as many outputs as there are classes");
+    m.add({}, {{4, 3}, {4, 3}}, "needs one class number for each row of scores, 4 numbers, but got 4 × 3");
     m.add({}, {{4, 3, 5}, {4, 6}}, "needs one class number for each row of scores, 4 × 5, but got 4 × 6");
     m.add({}, {{4, 0}, {4}}, "needs at least one class, but got 4 × 0");
     m.add({.weight = {1, 2}}, {{4, 3}, {4}},

@@ -166,7 +166,7 @@ struct LayerNorm {
   static void mistakes(Mistakes<LayerNorm>& m) {
     m.add({}, {{}}, "needs 1 axes or more, but got a single number");
     m.add({.normalized_shape = {4}}, {{2, 5}},
-          "needs last axes of 4, but got 2 × 5; empty normalized_shape to normalize the last axis");
+          "needs last axes of 4 numbers, but got 2 × 5; empty normalized_shape to normalize the last axis");
   }
 };
 

@@ -174,7 +174,7 @@ struct ElementLoss {
   }
   static void mistakes(Mistakes<ElementLoss>& m) {
     m.add({}, {{4, 1}, {4}},
-          "needs a target of the prediction's shape, 4 × 1, but got 4; "
+          "needs a target of the prediction's shape, 4 × 1, but got 4 numbers; "
           "put a Flatten with start_dim 0 before the prediction, so that no axis of size 1 is left");
     m.add({}, {{4, 2}, {4, 3}},
           "needs a target of the prediction's shape, 4 × 2, but got 4 × 3; "

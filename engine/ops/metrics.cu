@@ -91,8 +91,8 @@ struct Accuracy {
     e.add({}, {{2, 2, 8500}, {2, 8500}}).draw({.low = 1, .high = 1}).draw({.classes = 2}).withoutGradient();  // ties
   }
   static void mistakes(Mistakes<Accuracy>& m) {
-    m.add({}, {{4}, {4}}, "needs scores (batch, classes, ...), but got 4");
-    m.add({}, {{4, 3}, {5}}, "needs one class number for each row of scores, 4, but got 5");
+    m.add({}, {{4}, {4}}, "needs scores (batch, classes, ...), but got 4 numbers");
+    m.add({}, {{4, 3}, {5}}, "needs one class number for each row of scores, 4 numbers, but got 5 numbers");
     m.add({}, {{4, 0}, {4}}, "needs at least one class, but got 4 × 0");
   }
 

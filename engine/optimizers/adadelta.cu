@@ -73,14 +73,13 @@ struct Adadelta {
                                     call.state<T>(4), call.step, group, rho, eps, weight_decay, maximize});
   }
 
-  // States are drawn like inputs: squares must not be negative.
   static void examples(Examples<Adadelta>& e) {
-    e.add({}, {{3, 4}, {3, 4}}).range(0, 2).withoutGradient();
-    e.add({.rho = 0.5, .eps = 1e-3, .weight_decay = 0.1, .maximize = true, .group = 1}, {{5}, {5}, {}}).range(0, 2).withoutGradient();
-    e.add({}, {{17000}, {17000}}).range(0, 2).withoutGradient();
+    e.add({}, {{3, 4}, {3, 4}}).withoutGradient();
+    e.add({.rho = 0.5, .eps = 1e-3, .weight_decay = 0.1, .maximize = true, .group = 1}, {{5}, {5}, {}}).withoutGradient();
+    e.add({}, {{17000}, {17000}}).withoutGradient();
     e.add({}, {{0}, {0}}).withoutGradient();
   }
-  static void mistakes(Mistakes<Adadelta>& m) { m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3, but got 4"); }
+  static void mistakes(Mistakes<Adadelta>& m) { m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3 numbers, but got 4 numbers"); }
 };
 
 OpFile adadelta_file() { return ops<Adadelta>(); }

@@ -96,15 +96,14 @@ struct AdamOf {
     else go.template operator()<false>(nullptr);
   }
 
-  // States are drawn like inputs: squares must not be negative.
   static void examples(Examples<AdamOf>& e) {
-    e.add({}, {{3, 4}, {3, 4}}).range(0, 2).withoutGradient();
-    e.add({.weight_decay = 0.1, .maximize = true}, {{5}, {5}, {}}).range(0, 2).withoutGradient();
-    e.add({.beta1 = 0.5, .beta2 = 0.9, .eps = 1e-3, .amsgrad = true, .group = 7}, {{7}, {7}, {}}).range(0, 2).withoutGradient();
-    e.add({}, {{17000}, {17000}}).range(0, 2).withoutGradient();
+    e.add({}, {{3, 4}, {3, 4}}).withoutGradient();
+    e.add({.weight_decay = 0.1, .maximize = true}, {{5}, {5}, {}}).withoutGradient();
+    e.add({.beta1 = 0.5, .beta2 = 0.9, .eps = 1e-3, .amsgrad = true, .group = 7}, {{7}, {7}, {}}).withoutGradient();
+    e.add({}, {{17000}, {17000}}).withoutGradient();
     e.add({}, {{0}, {0}}).withoutGradient();
   }
-  static void mistakes(Mistakes<AdamOf>& m) { m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3, but got 4"); }
+  static void mistakes(Mistakes<AdamOf>& m) { m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3 numbers, but got 4 numbers"); }
 
  private:
   static constexpr double kBelowOne = 0.999999999999;  // at 1 the bias correction would divide by zero

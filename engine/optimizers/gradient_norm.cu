@@ -88,7 +88,7 @@ struct ClipCoefficient {
     e.add({}, {{}}).range(0, 1).withoutGradient();
     e.add({.max_norm = 0.5}, {{}}).range(1, 9).withoutGradient();
   }
-  static void mistakes(Mistakes<ClipCoefficient>& m) { m.add({}, {{2}}, "needs a single number, but got 2"); }
+  static void mistakes(Mistakes<ClipCoefficient>& m) { m.add({}, {{2}}, "needs a single number, but got 2 numbers"); }
 
  private:
   static constexpr double kGuard = 1e-6;  // PyTorch's

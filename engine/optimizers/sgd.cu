@@ -98,7 +98,7 @@ struct SGD {
     e.add({}, {{0}, {0}}).withoutGradient();
   }
   static void mistakes(Mistakes<SGD>& m) {
-    m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3, but got 4");
+    m.add({}, {{3}, {4}}, "needs a gradient like the parameter, 3 numbers, but got 4 numbers");
     m.add({.nesterov = true}, {{3}, {3}},
           "needs momentum and no dampening, but got a momentum of 0 and a dampening of 0; set momentum to 0.9 and dampening to 0");
   }
