@@ -38,8 +38,9 @@ class Descriptor {
 tl::unexpected<Problem> systemFailure(const std::string& path, const char* needs) {
   const int error = errno;
   return failure(path, {needs}, {std::strerror(error)},
-                 error == ENOENT ? Message{"check the name"}
-                 : error == EACCES || error == EPERM ? Message{"check its permissions"} : Message{});
+                 error == ENOENT                     ? Message{"check the name"}
+                 : error == EACCES || error == EPERM ? Message{"check its permissions"}
+                                                     : Message{});
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ Result<std::vector<std::byte>> readFile(const std::string& path, int64_t limit) 
     std::vector<std::byte> bytes(size_t(status.st_size));
     size_t filled = 0;
     while (filled < bytes.size()) {
-      const ssize_t got = ::read(file.number(), bytes.data() + filled, std::min<size_t>(bytes.size() - filled, INT_MAX));
+      const ssize_t got =
+          ::read(file.number(), bytes.data() + filled, std::min<size_t>(bytes.size() - filled, INT_MAX));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return systemFailure(path, "a file that can be read");
       if (got == 0) break;  // somebody cut it meanwhile

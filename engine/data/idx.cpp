@@ -52,8 +52,7 @@ Result<Array> parse(std::span<const std::byte> file, const std::string& path, in
   for (const IdxType& known : kIdxTypes)
     if (known.code == code) type = &known;
   if ((*magic)[0] != std::byte{0} || (*magic)[1] != std::byte{0} || !type) return no("a file that begins otherwise");
-  if (rank < 1 || rank > Shape::kMaxRank)
-    return failure(path, {"1 to {0} axes", Shape::kMaxRank}, {"{0}", rank});
+  if (rank < 1 || rank > Shape::kMaxRank) return failure(path, {"1 to {0} axes", Shape::kMaxRank}, {"{0}", rank});
 
   const auto sizes = stream.read(rank * kSizeBytes);
   if (!sizes) return tl::unexpected(sizes.error());

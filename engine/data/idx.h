@@ -14,8 +14,8 @@ namespace engine::data {
 Result<Array> parseIdx(std::span<const std::byte> file, const std::string& path, int64_t limit = memoryOfMachine());
 
 // Pictures and their labels, columns `image` (u8, channels, height, width) and `label` (class index). The file may be
-// either of the two; the other is found by name: X-images-idx3-ubyte and X-labels-idx1-ubyte, also with .idx3-ubyte, also
-// with .gz. All rows are the train part.
+// either of the two; the other is found by name: X-images-idx3-ubyte and X-labels-idx1-ubyte, also with .idx3-ubyte,
+// also with .gz. All rows are the train part.
 Result<SourcePointer> openIdx(const std::string& file, int64_t limit = memoryOfMachine());
 
 // A folder with train-images-idx3-ubyte and its kin, and t10k- (or test-) for the test part. The classes are named by
@@ -24,8 +24,8 @@ Result<SourcePointer> openIdxFolder(const std::string& folder, const std::string
                                     std::vector<std::string> classes = {}, int64_t limit = memoryOfMachine());
 bool isIdxFolder(const std::string& folder);
 
-// Where Debian's package dataset-fashion-mnist puts it; NETWRIGHT_DATA in the environment names another folder, which has
-// the files or a folder fashion-mnist with them.
+// Where Debian's package dataset-fashion-mnist puts it; NETWRIGHT_DATA in the environment names another folder, which
+// has the files or a folder fashion-mnist with them.
 Result<SourcePointer> openFashionMnist(int64_t limit = memoryOfMachine());
 
 }  // namespace engine::data

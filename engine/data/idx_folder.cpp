@@ -56,16 +56,16 @@ Result<Read> readPair(const Pair& pair, int64_t limit) {
   auto images = parseFile(pair.images);
   if (!images) return tl::unexpected(images.error());
   if (images->type != Type::u8 || images->shape.rank() < 3 || images->shape.rank() > 4)
-    return failure(pair.images, {"pictures of bytes (rows, height, width)"}, {"{0} of type {1}", images->shape, images->type});
+    return failure(pair.images, {"pictures of bytes (rows, height, width)"},
+                   {"{0} of type {1}", images->shape, images->type});
   auto labels = parseFile(pair.labels);
   if (!labels) return tl::unexpected(labels.error());
   if (labels->type != Type::u8 || labels->shape.rank() != 1)
     return failure(pair.labels, {"labels of bytes (rows)"}, {"{0} of type {1}", labels->shape, labels->type});
   if (labels->shape[0] != images->shape[0])
-    return failure(pair.labels, {"a label for each of {0} pictures", images->shape[0]}, {"{0} labels", labels->shape[0]},
-                   {"take the two files from the same set"});
-  if (images->shape.rank() == 3)
-    images->shape = {images->shape[0], 1, images->shape[1], images->shape[2]};
+    return failure(pair.labels, {"a label for each of {0} pictures", images->shape[0]},
+                   {"{0} labels", labels->shape[0]}, {"take the two files from the same set"});
+  if (images->shape.rank() == 3) images->shape = {images->shape[0], 1, images->shape[1], images->shape[2]};
   Array wide{labels->shape, Type::i64, std::vector<std::byte>(labels->bytes.size() * sizeof(int64_t))};
   std::copy_n(labels->as<uint8_t>(), labels->bytes.size(), wide.as<int64_t>());
   return Read{std::move(*images), std::move(wide)};
@@ -74,7 +74,8 @@ Result<Read> readPair(const Pair& pair, int64_t limit) {
 std::vector<std::string> numbersAsNames(const std::vector<std::pair<Part, Read>>& parts) {
   int64_t classes = 0;
   for (const auto& [part, read] : parts)
-    for (int64_t row = 0; row < read.labels.shape[0]; ++row) classes = std::max(classes, read.labels.as<int64_t>()[row] + 1);
+    for (int64_t row = 0; row < read.labels.shape[0]; ++row)
+      classes = std::max(classes, read.labels.as<int64_t>()[row] + 1);
   std::vector<std::string> names;
   for (int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
   return names;
@@ -129,8 +130,8 @@ Result<SourcePointer> openIdx(const std::string& file, int64_t limit) {
   return tableOf(file, {{Part::train, *pair}}, {}, limit);
 }
 
-Result<SourcePointer> openIdxFolder(const std::string& folder, const std::string& name, std::vector<std::string> classes,
-                                    int64_t limit) {
+Result<SourcePointer> openIdxFolder(const std::string& folder, const std::string& name,
+                                    std::vector<std::string> classes, int64_t limit) {
   const std::string stem = withSlash(folder);
   const auto train = findPair(stem + "train-");
   if (!train) return tl::unexpected(train.error());
@@ -153,8 +154,10 @@ Result<SourcePointer> openFashionMnist(int64_t limit) {
   else folders = {kDebianFolder};
   for (const std::string& folder : folders)
     if (isIdxFolder(folder))
-      return openIdxFolder(folder, name, {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
-                                          "Sneaker", "Bag", "Ankle boot"}, limit);
+      return openIdxFolder(
+          folder, name,
+          {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
+          limit);
   return failure(name, {"train-images-idx3-ubyte.gz and its kin in {0}", folders.back()}, {"no such files"},
                  {"run: apt install dataset-fashion-mnist"});
 }

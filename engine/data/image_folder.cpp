@@ -109,7 +109,8 @@ class Pixels {
       size_ = size;
     }
     if (size != size_)
-      return failure(path, {"{0} pixels, as {1} has", size_, first_}, {"{0}", size}, {"bring all pictures to one size"});
+      return failure(path, {"{0} pixels, as {1} has", size_, first_}, {"{0}", size},
+                     {"bring all pictures to one size"});
     channels_ = std::max(channels_, picture.shape[0]);
     append(picture.as<uint8_t>(), picture.shape[0]);
     ++rows_;
@@ -148,8 +149,8 @@ class Pixels {
     own_ = channels_;
   }
 
-  int64_t& channels_;  // the most that any picture of any part has
-  Shape& size_;        // (height, width) of all
+  int64_t& channels_;   // the most that any picture of any part has
+  Shape& size_;         // (height, width) of all
   std::string& first_;  // the file that set it
   int64_t rows_ = 0, own_ = 1;
   std::vector<std::byte> bytes_;
@@ -176,7 +177,8 @@ Result<SourcePointer> openFolder(const std::string& folder, int64_t limit) {
     lints.insert(lints.end(), listing.lints.begin(), listing.lints.end());
     if (listing.pictures.empty()) continue;
     Pixels& all = pixels.try_emplace(part, channels, size, first).first->second;
-    Array labels{{int64_t(listing.pictures.size())}, Type::i64,
+    Array labels{{int64_t(listing.pictures.size())},
+                 Type::i64,
                  std::vector<std::byte>(listing.pictures.size() * sizeof(int64_t))};
     for (const Picture& picture : listing.pictures) {
       const auto decoded = readPicture(picture.path);
@@ -191,8 +193,9 @@ Result<SourcePointer> openFolder(const std::string& folder, int64_t limit) {
     arrays[part].resize(1);
     arrays[part].push_back(std::move(labels));
   }
-  auto table = std::make_shared<Table>(folder, std::vector<Column>{{"image", Type::u8, {channels, size[0], size[1]}, {}},
-                                                                   {"label", Type::i64, {}, classes}});
+  auto table = std::make_shared<Table>(
+      folder,
+      std::vector<Column>{{"image", Type::u8, {channels, size[0], size[1]}, {}}, {"label", Type::i64, {}, classes}});
   for (auto& [part, both] : arrays) {
     both[0] = pixels.at(part).take();
     if (Done set = table->setPart(part, std::move(both)); !set) return tl::unexpected(set.error());

@@ -15,10 +15,12 @@ Result<int> findColumn(const Source& source, std::string_view name) {
   if (column >= 0) return column;
   std::string names;
   for (const Column& c : source.columns()) names += (names.empty() ? "" : ", ") + c.name;
-  return failure(source.name(), {"a column named {0}", name}, {"the columns {0}", names}, {"bind the input to one of these"});
+  return failure(source.name(), {"a column named {0}", name}, {"the columns {0}", names},
+                 {"bind the input to one of these"});
 }
 
-Result<Loader> Loader::make(SourcePointer source, Part part, const Order::Options& order, std::vector<Binding> bindings) {
+Result<Loader> Loader::make(SourcePointer source, Part part, const Order::Options& order,
+                            std::vector<Binding> bindings) {
   return guardMemory(source->name(), [&]() -> Result<Loader> {
     Loader loader;
     loader.order_ = Order(source->size(part), order);

@@ -21,7 +21,8 @@ Result<int> findColumn(const Source& source, std::string_view name);
 class Loader {
  public:
   // A problem when the part has no rows (or fewer than a batch and dropLast), or a binding does not fit its column.
-  static Result<Loader> make(SourcePointer source, Part part, const Order::Options& order, std::vector<Binding> bindings);
+  static Result<Loader> make(SourcePointer source, Part part, const Order::Options& order,
+                             std::vector<Binding> bindings);
 
   const Order& order() const { return order_; }
   size_t bindings() const { return conversions_.size(); }
@@ -29,8 +30,8 @@ class Loader {
   int64_t bytesOf(size_t binding) const { return order_.batchSize() * conversions_[binding].rowBytesTo(); }
 
   // Writes batch `position` to to[binding], (rows, shape...) in the binding's type, and gives the number of rows. The
-  // memory is for full batches; what is past the rows of a smaller last one stays as it was. Allocates nothing after the
-  // first batch.
+  // memory is for full batches; what is past the rows of a smaller last one stays as it was. Allocates nothing after
+  // the first batch.
   Result<int64_t> fill(Position position, std::span<void* const> to);
 
  private:

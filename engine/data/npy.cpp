@@ -19,9 +19,10 @@ struct NpyType {
   int64_t bytes;
   Type ours;
 };
-constexpr NpyType kNpyTypes[] = {{"f2", 2, Type::f32}, {"f4", 4, Type::f32}, {"f8", 8, Type::f64}, {"i1", 1, Type::i32},
-                                 {"i2", 2, Type::i32}, {"i4", 4, Type::i32}, {"i8", 8, Type::i64}, {"u1", 1, Type::u8},
-                                 {"u2", 2, Type::i32}, {"u4", 4, Type::i64}, {"u8", 8, Type::i64}, {"b1", 1, Type::boolean}};
+constexpr NpyType kNpyTypes[] = {{"f2", 2, Type::f32}, {"f4", 4, Type::f32}, {"f8", 8, Type::f64},
+                                 {"i1", 1, Type::i32}, {"i2", 2, Type::i32}, {"i4", 4, Type::i32},
+                                 {"i8", 8, Type::i64}, {"u1", 1, Type::u8},  {"u2", 2, Type::i32},
+                                 {"u4", 4, Type::i64}, {"u8", 8, Type::i64}, {"b1", 1, Type::boolean}};
 
 std::string_view withoutOrder(std::string_view dtype) {
   if (!dtype.empty() && std::string_view("<>=|").find(dtype[0]) != std::string_view::npos) dtype.remove_prefix(1);
@@ -56,7 +57,8 @@ class Dictionary {
 
  private:
   void skipSpace() {
-    while (!rest_.empty() && std::string_view(" \t\r\n").find(rest_[0]) != std::string_view::npos) rest_.remove_prefix(1);
+    while (!rest_.empty() && std::string_view(" \t\r\n").find(rest_[0]) != std::string_view::npos)
+      rest_.remove_prefix(1);
   }
   bool next(char c) {
     skipSpace();
@@ -102,7 +104,8 @@ class Dictionary {
       int64_t size = 0;
       size_t digits = 0;
       for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9'; ++digits)
-        if (__builtin_mul_overflow(size, 10, &size) || __builtin_add_overflow(size, rest_[digits] - '0', &size)) return false;
+        if (__builtin_mul_overflow(size, 10, &size) || __builtin_add_overflow(size, rest_[digits] - '0', &size))
+          return false;
       if (digits == 0 || shape.rank() == Shape::kMaxRank) return false;
       rest_.remove_prefix(digits);
       eat("L");  // Python 2 wrote long numbers so
@@ -241,7 +244,8 @@ Result<NpyHeader> parseNpyHeader(std::span<const std::byte> file, const std::str
   const auto no = [&](Message got) { return failure(path, {"a .npy file as numpy.save writes it"}, std::move(got)); };
   constexpr size_t kVersionAt = kMagic.size(), kLengthAt = kVersionAt + 2;
   const auto* text = reinterpret_cast<const char*>(file.data());
-  if (file.size() < kLengthAt || std::string_view(text, kMagic.size()) != kMagic) return no({"a file that begins otherwise"});
+  if (file.size() < kLengthAt || std::string_view(text, kMagic.size()) != kMagic)
+    return no({"a file that begins otherwise"});
   const int version = int(file[kVersionAt]);
   if (version < 1 || version > 3) return no({"version {0} of the format", version});
   const size_t lengthBytes = version == 1 ? 2 : 4;
@@ -253,8 +257,8 @@ Result<NpyHeader> parseNpyHeader(std::span<const std::byte> file, const std::str
   if (header.dataAt > file.size()) return no({"a file that ends in its header"});
   if (!Dictionary(std::string_view(text + kLengthAt + lengthBytes, length)).parse(header))
     return no({"a header that cannot be read, or more than {0} axes", Shape::kMaxRank});
-  header.bigEndian = header.dtype.starts_with('>') ||
-                     (std::endian::native == std::endian::big && !header.dtype.starts_with('<'));
+  header.bigEndian =
+      header.dtype.starts_with('>') || (std::endian::native == std::endian::big && !header.dtype.starts_with('<'));
   return header;
 }
 
@@ -272,7 +276,8 @@ Done writeNpy(const std::string& path, const Shape& shape, Type type, const void
   std::string sizes;
   for (int64_t size : shape) sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
   if (shape.rank() == 1) sizes += ',';  // or Python would read a number in brackets
-  std::string header = "{'descr': '" + std::string(dtypeOf(type)) + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
+  std::string header =
+      "{'descr': '" + std::string(dtypeOf(type)) + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
   constexpr size_t kBefore = kMagic.size() + 4;  // version and length
   header.append(kHeaderAlignment - (kBefore + header.size() + 1) % kHeaderAlignment, ' ');
   header += '\n';

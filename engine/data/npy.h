@@ -10,11 +10,11 @@ namespace engine::data {
 
 // What stands before the numbers of a .npy file.
 struct NpyHeader {
-  std::string dtype;       // "<f4"; the whole description where the type has fields
+  std::string dtype;  // "<f4"; the whole description where the type has fields
   bool bigEndian = false;
-  bool fortran = false;    // the first axis runs fastest
+  bool fortran = false;  // the first axis runs fastest
   Shape shape;
-  size_t dataAt = 0;       // bytes from the beginning of the file
+  size_t dataAt = 0;  // bytes from the beginning of the file
 
   // 0 where the type is none that is taken.
   int64_t itemBytes() const;

@@ -20,7 +20,8 @@ struct CloseEntry {
 };
 
 Problem leftOut(const std::string& path, const std::string& name, Message needs, Message got) {
-  return {0, Place::file(path + ", " + name), Severity::lint, std::move(needs), std::move(got), {"it was left out"}, {}};
+  return {0, Place::file(path + ", " + name), Severity::lint, std::move(needs), std::move(got), {"it was left out"},
+          {}};
 }
 
 // The entry unpacked. It grows as it comes, because the size in the directory is only a claim.
@@ -38,7 +39,8 @@ Result<std::vector<std::byte>> unpack(zip_t* archive, zip_uint64_t index, const 
     while (end < bytes.size()) {
       const zip_int64_t got = zip_fread(entry.get(), bytes.data() + end, bytes.size() - end);
       if (got < 0)
-        return failure(where, {"an entry that can be unpacked"}, {"{0}", zip_file_strerror(entry.get())}, {"save it again"});
+        return failure(where, {"an entry that can be unpacked"}, {"{0}", zip_file_strerror(entry.get())},
+                       {"save it again"});
       if (got == 0) {
         bytes.resize(end);
         return bytes;
@@ -109,14 +111,15 @@ using Parts = std::map<Part, NamedArrays>;
 
 // Splits the arrays up into parts; without a train part in the names everything is train.
 Parts partsOf(const std::string& path, NamedArrays arrays, Problems& lints) {
-  const bool split = std::any_of(arrays.begin(), arrays.end(), [](const auto& named) {
-    return columnAndPart(named.first).part == Part::train;
-  });
+  const bool split = std::any_of(arrays.begin(), arrays.end(),
+                                 [](const auto& named) { return columnAndPart(named.first).part == Part::train; });
   Parts parts;
   for (auto& [name, array] : arrays) {
     auto [column, part] = split ? columnAndPart(name) : ColumnAndPart{name, Part::train};
-    if (!part) lints.push_back(leftOut(path, name, {"a name that ends in _train, _validation or _test, as others do"}, {}));
-    else if (array.shape.rank() == 0) lints.push_back(leftOut(path, name, {"rows along the first axis"}, {"a single number"}));
+    if (!part)
+      lints.push_back(leftOut(path, name, {"a name that ends in _train, _validation or _test, as others do"}, {}));
+    else if (array.shape.rank() == 0)
+      lints.push_back(leftOut(path, name, {"rows along the first axis"}, {"a single number"}));
     else parts[*part].emplace_back(std::move(column), std::move(array));
   }
   for (auto& [part, columns] : parts)
@@ -151,8 +154,10 @@ Result<SourcePointer> tableOf(const std::string& path, NamedArrays arrays, Probl
   for (auto& [part, named] : parts) {
     std::vector<Array> ordered;
     for (const Column& column : columns) {
-      const auto found = std::find_if(named.begin(), named.end(), [&](const auto& n) { return n.first == column.name; });
-      if (found == named.end()) return failure(path, {"column {0} in the {1} part too", column.name, nameOf(part)}, {"none"});
+      const auto found =
+          std::find_if(named.begin(), named.end(), [&](const auto& n) { return n.first == column.name; });
+      if (found == named.end())
+        return failure(path, {"column {0} in the {1} part too", column.name, nameOf(part)}, {"none"});
       ordered.push_back(std::move(found->second));
       named.erase(found);
     }

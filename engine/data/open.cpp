@@ -20,10 +20,10 @@ std::string listOf(const std::vector<std::string>& names) {
 }
 
 tl::unexpected<Problem> unknown(const std::string& what, const char* got) {
-  return failure(what,
-                 {"one of {0}; or IDX files (.gz or not), .npz, .npy, or a folder of pictures by class",
-                  listOf(builtInNames())},
-                 {got}, {"check the name"});
+  return failure(
+      what,
+      {"one of {0}; or IDX files (.gz or not), .npz, .npy, or a folder of pictures by class", listOf(builtInNames())},
+      {got}, {"check the name"});
 }
 
 bool namesIdx(const std::string& path) {

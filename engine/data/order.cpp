@@ -46,7 +46,8 @@ Position Order::afterSteps(int64_t steps) const {
 }
 
 Position Order::next(Position position) const {
-  return position.batch + 1 < batches() ? Position{position.epoch, position.batch + 1} : Position{position.epoch + 1, 0};
+  return position.batch + 1 < batches() ? Position{position.epoch, position.batch + 1}
+                                        : Position{position.epoch + 1, 0};
 }
 
 }  // namespace engine::data

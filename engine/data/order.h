@@ -47,7 +47,7 @@ class Order {
  private:
   int64_t rows_;
   Options options_;
-  int64_t epoch_ = -1;             // whose order permutation_ holds
+  int64_t epoch_ = -1;  // whose order permutation_ holds
   std::vector<int64_t> permutation_;
 };
 

@@ -5,7 +5,8 @@
 
 namespace engine::data {
 
-// SplitMix64 (Steele, Lea, Flood 2014: "Fast splittable pseudorandom number generators") used as a function of a counter.
+// SplitMix64 (Steele, Lea, Flood 2014: "Fast splittable pseudorandom number generators") used as a function of a
+// counter.
 class Random {
  public:
   // Streams of one seed are independent: an epoch's shuffle, the noise of a part, ...

@@ -4,8 +4,8 @@
 
 namespace engine::data {
 
-// The source itself when it has a validation part; else a view whose validation part is a seeded choice of `fraction` of
-// the train rows, at least one. The test part stays. Rows keep their order in both.
+// The source itself when it has a validation part; else a view whose validation part is a seeded choice of `fraction`
+// of the train rows, at least one. The test part stays. Rows keep their order in both.
 Result<SourcePointer> holdOut(SourcePointer source, double fraction, uint64_t seed);
 
 // Train, validation and test by fractions that sum to 1 ({0.8, 0.2} or {0.8, 0.1, 0.1}): seeded choices of the train

@@ -6,11 +6,11 @@ namespace engine::data {
 
 struct Statistics {
   int64_t rows = 0;
-  double minimum = 0, maximum = 0;      // of the finite numbers; 0 if there are none
-  double mean = 0, deviation = 0;       // over everything; the deviation divides by n, not n - 1
+  double minimum = 0, maximum = 0;                    // of the finite numbers; 0 if there are none
+  double mean = 0, deviation = 0;                     // over everything; the deviation divides by n, not n - 1
   std::vector<double> channelMean, channelDeviation;  // for each index of the row's first axis; one for single numbers
-  int64_t notFinite = 0;                // how many numbers are NaN or infinite; they count nowhere else
-  std::vector<int64_t> classCounts;     // rows of each class, where the column is a class index (i64)
+  int64_t notFinite = 0;                              // how many numbers are NaN or infinite; they count nowhere else
+  std::vector<int64_t> classCounts;                   // rows of each class, where the column is a class index (i64)
 };
 
 // Reads the whole column. The same bits every time.

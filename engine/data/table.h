@@ -14,9 +14,13 @@ struct Array {
   std::vector<std::byte> bytes;  // shape.elements() * bytesOf(type)
 
   template <class T>
-  T* as() { return reinterpret_cast<T*>(bytes.data()); }
+  T* as() {
+    return reinterpret_cast<T*>(bytes.data());
+  }
   template <class T>
-  const T* as() const { return reinterpret_cast<const T*>(bytes.data()); }
+  const T* as() const {
+    return reinterpret_cast<const T*>(bytes.data());
+  }
   bool operator==(const Array&) const = default;
 };
 

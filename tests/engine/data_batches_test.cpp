@@ -49,7 +49,8 @@ SourcePointer oneColumn(Shape row, const std::vector<T>& values) {
 // Row r of `image` has bytes r, r + 1, ... and label r % 10.
 SourcePointer pictures(int64_t rows, Shape row = {3, 4, 5}) {
   auto table = std::make_shared<Table>(
-      "pictures", std::vector<Column>{{"image", Type::u8, row, {}}, {"label", Type::i64, {}, std::vector<std::string>(10, "c")}});
+      "pictures",
+      std::vector<Column>{{"image", Type::u8, row, {}}, {"label", Type::i64, {}, std::vector<std::string>(10, "c")}});
   const int64_t elements = row.elements();
   std::vector<uint8_t> pixels(size_t(rows * elements));
   std::vector<int64_t> labels(static_cast<size_t>(rows));
@@ -309,7 +310,8 @@ class DataBatchesTest : public QObject {
       QVERIFY(loader->fill({}, to));
       bool same = true;
       for (int64_t r = 0; r < 20; ++r)
-        for (int64_t e = 0; e < row.elements(); ++e) same &= image[size_t(r * row.elements() + e)] == float(uint8_t(r + e));
+        for (int64_t e = 0; e < row.elements(); ++e)
+          same &= image[size_t(r * row.elements() + e)] == float(uint8_t(r + e));
       QVERIFY(same);
     }
   }
@@ -350,7 +352,8 @@ class DataBatchesTest : public QObject {
   void prefetchFillsThePlansOwnSlots() {
     auto loader = Loader::make(numbers(10), Part::train, {.batch = 4, .shuffle = false}, {{0, {}, Type::i64}});
     std::array<std::array<int64_t, 4>, 2> memory;
-    std::array<std::vector<void*>, 2> inputs{std::vector<void*>{memory[0].data()}, std::vector<void*>{memory[1].data()}};
+    std::array<std::vector<void*>, 2> inputs{std::vector<void*>{memory[0].data()},
+                                             std::vector<void*>{memory[1].data()}};
     auto prefetch = Prefetch::start(*loader, {}, inputs);
     QVERIFY(prefetch);
     for (int64_t step = 0; step < 7; ++step) {
@@ -385,7 +388,8 @@ class DataBatchesTest : public QObject {
   }
 
   void problemsOfReadingComeOutInTheirTurn() {
-    auto loader = Loader::make(std::make_shared<Failing>(), Part::train, {.batch = 10, .shuffle = false}, {{0, {}, Type::f32}});
+    auto loader =
+        Loader::make(std::make_shared<Failing>(), Part::train, {.batch = 10, .shuffle = false}, {{0, {}, Type::f32}});
     auto prefetch = Prefetch::start(*loader);
     for (int step = 0; step < 7; ++step) {
       QVERIFY((*prefetch)->take());

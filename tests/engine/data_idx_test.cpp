@@ -130,11 +130,16 @@ class DataIdxTest : public QObject {
   void findsLabelsByName_data() {
     QTest::addColumn<QString>("images");
     QTest::addColumn<QString>("labels");
-    QTest::newRow("plain") << "a-images-idx3-ubyte" << "a-labels-idx1-ubyte";
-    QTest::newRow("packed") << "a-images-idx3-ubyte.gz" << "a-labels-idx1-ubyte.gz";
-    QTest::newRow("one of each") << "a-images-idx3-ubyte.gz" << "a-labels-idx1-ubyte";
-    QTest::newRow("with dots") << "a-images.idx3-ubyte" << "a-labels.idx1-ubyte";
-    QTest::newRow("no prefix") << "images-idx3-ubyte" << "labels-idx1-ubyte";
+    QTest::newRow("plain") << "a-images-idx3-ubyte"
+                           << "a-labels-idx1-ubyte";
+    QTest::newRow("packed") << "a-images-idx3-ubyte.gz"
+                            << "a-labels-idx1-ubyte.gz";
+    QTest::newRow("one of each") << "a-images-idx3-ubyte.gz"
+                                 << "a-labels-idx1-ubyte";
+    QTest::newRow("with dots") << "a-images.idx3-ubyte"
+                               << "a-labels.idx1-ubyte";
+    QTest::newRow("no prefix") << "images-idx3-ubyte"
+                               << "labels-idx1-ubyte";
   }
   void findsLabelsByName() {
     QFETCH(QString, images);

@@ -36,7 +36,8 @@ Bytes jpeg(int format, int width, int height, const Bytes& pixels, int subsampli
   const tjhandle encoder = tjInitCompress();
   unsigned char* out = nullptr;
   unsigned long size = 0;
-  const int status = tjCompress2(encoder, pixels.data(), width, 0, height, format, &out, &size, subsampling, 95, TJFLAG_ACCURATEDCT);
+  const int status =
+      tjCompress2(encoder, pixels.data(), width, 0, height, format, &out, &size, subsampling, 95, TJFLAG_ACCURATEDCT);
   Bytes file;
   if (status == 0) file.assign(out, out + size);
   tjFree(out);
@@ -46,7 +47,9 @@ Bytes jpeg(int format, int width, int height, const Bytes& pixels, int subsampli
 
 Result<Array> parse(const Bytes& file) { return parsePicture(std::as_bytes(std::span(file)), "some.png"); }
 
-Bytes grey(int width, int height, uint8_t value) { return png(PNG_FORMAT_GRAY, width, height, Bytes(size_t(width * height), value)); }
+Bytes grey(int width, int height, uint8_t value) {
+  return png(PNG_FORMAT_GRAY, width, height, Bytes(size_t(width * height), value));
+}
 
 void write(const QTemporaryDir& folder, const QString& path, const Bytes& bytes) {
   const QString full = folder.filePath(path);
@@ -94,11 +97,15 @@ class DataImagesTest : public QObject {
     png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
     png_infop info = png_create_info_struct(writer);
     Bytes file;
-    png_set_write_fn(writer, &file, [](png_structp p, png_bytep bytes, size_t size) {
-      auto* to = static_cast<Bytes*>(png_get_io_ptr(p));
-      to->insert(to->end(), bytes, bytes + size);
-    }, nullptr);
-    png_set_IHDR(writer, info, 1, 1, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_write_fn(
+        writer, &file,
+        [](png_structp p, png_bytep bytes, size_t size) {
+          auto* to = static_cast<Bytes*>(png_get_io_ptr(p));
+          to->insert(to->end(), bytes, bytes + size);
+        },
+        nullptr);
+    png_set_IHDR(writer, info, 1, 1, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
     png_write_info(writer, info);
     const png_byte row[] = {0x80, 0x80};
     png_write_row(writer, row);
@@ -134,7 +141,8 @@ class DataImagesTest : public QObject {
     QVERIFY(!parse(Bytes(100, 'x')));
     // A header that claims 2^31 - 1 pixels each way, and one of 60,000 x 1,000 in a hundred bytes.
     Bytes claims = grey(4, 4, 1);
-    for (const Bytes& size : {Bytes{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}, Bytes{0, 0, 0xea, 0x60, 0, 0, 0x03, 0xe8}}) {
+    for (const Bytes& size :
+         {Bytes{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}, Bytes{0, 0, 0xea, 0x60, 0, 0, 0x03, 0xe8}}) {
       std::copy(size.begin(), size.end(), claims.begin() + 16);
       const uint32_t checksum = uint32_t(crc32(0, claims.data() + 12, 17));
       for (int i = 0; i < 4; ++i) claims[size_t(29 + i)] = uint8_t(checksum >> (24 - 8 * i));

@@ -37,7 +37,8 @@ Result<Array> parse(const Bytes& file, int64_t limit = memoryOfMachine()) { retu
 
 template <class T>
 Bytes npyOf(const std::string& shape, const std::vector<T>& values, const char* dtype) {
-  return npy(header(dtype, shape), std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
+  return npy(header(dtype, shape),
+             std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
 }
 
 void writeZip(const std::string& path, const std::vector<std::pair<std::string, Bytes>>& entries) {
@@ -159,7 +160,9 @@ class DataNumpyTest : public QObject {
       const auto array = parse(npy(header(dtype, "(1,)"), std::string(16, '\0')));
       QVERIFY2(!array, dtype);
     }
-    const auto fields = parse(npy("{'descr': [('a', '<f4'), ('b', '<i4', (2,))], 'fortran_order': False, 'shape': (1,), }", std::string(12, '\0')));
+    const auto fields =
+        parse(npy("{'descr': [('a', '<f4'), ('b', '<i4', (2,))], 'fortran_order': False, 'shape': (1,), }",
+                  std::string(12, '\0')));
     QVERIFY(!fields);
     QVERIFY(toString(fields.error()).find("('a', '<f4')") != std::string::npos);
     const auto large = parse(npy(header("<u8", "(1,)"), std::string(8, '\xff')));
@@ -177,8 +180,9 @@ class DataNumpyTest : public QObject {
   }
 
   void refusesSizesThatTheFileCannotHold() {
-    for (const char* shape : {"(9223372036854775807,)", "(9223372036854775808,)", "(99999999999999999999999,)", "(4294967296, 4294967296)",
-                              "(3037000500, 3037000500, 2)", "(-1,)", "(1, 1, 1, 1, 1, 1, 1, 1, 1)", "(1", "1", "(1 2)", "(,)"})
+    for (const char* shape :
+         {"(9223372036854775807,)", "(9223372036854775808,)", "(99999999999999999999999,)", "(4294967296, 4294967296)",
+          "(3037000500, 3037000500, 2)", "(-1,)", "(1, 1, 1, 1, 1, 1, 1, 1, 1)", "(1", "1", "(1 2)", "(,)"})
       QVERIFY2(!parse(npy(header("<f4", shape), std::string(4, '\0'))), shape);
     // 1 GB of zeros on the last axis of an empty array.
     QVERIFY(parse(npy(header("<f4", "(0, 9223372036854775807)"), "")));
@@ -209,7 +213,8 @@ class DataNumpyTest : public QObject {
     for (Type type : kTypes)
       for (const Shape& shape : {Shape{}, Shape{3}, Shape{2, 0}, Shape{2, 1, 3}, Shape{1, 1, 1, 1, 1, 1, 1, 2}}) {
         Array array{shape, type, Bytes(size_t(shape.elements() * engine::bytesOf(type)))};
-        for (size_t i = 0; i < array.bytes.size(); ++i) array.bytes[i] = std::byte(type == Type::boolean ? i % 2 : i * 7 % 100);
+        for (size_t i = 0; i < array.bytes.size(); ++i)
+          array.bytes[i] = std::byte(type == Type::boolean ? i % 2 : i * 7 % 100);
         QVERIFY(writeNpy(path, array));
         const auto back = readNpy(path);
         QVERIFY2(back, back ? "" : toString(back.error()).c_str());
@@ -252,7 +257,9 @@ class DataNumpyTest : public QObject {
   }
   void anNpzCarriesItsSplits() {
     QFETCH(QString, pattern);
-    const auto name = [&](const char* column, const char* part) { return (pattern.arg(column, part) + ".npy").toStdString(); };
+    const auto name = [&](const char* column, const char* part) {
+      return (pattern.arg(column, part) + ".npy").toStdString();
+    };
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.npz").toStdString();
     std::vector<std::pair<std::string, Bytes>> entries{{name("y", "test"), npyOf<int64_t>("(1,)", {9}, "<i8")},

@@ -22,7 +22,8 @@ Array arrayOf(Shape shape, const std::vector<T>& values) {
 }
 
 std::shared_ptr<Table> smallTable(std::vector<float> values = {0, 1, 10, 11, 20, 21}) {
-  auto table = std::make_shared<Table>("small", std::vector<Column>{{"x", Type::f32, {2}, {}}, {"y", Type::i64, {}, {"a", "b"}}});
+  auto table = std::make_shared<Table>(
+      "small", std::vector<Column>{{"x", Type::f32, {2}, {}}, {"y", Type::i64, {}, {"a", "b"}}});
   std::vector<Array> arrays{arrayOf<float>({3, 2}, values), arrayOf<int64_t>({3}, {0, 1, 0})};
   if (!table->setPart(Part::train, std::move(arrays))) return nullptr;
   return table;
@@ -57,7 +58,8 @@ class DataSourceTest : public QObject {
 
   void refusesColumnsOfDifferentLength() {
     Table table("t", {{"x", Type::f32, {2}, {}}, {"y", Type::i64, {}, {}}});
-    const Done set = table.setPart(Part::train, {arrayOf<float>({2, 2}, {1, 2, 3, 4}), arrayOf<int64_t>({3}, {0, 1, 0})});
+    const Done set =
+        table.setPart(Part::train, {arrayOf<float>({2, 2}, {1, 2, 3, 4}), arrayOf<int64_t>({3}, {0, 1, 0})});
     QVERIFY(!set);
     QVERIFY(toString(set.error()).find("2 in x and 3 in y") != std::string::npos);
     QVERIFY(!table.setPart(Part::train, {arrayOf<float>({4}, {1, 2, 3, 4}), arrayOf<int64_t>({4}, {0, 1, 0, 1})}));
