@@ -223,8 +223,8 @@ struct CrossEntropyLoss {
     add({.label_smoothing = 0.1}, {2, 3, 4, 2}, 3);
     add({.weight = std::vector<double>(150, 0.7)}, {3, 150}, 150);
     add({.reduction = 1}, {0, 3}, 3);
-    add({}, {1700, 10}, 10);
-    add({}, {2, 2, 8500}, 2);
+    add({}, {20, 900}, 900);
+    add({}, {2, 900, 10}, 900);
   }
   static void mistakes(Mistakes<CrossEntropyLoss>& m) {
     m.add({}, {{4}, {4}},
@@ -283,8 +283,8 @@ struct CrossEntropyLossGradient {
 
   static void examples(Examples<CrossEntropyLossGradient>& e) {
     e.add({}, {{}, {4, 3}, {4}}).draw({}).draw({}).draw({.classes = 3});
-    e.add({{.label_smoothing = 0.1, .weight = {0.5, 0, 2}}}, {{}, {40, 3, 5}, {40, 5}}).draw({}).draw({}).draw({.classes = 3});
-    e.add({{.label_smoothing = 0.1, .reduction = 1}}, {{}, {1700, 10}, {1700}}).draw({}).draw({}).draw({.classes = 10});
+    e.add({{.label_smoothing = 0.1, .weight = {0.5, 0, 2}}}, {{}, {4, 3, 5}, {4, 5}}).draw({}).draw({}).draw({.classes = 3});
+    e.add({{.label_smoothing = 0.1, .reduction = 1}}, {{}, {20, 900}, {20}}).draw({}).draw({}).draw({.classes = 900});
     e.add({}, {{}, {0, 3}, {0}}).draw({}).draw({}).draw({.classes = 3});
   }
 };
