@@ -11,7 +11,8 @@ function(add_column name)
   set_source_files_properties(${op_files} PROPERTIES LANGUAGE CXX)
   add_library(${name}_objects OBJECT ${op_files} ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp ${arg_FILES})
   target_compile_definitions(${name}_objects PRIVATE ${arg_DEFINITIONS})
-  target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS})
+  # Unique symbols would stay global whatever objcopy is told.
+  target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS} -fno-gnu-unique)
   target_include_directories(${name}_objects BEFORE PRIVATE ${arg_INCLUDES})
   target_link_libraries(${name}_objects PRIVATE netwright_options)
 

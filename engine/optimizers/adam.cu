@@ -24,7 +24,7 @@ struct AdamStep {
   BOTH auto operator()() const {
     T *p = parameter, *m = average, *v = square, *top = largest;
     const T* g = gradient;
-    const double rate = step->learningRate[group], t = double(step->step);
+    const double rate = step->learningRate[group], t = double(step->update);
     const T scale = (clip ? *clip : T(1)) * (maximize ? T(-1) : T(1));
     const T shrink = decoupled ? T(1 - rate * weightDecay) : T(1), decay = decoupled ? T(0) : T(weightDecay);
     const T a = T(1 - beta1), b = T(beta2), c = T(1 - beta2), eps = T(epsilon);

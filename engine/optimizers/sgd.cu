@@ -26,7 +26,7 @@ struct SGDStep {
     T *p = parameter, *kept = buffer;
     const T *g = gradient, rate = T(step->learningRate[group]);
     const T scale = (clip ? *clip : T(1)) * (maximize ? T(-1) : T(1)), decay = T(weightDecay), mu = T(momentum);
-    const bool isFirst = step->step == 1;
+    const bool isFirst = step->update == 1;
     const T old = isFirst ? T(0) : mu, fresh = isFirst ? T(1) : T(1 - dampening);
     const T ofGradient = nesterov ? T(1) : T(0), ofBuffer = nesterov ? mu : T(1);
     return [=](int64_t i) {

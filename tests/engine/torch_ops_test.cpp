@@ -233,7 +233,7 @@ class TorchOpsTest : public QObject {
       Json twice = c["gradients"][k]["values"];
       for (Json& g : twice) g = g.get<double>() * 2;
       write(run, gradient, twice);
-      run.step.step = k + 1;
+      run.step.step = run.step.update = k + 1;
       run.step.learningRate[5] = c["rates"][k];
       run.run(cpu);
       const QString wrong = compare(run, parameter, c["steps"][k], floating);
