@@ -1,0 +1,70 @@
+// Edits staged on a copy of a document, to become one change set or none.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "engine/document/document.h"
+
+namespace engine::document {
+
+// Every edit answers at once where it can tell; the first failure is kept, and finish() gives it back, so that a caller
+// may stage everything and look once. What concerns the whole (names that are there twice, cycles) is told by finish():
+// names may be swapped, wires turned, in any order.
+//
+// The document that it was made of may change meanwhile: the change set then no longer fits it (see apply()).
+class Transaction {
+ public:
+  explicit Transaction(const Document& document) : before_(document), after_(document) {}
+
+  // The document as staged so far.
+  const Document& view() const { return after_; }
+
+  // An id of 0 is replaced by a random one, an empty name by one after the type, with a number where it is taken.
+  Result<NodeId> addNode(Node node);
+  // Their wires go with them, their binding, and their terms in the losses.
+  Done removeNodes(std::span<const NodeId> ids);
+  Done removeNode(NodeId id) { return removeNodes({&id, 1}); }
+  // Replaces the wire that the input port has, if any.
+  Done connect(NodeId from, int output, NodeId to, int input);
+  Done disconnect(NodeId to, int input);
+
+  Done setField(NodeId id, std::string_view field, FieldValue value);
+  Done clearField(NodeId id, std::string_view field);  // back to the op's default
+  Done rename(NodeId id, std::string name);
+  Done move(NodeId id, std::optional<Position> position);
+  // A node of another type in the place of this one: id, name, wires and the fields named in `kept` stay.
+  Done setType(NodeId id, std::string type, std::span<const std::string_view> kept);
+
+  Done setName(std::string name);
+  Done setData(Data data);
+  Done setBinding(Binding binding);  // instead of the node's former one
+  Done clearBinding(NodeId node);
+  Done setRecipe(Recipe recipe);
+  // By path, as set() of set.h has it.
+  Done set(std::string_view path, std::string_view value);
+
+  // The name itself, or with the first number that makes it free: "linear_2". For what is pasted.
+  std::string freeName(const std::string& wish);
+
+  // What has changed; empty where nothing has.
+  Result<ChangeSet> finish() const;
+
+ private:
+  template <class Edit>
+  Done edit(NodeId id, Edit&& edit);  // on a copy of the node, which then replaces it
+  template <class Edit>
+  Done editData(Edit&& edit);
+  tl::unexpected<Problem> refuse(NodeId node, Place place, Message needs, Message got, Message fix = {});
+  tl::unexpected<Problem> refuseMissing(NodeId id);
+
+  Document before_, after_;
+  std::optional<Problem> problem_;
+  std::unordered_set<std::string> taken_;            // names, from the first freeName() on
+  std::unordered_map<std::string, int> nextNumber_;  // of each wish
+};
+
+}  // namespace engine::document
