@@ -23,14 +23,28 @@ std::string describe(const Json& json) {
   return text.substr(0, end) + "…";
 }
 
+// Where a value is, written out only for a message: most values are right.
+struct Path {
+  const Path* parent = nullptr;
+  std::string_view name;
+  int64_t index = -1;  // of an element; then without a name
+
+  std::string text() const {
+    const std::string before = parent ? parent->text() : std::string();
+    if (index >= 0) return fmt::format("{}[{}]", before, index);
+    return before.empty() ? std::string(name) : fmt::format("{}.{}", before, name);
+  }
+};
+
 // Keeps the first problem; whoever reads on after it reads defaults.
 class Reader {
  public:
   Reader(std::string file, std::vector<UnknownMember>* unknown) : file_(std::move(file)), unknown_(unknown) {}
 
-  void fail(const std::string& path, const Message& needs, Message got, Message fix = {}) {
+  void fail(const Path& path, const Message& needs, Message got, Message fix = {}) {
     if (problem_) return;
-    const Message where = path.empty() ? needs : Message("{0} at {1}", toString(needs), path);
+    const std::string at = path.text();
+    const Message where = at.empty() ? needs : Message("{0} at {1}", toString(needs), at);
     problem_ = Problem{0, Place::file(file_), Severity::problem, where, std::move(got), std::move(fix), {}};
   }
   const std::optional<Problem>& problem() const { return problem_; }
@@ -48,11 +62,11 @@ class Reader {
 // The members of one object. Each is asked for by name; rest() has those that nobody asked for.
 class Members {
  public:
-  Members(Reader& reader, const Json& json, std::string path) : reader_(reader), json_(json), path_(std::move(path)) {
+  Members(Reader& reader, const Json& json, const Path& path) : reader_(reader), json_(json), path_(path) {
     if (!json.is_object()) reader.fail(path_, "an object", describe(json));
   }
 
-  std::string at(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }
+  Path at(std::string_view name) const { return {&path_, name}; }
 
   // Null where it is not there.
   const Json* find(std::string_view name) {
@@ -92,7 +106,8 @@ class Members {
     const Json* json = find(name);
     if (!json) return;
     if (!json->is_array()) return reader_.fail(at(name), "a list of numbers", describe(*json));
-    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i) number((*json)[i], fmt::format("{}[{}]", at(name), i), value.emplace_back());
+    const Path list = at(name);
+    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i) number((*json)[i], {&list, {}, int64_t(i)}, value.emplace_back());
   }
   // Must be there.
   void readId(std::string_view name, NodeId& id) {
@@ -107,7 +122,8 @@ class Members {
     const Json* json = find(name);
     if (!json) return;
     if (!json->is_array()) return reader_.fail(at(name), "a list", describe(*json));
-    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i) each((*json)[i], fmt::format("{}[{}]", at(name), i));
+    const Path list = at(name);
+    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i) each((*json)[i], Path{&list, {}, int64_t(i)});
   }
 
   std::string rest() {
@@ -115,7 +131,7 @@ class Members {
     for (const auto& [name, value] : members())
       if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
         append(kept, name, value);
-        reader_.note({at(name), name, known_});
+        reader_.note({at(name).text(), name, known_});
       }
     return kept.empty() ? std::string() : toText(kept);
   }
@@ -139,16 +155,16 @@ class Members {
     return json_.is_object() ? json_.get_ref<const Json::object_t&>() : none;
   }
 
-  void text(const Json& json, const std::string& where, std::string& value) {
+  void text(const Json& json, const Path& where, std::string& value) {
     if (json.is_string()) value = json.get<std::string>();
     else reader_.fail(where, "a text in quotes", describe(json));
   }
-  void number(const Json& json, const std::string& where, double& value) {
+  void number(const Json& json, const Path& where, double& value) {
     if (json.is_number()) value = json.get<double>();
     else reader_.fail(where, "a number", describe(json));
   }
   template <class T>
-  void whole(const Json& json, const std::string& where, T& value) {
+  void whole(const Json& json, const Path& where, T& value) {
     const auto low = std::numeric_limits<T>::min();
     const auto high = std::numeric_limits<T>::max();
     if (json.is_number_unsigned() && json.get<uint64_t>() <= uint64_t(high)) value = T(json.get<uint64_t>());
@@ -158,11 +174,11 @@ class Members {
 
   Reader& reader_;
   const Json& json_;
-  std::string path_;
+  const Path& path_;  // of the caller, who outlives this
   std::vector<std::string_view> known_;
 };
 
-Node readNode(Reader& reader, const Json& json, const std::string& path) {
+Node readNode(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Node node;
   members.readId("id", node.id);
@@ -178,7 +194,7 @@ Node readNode(Reader& reader, const Json& json, const std::string& path) {
   return node;
 }
 
-Wire readWire(Reader& reader, const Json& json, const std::string& path) {
+Wire readWire(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Wire wire;
   members.readId("from", wire.from);
@@ -189,14 +205,14 @@ Wire readWire(Reader& reader, const Json& json, const std::string& path) {
   return wire;
 }
 
-Rule readRule(Reader& reader, const Json& json, const std::string& path, Rule rule) {
+Rule readRule(Reader& reader, const Json& json, const Path& path, Rule rule) {
   Members members(reader, json, path);
   members.read("type", rule.type);
   members.restAsFields(rule.fields, rule.otherFields);
   return rule;
 }
 
-Loss readLoss(Reader& reader, const Json& json, const std::string& path) {
+Loss readLoss(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Loss loss;
   members.readId("node", loss.node);
@@ -206,11 +222,11 @@ Loss readLoss(Reader& reader, const Json& json, const std::string& path) {
   return loss;
 }
 
-Phase readPhase(Reader& reader, const Json& json, const std::string& path) {
+Phase readPhase(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Phase phase;
   members.read("name", phase.name);
-  members.readList("losses", [&](const Json& loss, const std::string& where) { phase.losses.push_back(readLoss(reader, loss, where)); });
+  members.readList("losses", [&](const Json& loss, const Path& where) { phase.losses.push_back(readLoss(reader, loss, where)); });
   if (const Json* rule = members.find("optimizer")) phase.optimizer = readRule(reader, *rule, members.at("optimizer"), phase.optimizer);
   if (const Json* rule = members.find("schedule")) phase.schedule = readRule(reader, *rule, members.at("schedule"), phase.schedule);
   members.read("clip_norm", phase.clipNorm);
@@ -228,23 +244,24 @@ Phase readPhase(Reader& reader, const Json& json, const std::string& path) {
   return phase;
 }
 
-Recipe readRecipe(Reader& reader, const Json& json, const std::string& path) {
+Recipe readRecipe(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Recipe recipe;
   members.read("seed", recipe.seed);
   if (const Json* phases = members.find("phases"); phases && phases->is_array()) recipe.phases.clear();
-  members.readList("phases", [&](const Json& phase, const std::string& where) { recipe.phases.push_back(readPhase(reader, phase, where)); });
+  members.readList("phases", [&](const Json& phase, const Path& where) { recipe.phases.push_back(readPhase(reader, phase, where)); });
   recipe.extras = members.rest();
   return recipe;
 }
 
-Data readData(Reader& reader, const Json& json, const std::string& path) {
+Data readData(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Data data;
   members.read("source", data.source);
   if (const Json* options = members.find("options")) Members(reader, *options, members.at("options")).restAsFields(data.options, data.otherOptions);
   if (const Json* split = members.find("split")) {
-    Members parts(reader, *split, members.at("split"));
+    const Path where = members.at("split");
+    Members parts(reader, *split, where);
     parts.read("validation", data.split.validation);
     parts.read("seed", data.split.seed);
     data.split.extras = parts.rest();
@@ -252,7 +269,7 @@ Data readData(Reader& reader, const Json& json, const std::string& path) {
   if (const Json* bindings = members.find("bindings")) {
     if (!bindings->is_object()) reader.fail(members.at("bindings"), "an object", describe(*bindings));
     for (auto member = bindings->begin(); bindings->is_object() && member != bindings->end() && !reader.problem(); ++member) {
-      const std::string where = members.at("bindings") + "." + describe(Json(member.key()));
+      const Path list = members.at("bindings"), where{&list, member.key()};
       Members parts(reader, *member, where);
       const auto id = nodeIdFrom(member.key());
       if (!id) {
@@ -304,7 +321,8 @@ Problem ofFile(Problem problem, const std::string& file, const std::vector<std::
 
 Result<Document> documentFrom(const Json& json, const std::string& file, std::vector<UnknownMember>* unknown) {
   Reader reader(file, unknown);
-  Members members(reader, json, "");
+  const Path root;
+  Members members(reader, json, root);
   Document::Parts parts;
   if (json.is_object() && !json.contains("netwright"))
     return failure(file, "a Netwright project", "JSON without the member netwright", "give the project's file, which ends in .netw");
@@ -314,10 +332,10 @@ Result<Document> documentFrom(const Json& json, const std::string& file, std::ve
     return failure(file, Message("a project of format version {0} or older", kFormatVersion), Message("version {0}", version),
                    "open it with a newer Netwright");
   members.read("name", parts.name);
-  if (const Json* data = members.find("data")) parts.data = readData(reader, *data, "data");
-  members.readList("nodes", [&](const Json& node, const std::string& where) { parts.nodes.push_back(readNode(reader, node, where)); });
-  members.readList("wires", [&](const Json& wire, const std::string& where) { parts.wires.push_back(readWire(reader, wire, where)); });
-  if (const Json* recipe = members.find("recipe")) parts.recipe = readRecipe(reader, *recipe, "recipe");
+  if (const Json* data = members.find("data")) parts.data = readData(reader, *data, members.at("data"));
+  members.readList("nodes", [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
+  members.readList("wires", [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
+  if (const Json* recipe = members.find("recipe")) parts.recipe = readRecipe(reader, *recipe, members.at("recipe"));
   parts.extras = members.rest();
   if (reader.problem()) return tl::unexpected(*reader.problem());
 

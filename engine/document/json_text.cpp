@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <new>
 #include <unordered_set>
 
 namespace engine::document {
 namespace {
 
+constexpr size_t kFewMembers = 16;   // that are searched one by one
 constexpr size_t kLineLength = 100;  // of lists and objects on one line, without their indent
 
 std::string lineAndColumn(std::string_view text, size_t at) {
@@ -48,12 +51,26 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     Level& level = levels_.back();
-    if (!level.names.insert(name).second) return fail("each member of an object once", Message("{0} twice", shortened(name)));
+    const auto& members = level.json->get_ref<const Json::object_t&>();
+    bool twice = false;
+    if (members.size() < kFewMembers) {
+      twice = std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+    } else {
+      if (level.names.empty())
+        for (const auto& member : members) level.names.insert(member.first);
+      twice = !level.names.insert(name).second;
+    }
+    if (twice) return fail("each member of an object once", Message("{0} twice", shortened(name)));
     append(*level.json, name, nullptr);
     return true;
   }
 
-  bool parse_error(size_t position, const std::string& token, const nlohmann::detail::exception& error) override {
+  bool parse_error(size_t position, const std::string& read, const nlohmann::detail::exception& error) override {
+    // What was read last, of the text's last line; the library writes line breaks so.
+    constexpr std::string_view kBreak = "<U+000A>";
+    const size_t line = read.rfind(kBreak);
+    std::string token = line == std::string::npos ? read : read.substr(line + kBreak.size());
+    token.erase(0, std::min(token.find_first_not_of(' '), token.size()));
     // What the library says of a number that is too large has the id 406.
     if (error.id == 406) problem_ = problemAt(position, "numbers that fit in a double", Message("{0}", shortened(token)));
     else if (position > text_.size()) problem_ = problemAt(position, "JSON", "a text that breaks off");
@@ -64,7 +81,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
  private:
   struct Level {
     Json* json;
-    std::unordered_set<std::string> names;
+    std::unordered_set<std::string> names;  // of the members, where they are many
   };
 
   static std::string shortened(const std::string& text) {
@@ -89,7 +106,8 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   std::string where() const {
     std::string path;
     for (const Level& level : levels_) {
-      if (level.json->is_array()) path += fmt::format("[{}]", level.json->size());
+      // An element that is open is in its list already, one that is read now is not.
+      if (level.json->is_array()) path += fmt::format("[{}]", level.json->size() - (&level == &levels_.back() ? 0 : 1));
       else if (!level.json->empty()) path += fmt::format("{}{}", path.empty() ? "" : ".", shortened(level.json->get_ref<const Json::object_t&>().back().first));
     }
     return path.empty() ? path : fmt::format(" at {}", path);
@@ -130,41 +148,78 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   std::optional<Problem> problem_;
 };
 
-bool holdsOthers(const Json& json) {
-  return std::any_of(json.begin(), json.end(), [](const Json& element) { return element.is_structured() && !element.empty(); });
+bool isFlatList(const Json& json) {
+  return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& element) { return element.is_structured(); });
+}
+
+// Single values and lists of them.
+bool holdsLittle(const Json& json) {
+  return std::all_of(json.begin(), json.end(), [](const Json& e) { return !e.is_structured() || e.empty() || isFlatList(e); });
+}
+
+void writeText(const std::string& value, std::string& text) {
+  const auto isPlain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  if (std::all_of(value.begin(), value.end(), isPlain)) {
+    text += '"';
+    text += value;
+    text += '"';
+  } else {
+    text += toText(Json(value));
+  }
+}
+
+// The library's own writer prepares itself anew for each value; for small ones that is most of the time.
+void writeScalar(const Json& json, std::string& text) {
+  char digits[32];
+  const auto number = [&](auto value) { text.append(digits, std::to_chars(digits, std::end(digits), value).ptr); };
+  if (json.is_string()) return writeText(json.get_ref<const std::string&>(), text);
+  if (json.is_number_unsigned()) return number(json.get<uint64_t>());
+  if (json.is_number_integer()) return number(json.get<int64_t>());
+  if (json.is_number_float() && std::isfinite(json.get<double>())) {
+    const size_t start = text.size();
+    number(json.get<double>());
+    // A number stays one with a point, so that it is read back as such and not as a whole one.
+    if (text.find_first_of(".e", start) == std::string::npos) text += ".0";
+    return;
+  }
+  text += toText(json);
+}
+
+void writeOnOneLine(const Json& json, std::string& text) {
+  if (!json.is_structured() || json.empty()) return writeScalar(json, text);
+  text += json.is_object() ? '{' : '[';
+  for (auto element = json.begin(); element != json.end(); ++element) {
+    if (element != json.begin()) text += ", ";
+    if (json.is_object()) {
+      writeText(element.key(), text);
+      text += ": ";
+    }
+    writeOnOneLine(*element, text);
+  }
+  text += json.is_object() ? '}' : ']';
 }
 
 void write(const Json& json, size_t indent, std::string& text) {
-  if (!json.is_structured() || json.empty()) {
-    text += toText(json);
-    return;
+  if (!json.is_structured() || json.empty()) return writeScalar(json, text);
+  if (holdsLittle(json)) {
+    const size_t start = text.size();
+    writeOnOneLine(json, text);
+    if (text.size() - start <= kLineLength) return;
+    text.resize(start);
   }
-  if (!holdsOthers(json)) {
-    std::string line;
-    for (auto element = json.begin(); element != json.end(); ++element) {
-      line += line.empty() ? "" : ", ";
-      if (json.is_object()) line += toText(Json(element.key())) + ": ";
-      line += toText(*element);
-    }
-    if (line.size() <= kLineLength) {
-      text += json.is_object() ? '{' : '[';
-      text += line;
-      text += json.is_object() ? '}' : ']';
-      return;
-    }
-  }
-  text += json.is_object() ? "{" : "[";
-  bool first = true;
+  text += json.is_object() ? '{' : '[';
   for (auto element = json.begin(); element != json.end(); ++element) {
-    text += first ? "\n" : ",\n";
-    first = false;
+    text += element == json.begin() ? "\n" : ",\n";
     text.append(indent + 2, ' ');
-    if (json.is_object()) text += toText(Json(element.key())) + ": ";
+    if (json.is_object()) {
+      writeText(element.key(), text);
+      text += ": ";
+    }
     write(*element, indent + 2, text);
   }
-  text += "\n";
+  text += '\n';
   text.append(indent, ' ');
-  text += json.is_object() ? "}" : "]";
+  text += json.is_object() ? '}' : ']';
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace engine::document {
 // numbers finite in double. Problems say line and column. Takes time and memory linear in the text; throws nothing.
 Result<Json> readJson(std::string_view text, const std::string& path, int maxDepth);
 
-// Two spaces of indent; lists and objects that hold no others stand on one line where they fit. Ends with a line break.
+// Two spaces of indent; what holds single values and lists of them alone stands on one line where it fits. Ends with a
+// line break.
 // Doubles have the fewest digits that read back as the same.
 std::string writeJson(const Json& json);
 

@@ -47,7 +47,7 @@ Result<std::vector<Part>> split(std::string_view path) {
 Result<size_t> elementOf(const Json& list, const std::string& which, std::string_view path) {
   size_t number = 0;
   const auto [end, error] = std::from_chars(which.data(), which.data() + which.size(), number);
-  const bool isNumber = error == std::errc() && end == which.data() + which.size();
+  const bool isNumber = error == std::errc() && end == which.data() + which.size() && which.size() < hex(0).size();  // else an id
   if (isNumber && number < list.size()) return number;
   std::vector<std::string_view> names;
   for (size_t i = 0; i < list.size(); ++i)
@@ -166,7 +166,7 @@ Result<ChangeSet> set(const Document& document, std::string_view path, std::stri
     const Result<Document> changed = documentFrom(tree, std::string(path), &unknown);
     if (!changed) {
       if (!problem) problem = changed.error();
-      continue;
+      continue;  // with what else the text may mean
     }
     // What the file had already may stay unknown; what is set now must mean something.
     for (const UnknownMember& member : unknown)
@@ -180,8 +180,7 @@ Result<ChangeSet> set(const Document& document, std::string_view path, std::stri
     if (where->find(".optimizer") != std::string::npos || where->find(".schedule") != std::string::npos)
       for (const Phase& phase : changed->recipe().phases)
         for (const Result<Fields>& rule : {completedOptimizer(phase.optimizer), completedSchedule(phase.schedule)})
-          if (!rule && !problem) problem = rule.error();
-    if (problem) break;
+          if (!rule) return wrong(path, rule.error().needs, rule.error().got, rule.error().fix);
     return between(document, *changed);
   }
   problem->place = Place::field(std::string(path));

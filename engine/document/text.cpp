@@ -51,9 +51,15 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
   constexpr size_t kLongest = 64;  // no name is longer; bounds the work
   std::string_view best;
   if (text.size() > kLongest) return best;
-  size_t fewest = 1 + text.size() / 3;  // a third of the letters may be wrong, at least one
+  const size_t most = 1 + text.size() / 3;  // a third of the letters may be wrong, at least one
+  size_t fewest = most + 1;
+  // Of two that are as near, the one that begins more alike: what is forgotten is seldom the beginning.
+  const auto alike = [&](std::string_view candidate) {
+    return std::mismatch(text.begin(), text.end(), candidate.begin(), candidate.end()).first - text.begin();
+  };
   for (const std::string_view candidate : candidates)
-    if (const size_t edits = distance(text, candidate); edits < fewest || (edits == fewest && best.empty())) {
+    if (const size_t edits = distance(text, candidate);
+        edits < fewest || (edits == fewest && !best.empty() && alike(candidate) > alike(best))) {
       fewest = edits;
       best = candidate;
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <unordered_set>
 
 #include "engine/document/document.h"
@@ -11,7 +12,8 @@
 namespace engine::document {
 namespace {
 
-constexpr int kNamesShown = 6;  // of a cycle
+constexpr int kNamesShown = 6;        // of a cycle
+constexpr size_t kFewFields = 16;     // that are searched one by one
 
 Problem problem(NodeId node, Place place, Message needs, Message got = {}, Message fix = {}) {
   return Problem{node, std::move(place), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}};
@@ -35,24 +37,31 @@ class Verifier {
   }
 
   bool nodes() {
-    std::unordered_set<std::string_view> names;
-    std::unordered_set<NodeId> ids;
-    names.reserve(document_.nodes().size());
-    ids.reserve(document_.nodes().size());
-    for (const NodePointer& pointer : document_.nodes()) {
-      const Node& node = *pointer;
+    const auto nodes = document_.nodes();
+    std::vector<size_t> hashes;  // of the names: sorted, they tell at once that no two are equal
+    hashes.reserve(nodes.size());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const Node& node = *nodes[i];
       if (node.id == 0) return fail(problem(0, {}, "an id for every node", Message("none at {0}", node.name)));
-      if (!ids.insert(node.id).second)
+      if (document_.node(node.id) != &node)
         return fail(problem(node.id, {}, "another id for every node", Message("{0} twice", hex(node.id)), "change one of them"));
       if (node.type.empty() || !isUtf8(node.type)) return fail(problem(node.id, Place::field("type"), "the name of an op"));
       if (node.name.empty() || !isUtf8(node.name)) return fail(problem(node.id, Place::field("name"), "a name, in UTF-8"));
-      if (!names.insert(node.name).second)
-        return fail(problem(node.id, Place::field("name"), "another name for every node", Message("{0} twice", node.name),
-                            "rename one of them"));
       if (node.position && !(std::isfinite(node.position->x) && std::isfinite(node.position->y)))
         return fail(problem(node.id, Place::field("position"), "two finite numbers"));
       if (!fields(node.fields, node.id, "")) return false;
+      hashes.push_back(std::hash<std::string_view>()(node.name));
     }
+    std::sort(hashes.begin(), hashes.end());
+    return std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end() || namesDiffer();
+  }
+
+  bool namesDiffer() {
+    std::unordered_set<std::string_view> names;
+    for (const NodePointer& node : document_.nodes())
+      if (!names.insert(node->name).second)
+        return fail(problem(node->id, Place::field("name"), "another name for every node", Message("{0} twice", node->name),
+                            "rename one of them"));
     return true;
   }
 
@@ -75,19 +84,27 @@ class Verifier {
   // Takes away, again and again, nodes that nothing feeds; what is left lies on a cycle or behind one.
   bool noCycle() {
     const auto nodes = document_.nodes();
-    std::vector<std::vector<uint32_t>> readers(nodes.size());
+    const auto wires = document_.wires();
+    std::vector<uint32_t> from, to;  // of each wire, as places in the document's order
     std::vector<uint32_t> feeders(nodes.size(), 0), free;
-    for (const Wire& wire : document_.wires()) {
-      const size_t to = *document_.indexOf(wire.to);
-      readers[*document_.indexOf(wire.from)].push_back(uint32_t(to));
-      ++feeders[to];
+    std::vector<size_t> first(nodes.size() + 1, 0);  // where a node's readers begin, in `readers`
+    for (const Wire& wire : wires) {
+      from.push_back(uint32_t(*document_.indexOf(wire.from)));
+      to.push_back(uint32_t(*document_.indexOf(wire.to)));
+      ++feeders[to.back()];
+      ++first[from.back() + 1];
     }
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<uint32_t> readers(wires.size());
+    std::vector<size_t> next(first.begin(), first.end() - 1);
+    for (size_t i = 0; i < wires.size(); ++i) readers[next[from[i]]++] = to[i];
+
     for (size_t i = 0; i < nodes.size(); ++i)
       if (feeders[i] == 0) free.push_back(uint32_t(i));
     size_t taken = 0;
     for (; taken < free.size(); ++taken)
-      for (const uint32_t reader : readers[free[taken]])
-        if (--feeders[reader] == 0) free.push_back(reader);
+      for (size_t r = first[free[taken]]; r < first[free[taken] + 1]; ++r)
+        if (--feeders[readers[r]] == 0) free.push_back(readers[r]);
     return taken == nodes.size() || fail(cycle(feeders));
   }
 
@@ -167,17 +184,21 @@ class Verifier {
   }
 
   bool fields(const Fields& fields, NodeId node, const std::string& place) {
-    std::unordered_set<std::string_view> names;
-    for (const auto& [name, value] : fields) {
-      const Place here = Place::field(place + name);
-      if (name.empty() || !isUtf8(name)) return fail(problem(node, here, "fields with a name, in UTF-8"));
-      if (!names.insert(name).second) return fail(problem(node, here, "each field once", Message("{0} twice", name)));
-      if (const auto* text = std::get_if<std::string>(&value); text && !isUtf8(*text)) return fail(problem(node, here, "text in UTF-8"));
+    std::unordered_set<std::string_view> names;  // where they are many
+    for (size_t i = 0; i < fields.size(); ++i) {
+      const auto& [name, value] = fields[i];
+      const auto here = [&, &field = name] { return Place::field(place + field); };
+      const auto isIt = [&field = name](const auto& other) { return other.first == field; };
+      const auto end = fields.begin() + ptrdiff_t(i);
+      if (name.empty() || !isUtf8(name)) return fail(problem(node, here(), "fields with a name, in UTF-8"));
+      if (fields.size() < kFewFields ? std::find_if(fields.begin(), end, isIt) != end : !names.insert(name).second)
+        return fail(problem(node, here(), "each field once", Message("{0} twice", name)));
+      if (const auto* text = std::get_if<std::string>(&value); text && !isUtf8(*text)) return fail(problem(node, here(), "text in UTF-8"));
       const auto* number = std::get_if<double>(&value);
       const auto* numbers = std::get_if<std::vector<double>>(&value);
       if ((number && !std::isfinite(*number)) ||
           (numbers && !std::all_of(numbers->begin(), numbers->end(), [](double d) { return std::isfinite(d); })))
-        return fail(problem(node, here, "finite numbers", "one that is not"));
+        return fail(problem(node, here(), "finite numbers", "one that is not"));
     }
     return true;
   }

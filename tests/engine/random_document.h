@@ -60,7 +60,7 @@ class RandomEdits {
   void one(Transaction& t) {
     static const char* types[] = {"Linear", "ReLU", "Conv2d", "CrossEntropyLoss", "FromTheFuture"};
     const Document& d = t.view();
-    if (d.nodes().empty() || chance(15)) {
+    if (d.nodes().empty() || (d.nodes().size() < 20 && chance(30))) {
       Node node{.id = 0, .type = types[below(std::size(types))], .name = "", .fields = fields(), .position = {}, .otherFields = {}, .extras = {}};
       if (chance(10)) node.name = t.freeName("n" + text());
       if (chance(50)) node.position = Position{number(), number()};
@@ -110,9 +110,11 @@ class RandomEdits {
         recipe.seed = random_();
         phase.epochs = below(100);
         phase.clipNorm = chance(50) ? std::optional(std::abs(number()) + 0.5) : std::nullopt;
+        if (phase.losses.size() == 3) phase.losses.clear();
         phase.losses.push_back({any(d), int(below(2)), number(), {}});
         phase.optimizer = {chance(50) ? "sgd" : "adamw", fields(), {}};
-        if (chance(20)) recipe.phases.push_back(phase);
+        if (recipe.phases.size() == 3) recipe.phases.pop_back();
+        else if (chance(20)) recipe.phases.push_back(phase);
         (void)t.setRecipe(std::move(recipe));
         return;
       }
