@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "engine/formats/safetensors.h"
 #include "engine/graph/op.h"
@@ -105,8 +106,11 @@ Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store) {
   return checkpoint;
 }
 
-Done saveWeights(const std::string& path, const Store& store) {
-  return formats::writeSafetensors(path, tensorsOf(store, false), {{"format", "pt"}});  // the key that PyTorch's loaders ask for
+Done saveWeights(const std::string& path, const Store& store, const std::vector<std::string>& classes) {
+  std::map<std::string, std::string> metadata = {{"format", "pt"}};  // the key that PyTorch's loaders ask for
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  if (!classes.empty()) metadata["classes"] = nlohmann::json(classes).dump(-1, ' ', false, kReplace);
+  return formats::writeSafetensors(path, tensorsOf(store, false), metadata);
 }
 
 Done loadWeights(const std::string& path, Store& store) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/plan/store.h"
 
@@ -36,8 +37,9 @@ Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoin
 // Fills the store, which must hold the same values under the same names.
 Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store);
 
-// Parameters and running statistics alone, by PyTorch's names.
-Done saveWeights(const std::string& path, const Store& store);
+// Parameters and running statistics alone, by PyTorch's names. What the classes are called, where there are some, stands in
+// the metadata as a list in JSON, under "classes".
+Done saveWeights(const std::string& path, const Store& store, const std::vector<std::string>& classes = {});
 // A value that is missing in the file, or has another shape there, is a problem; more in the file is none.
 Done loadWeights(const std::string& path, Store& store);
 

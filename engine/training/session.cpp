@@ -14,8 +14,6 @@ namespace engine::training {
 
 namespace {
 
-constexpr int64_t kEvaluationBatch = 256;
-
 Problem problemAt(NodeId node, Message needs, Message got, Message fix = {}) {
   Problem problem;
   problem.node = node;
@@ -236,15 +234,25 @@ Result<Plan*> Session::trainPlan(size_t phase, int64_t batch) {
   return admit(std::move(*plan), place);
 }
 
-Result<Plan*> Session::evaluationPlan(int64_t batch) {
-  std::unique_ptr<Plan>& place = evaluationPlans_[batch];
-  if (place) return place.get();
+Result<PlanReport> Session::forecastEvaluation(int64_t batch) {
+  Result<std::unique_ptr<Plan>> plan = makeEvaluationPlan(batch);
+  if (!plan) return tl::unexpected(plan.error());
+  return (*plan)->report();
+}
+
+Result<std::unique_ptr<Plan>> Session::makeEvaluationPlan(int64_t batch) {
   PlanRequest request;
   request.infer = {batch, false, precision_};
   request.losses = losses(0);
   if (accuracy_) request.keep.push_back(*accuracy_);
   for (Value v : predictions()) request.keep.push_back(v);
-  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
+  return makePlan(network_, request, cpu_);
+}
+
+Result<Plan*> Session::evaluationPlan(int64_t batch) {
+  std::unique_ptr<Plan>& place = evaluationPlans_[batch];
+  if (place) return place.get();
+  Result<std::unique_ptr<Plan>> plan = makeEvaluationPlan(batch);
   if (!plan) return tl::unexpected(plan.error());
   return admit(std::move(*plan), place);
 }

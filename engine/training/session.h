@@ -65,6 +65,8 @@ class Session {
   Result<Plan*> evaluationPlan(int64_t batch);  // keeps losses, then accuracy if there is one, then predictions
   // What a train plan will take, without memory for it.
   Result<PlanReport> forecast(size_t phase, int64_t batch);
+  Result<PlanReport> forecastEvaluation(int64_t batch);
+  static constexpr int64_t kEvaluationBatch = 256;  // of evaluate(), where there are as many rows
 
   // Loss and metrics over a part, in evaluation mode. The source must have the part.
   Result<Evaluation> evaluate(data::Part part);
@@ -82,6 +84,7 @@ class Session {
   Done openData(const SessionOptions& options);
   Result<Plan*> admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place);
   Result<std::unique_ptr<Plan>> makeTrainPlan(size_t phase, int64_t batch);
+  Result<std::unique_ptr<Plan>> makeEvaluationPlan(int64_t batch);
 
   document::Document document_;
   Graph network_;

@@ -249,10 +249,10 @@ Done Run::Worker::checkpoint() {
 
 Done Run::Worker::finish() {
   if (Done done = checkpoint(); !done) return done;
-  if (Done done = saveWeights(folder_.weightsPath(), session_->store()); !done) return done;
+  if (Done done = saveWeights(folder_.weightsPath(), session_->store(), session_->classes()); !done) return done;
   if (stopped_) return {};
   if (!options_.weights.empty())
-    if (Done done = saveWeights(options_.weights, session_->store()); !done) return done;
+    if (Done done = saveWeights(options_.weights, session_->store(), session_->classes()); !done) return done;
   if (options_.testAtEnd && session_->source()->size(data::Part::test) > 0)
     if (Result<Evaluation> e = evaluate(data::Part::test); !e) return tl::unexpected(e.error());
   return folder_.flush();

@@ -1,0 +1,183 @@
+// netw bench: times of whole training steps of the reference networks, on batches that are in memory already. A step is
+// forward, loss, backward and the optimizer, on the trainer's own plan.
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+
+#include "app/netw/bench_nets.h"
+#include "app/netw/memory.h"
+#include "app/netw/model.h"
+#include "app/netw/verb.h"
+#include "engine/training/session.h"
+#include "kernels/philox.h"
+
+namespace netw {
+
+using engine::failure;
+using engine::Result;
+using engine::training::Session;
+
+namespace {
+
+constexpr int kBlocks = 20;   // of which the median is told
+constexpr int kWarmUps = 5;
+
+// Inputs are drawn from the normal distribution, targets from the classes.
+void draw(const engine::Plan::InputSlot& slot, int64_t classes, uint64_t stream, std::byte* to) {
+  const kernels::RandomStream random(1, stream, 0);
+  const int64_t count = slot.info.shape.elements();
+  for (int64_t i = 0; i < count; ++i) {
+    const double normal = double(random.normal(i)), uniform = double(random.uniform(i));
+    switch (slot.info.type) {
+      case engine::Type::f32: reinterpret_cast<float*>(to)[i] = float(normal); break;
+      case engine::Type::f64: reinterpret_cast<double*>(to)[i] = normal; break;
+      default: reinterpret_cast<int64_t*>(to)[i] = std::min(int64_t(uniform * double(classes)), classes - 1);
+    }
+  }
+}
+
+class Bench final : public Verb {
+ public:
+  void options(Options& o) override {
+    o.arguments("NET", nets_, "a, b, b128, c, d or g; all of them if left out.", false);
+    o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
+    o.option("--seconds", "X", seconds_, "To measure each for (2).");
+    o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
+    o.flag("--one", one_, "");  // one row, in this process
+  }
+
+  Result<int> run(Talk& talk) override {
+    std::vector<std::string> names;
+    for (const BenchNet& net : benchNets()) names.push_back(net.name);
+    for (const std::string& net : nets_)
+      if (std::find(names.begin(), names.end(), net) == names.end()) {
+        talk.error(fmt::format("there is no reference network {}, but {}", net, fmt::join(names, ", ")));
+        return kWrongUsage;
+      }
+    if (nets_.empty()) nets_ = names;
+    if (!(seconds_ > 0) || std::any_of(threads_.begin(), threads_.end(), [](double t) { return !(t >= 1) || t != std::floor(t); })) {
+      talk.error("--threads takes whole numbers from 1 on, --seconds a number above 0");
+      return kWrongUsage;
+    }
+    if (one_) return measure(nets_[0], int(threads_[0]), talk);
+
+    Json rows = Json::array();
+    if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>10} {:>10} {:>9} {:>11} {:>10}", "net", "precision", "threads", "ms", "best ms", "peak MiB", "first loss", "last loss"));
+    for (const std::string& net : nets_)
+      for (double threads : threads_) {
+        Result<Json> row = inFreshProcess(net, int(threads));
+        if (!row) return tl::unexpected(row.error());
+        if (!talk.json) print(*row, talk);
+        rows.push_back(*std::move(row));
+      }
+    if (talk.json) talk.result(rows);
+    return kDone;
+  }
+
+ private:
+  static std::string lossOf(const Json& loss) { return loss.is_number() ? shortNumber(loss.get<double>()) : loss.get<std::string>(); }
+
+  static void print(const Json& r, Talk& talk) {
+    talk.result(fmt::format("{:5} {:9} {:>7} {:>10.4f} {:>10.4f} {:>9} {:>11} {:>10}", r["net"].get<std::string>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
+                            r["ms"].get<double>(), r["best_ms"].get<double>(), r["peak_mib"].get<int64_t>(), lossOf(r["first_loss"]), lossOf(r["last_loss"])));
+    std::fflush(stdout);
+  }
+
+  // So that the peak of its memory is its own.
+  Result<Json> inFreshProcess(const std::string& net, int threads) const {
+    const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_);
+    const char* words[] = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), nullptr};
+    int ends[2];
+    if (pipe(ends) != 0) return failure("bench", "a pipe", std::strerror(errno));
+    const pid_t child = fork();
+    if (child < 0) return failure("bench", "a process of its own for each row", std::strerror(errno));
+    if (child == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      close(ends[0]);
+      close(ends[1]);
+      execv("/proc/self/exe", const_cast<char* const*>(words));
+      _exit(127);
+    }
+    close(ends[1]);
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got; (got = read(ends[0], buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR);)
+      if (got > 0) text.append(buffer, size_t(got));
+    close(ends[0]);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    const Json row = Json::parse(text, nullptr, false);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !row.is_object())
+      return failure("bench " + net, "a measurement", WIFSIGNALED(status) ? engine::Message("signal {0}", WTERMSIG(status)) : engine::Message("status {0}", WEXITSTATUS(status)));
+    return row;
+  }
+
+  Result<int> measure(const std::string& name, int threads, Talk& talk) const {
+    Result<engine::document::Document> document = benchDocument(name);
+    if (!document) return tl::unexpected(document.error());
+    if (engine::Done done = set(*document, "precision", precision_); !done) return tl::unexpected(done.error());
+    talk.about(*document);
+    Result<std::unique_ptr<Session>> opened = Session::open(*document, {.folder = ".", .threads = threads, .data = {}, .validation = {}, .split = {}, .withoutData = true});
+    if (!opened) return tl::unexpected(opened.error());
+    Session& session = **opened;
+    Result<engine::Plan*> made = session.trainPlan(0, session.phase(0).batch);
+    if (!made) return tl::unexpected(made.error());
+    engine::Plan& plan = **made;
+    const auto net = std::find_if(benchNets().begin(), benchNets().end(), [&](const BenchNet& n) { return name == n.name; });
+    std::vector<engine::Arena> slots(plan.inputs().size());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const auto& slot = plan.inputs()[i];
+      if (engine::Done done = slots[i].reserve(slot.info.shape.elements() * engine::bytesOf(slot.info.type)); !done) return tl::unexpected(done.error());
+      draw(slot, net->classes, i, slots[i].data());
+      plan.setInput(int(i), slots[i].data());
+    }
+
+    engine::StepState state;
+    state.step = state.update = 0;
+    const auto fields = engine::document::completedOptimizer(session.phase(0).optimizer);
+    if (!fields) return tl::unexpected(fields.error());
+    for (double& rate : state.learningRate) rate = engine::document::number(*fields, "lr");
+    double loss = 0;
+    const auto step = [&] {
+      ++state.step, ++state.update;
+      plan.run(session.cpu(), state);
+      loss = plan.loss();
+      plan.update(session.cpu(), state);
+    };
+    step();
+    const double first = loss;
+    for (int i = 1; i < kWarmUps; ++i) step();
+    double begin = secondsNow();
+    step();
+    const int64_t block = std::max<int64_t>(1, int64_t(seconds_ / kBlocks / std::max(secondsNow() - begin, 1e-6)));
+    std::vector<double> times;
+    for (int b = 0; b < kBlocks; ++b) {
+      begin = secondsNow();
+      for (int64_t i = 0; i < block; ++i) step();
+      times.push_back((secondsNow() - begin) / double(block));
+    }
+    std::sort(times.begin(), times.end());
+    constexpr double kMilli = 1e3, kMebi = 1024 * 1024;
+    talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
+                     {"peak_mib", int64_t(std::llround(double(peakResidentBytes()) / kMebi))}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}});
+    return kDone;
+  }
+
+  std::vector<std::string> nets_;
+  std::vector<double> threads_ = {1, 2};
+  double seconds_ = 2;
+  std::string precision_ = "f32";
+  bool one_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> makeBench() { return std::make_unique<Bench>(); }
+
+}  // namespace netw

@@ -1,0 +1,236 @@
+// netw check: everything that can be told of a model without running it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "app/netw/memory.h"
+#include "app/netw/model.h"
+#include "app/netw/verb.h"
+#include "engine/data/statistics.h"
+#include "engine/document/expand.h"
+#include "engine/passes/lint.h"
+
+namespace netw {
+
+using engine::Inference;
+using engine::PlanReport;
+using engine::Problem;
+using engine::Problems;
+using engine::Result;
+using engine::Severity;
+using engine::Shape;
+using engine::training::Session;
+
+namespace {
+
+Json jsonOf(const Shape& shape) {
+  if (shape.isMissing()) return nullptr;
+  Json json = Json::array();
+  for (int64_t size : shape) json.push_back(size == engine::kBatch ? Json("N") : size < 0 ? Json("?") : Json(size));
+  return json;
+}
+
+int64_t parametersOf(const engine::NodeInference& node) {
+  int64_t count = 0;
+  for (const engine::StoredInfo& stored : node.stored)
+    if (stored.trained) count += std::max<int64_t>(stored.shape.elements(), 0);
+  return count;
+}
+
+struct Forecast {
+  PlanReport plan;       // of the largest phase
+  int64_t batch = 1;
+  int64_t arenaBytes = 0;  // that training and evaluation share
+  int64_t dataBytes = 0;
+};
+
+class Check final : public Verb {
+ public:
+  void options(Options& o) override {
+    o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
+    o.option("--batch", "N", batch_, "Samples in one step, instead of the recipe's.");
+    o.option("--data", "DATA", data_, "Instead of the project's own.");
+    o.option("--set", "PATH=VALUE", sets_, "Any value of the project.");
+  }
+
+  Result<int> run(Talk& talk) override {
+    const int64_t base = residentBytes();
+    Result<Model> model = openModel(model_, talk);
+    if (!model) return tl::unexpected(model.error());
+    for (const engine::Done& done : {batch_ ? set(model->document, "batch", std::to_string(*batch_)) : engine::Done(), set(model->document, sets_)})
+      if (!done) return tl::unexpected(done.error());
+    talk.about(model->document);
+    document_ = model->document;
+
+    const engine::document::Expanded expanded = engine::document::expand(model->document);
+    const Inference inference = engine::infer(expanded.network, {engine::kBatch, true, model->document.recipe().phases.front().precision});
+    Problems problems = expanded.problems;
+    problems.insert(problems.end(), inference.problems.begin(), inference.problems.end());
+    const auto isProblem = [](const Problem& p) { return p.severity == Severity::problem; };
+
+    std::optional<Forecast> forecast;
+    std::vector<engine::DataFact> facts;
+    if (std::none_of(problems.begin(), problems.end(), isProblem)) {
+      std::unique_ptr<Session> session = open(*model, problems);
+      if (session) facts = factsOf(*session, problems);
+      if (session) forecast = forecastOf(*session, problems);
+    }
+    const Problems lints = engine::lint(expanded.network, inference, facts);
+    problems.insert(problems.end(), lints.begin(), lints.end());
+    std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return a.severity < b.severity; });
+
+    if (talk.json) talk.result(json(expanded.network, inference, forecast, base, problems, talk));
+    else print(expanded.network, inference, forecast, base, problems, talk);
+    return std::any_of(problems.begin(), problems.end(), isProblem) ? kFailed : kDone;
+  }
+
+ private:
+  // With its data where they can be opened; a project that is not bound to any yet has no problem by that.
+  std::unique_ptr<Session> open(const Model& model, Problems& problems) const {
+    engine::training::SessionOptions options{.folder = model.folder, .threads = 1, .data = {}, .validation = {}, .split = {}};
+    if (data_) options.data = *data_;
+    options.withoutData = !data_ && model.document.data().source.empty();
+    for (;;) {
+      Result<std::unique_ptr<Session>> session = Session::open(model.document, options);
+      if (session) return *std::move(session);
+      problems.push_back(session.error());
+      if (options.withoutData) return nullptr;
+      options.withoutData = true;
+    }
+  }
+
+  std::vector<engine::DataFact> factsOf(const Session& session, Problems& problems) const {
+    std::vector<engine::DataFact> facts;
+    if (!session.source()) return facts;
+    for (const Problem& lint : session.source()->lints()) problems.push_back(lint);
+    for (const engine::training::BoundInput& bound : session.bindings()) {
+      const int column = session.source()->columnNamed(bound.column);
+      Result<engine::data::Statistics> s = engine::data::statistics(*session.source(), engine::data::Part::train, column);
+      if (!s) {
+        problems.push_back(s.error());
+        continue;
+      }
+      const auto normalised = [&](double x) {
+        const double mean = bound.transform.mean.empty() ? 0 : bound.transform.mean[0], deviation = bound.transform.deviation.empty() ? 1 : bound.transform.deviation[0];
+        return (x * bound.transform.scale - mean) / deviation;
+      };
+      facts.push_back({bound.node, normalised(s->minimum), normalised(s->maximum), int64_t(session.source()->columns()[size_t(column)].classes.size())});
+    }
+    return facts;
+  }
+
+  std::optional<Forecast> forecastOf(Session& session, Problems& problems) const {
+    Forecast forecast;
+    forecast.dataBytes = session.dataBytes();
+    const bool trains = !session.losses(0).empty();
+    for (size_t p = 0; p < session.document().recipe().phases.size() && trains; ++p) {
+      const int64_t batch = session.phase(p).batch;
+      Result<PlanReport> report = session.forecast(p, batch);
+      if (!report) {
+        problems.push_back(report.error());
+        return std::nullopt;
+      }
+      if (report->planBytes() > forecast.plan.planBytes()) forecast.plan = *report, forecast.batch = batch;
+    }
+    const int64_t rows = session.source() ? std::max(session.source()->size(engine::data::Part::validation), session.source()->size(engine::data::Part::test)) : 0;
+    const int64_t batch = trains ? std::min(rows, Session::kEvaluationBatch) : session.phase(0).batch;
+    forecast.arenaBytes = forecast.plan.arenaBytes;
+    if (batch > 0) {
+      Result<PlanReport> report = session.forecastEvaluation(batch);
+      if (!report) {
+        problems.push_back(report.error());
+        return std::nullopt;
+      }
+      if (!trains) forecast.plan = *report, forecast.batch = batch;
+      forecast.arenaBytes = std::max(forecast.arenaBytes, report->arenaBytes);
+    }
+    return forecast;
+  }
+
+  // What the process will have at most: itself, the data, the plan, and the slot that is filled while a step reads the other.
+  static int64_t peakOf(const Forecast& f, int64_t base) {
+    return base + f.dataBytes + f.plan.planBytes() - f.plan.arenaBytes + f.arenaBytes + f.plan.inputBytes;
+  }
+
+  Json json(const engine::Graph& network, const Inference& inference, const std::optional<Forecast>& forecast, int64_t base,
+            const Problems& problems, const Talk& talk) const {
+    int64_t parameters = 0;
+    for (const engine::NodeInference& node : inference.nodes) parameters += parametersOf(node);
+    Json json{{"parameters", parameters}, {"trainable", parameters}};
+    if (forecast) {
+      const PlanReport& p = forecast->plan;
+      json["memory"] = {{"parameters", p.parameterBytes}, {"state", p.stateBytes}, {"activations", p.activationBytes}, {"workspace", p.workspaceBytes},
+                        {"inputs", p.inputBytes}, {"plan", p.planBytes()}, {"data", forecast->dataBytes}, {"base", base}, {"peak", peakOf(*forecast, base)}};
+      json["flops"] = {{"forward", int64_t(p.forwardFlops / double(forecast->batch))}, {"step", int64_t(p.stepFlops / double(forecast->batch))}};
+    } else {
+      json["memory"] = nullptr;
+      json["flops"] = nullptr;
+    }
+    json["nodes"] = Json::array();
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const engine::Node& node = network.nodes[n];
+      Json inputs = Json::array(), outputs = Json::array();
+      for (engine::Value v : node.inputs) {
+        const bool known = v && size_t(v.output) < inference.nodes[size_t(v.node)].outputs.size();
+        inputs.push_back(known ? jsonOf(inference.nodes[size_t(v.node)].outputs[size_t(v.output)].shape) : Json(nullptr));
+      }
+      for (const engine::ValueInfo& output : inference.nodes[n].outputs) outputs.push_back(jsonOf(output.shape));
+      json["nodes"].push_back({{"id", engine::document::hex(node.id)}, {"name", node.name}, {"type", typeOf(node)}, {"inputs", inputs},
+                               {"outputs", outputs}, {"parameters", parametersOf(inference.nodes[n])}});
+    }
+    json["problems"] = Json::array();
+    for (const Problem& problem : problems) json["problems"].push_back(talk.toJson(problem));
+    return json;
+  }
+
+  void print(const engine::Graph& network, const Inference& inference, const std::optional<Forecast>& forecast, int64_t base,
+             const Problems& problems, Talk& talk) const {
+    size_t nameWidth = 4, typeWidth = 4;
+    for (const engine::Node& node : network.nodes) nameWidth = std::max(nameWidth, node.name.size()), typeWidth = std::max(typeWidth, node.op.name().size());
+    int64_t parameters = 0;
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const auto& outputs = inference.nodes[n].outputs;
+      const int64_t count = parametersOf(inference.nodes[n]);
+      parameters += count;
+      talk.result(fmt::format("{:{}}  {:{}}  {:>12}  {}", network.nodes[n].name, nameWidth, typeOf(network.nodes[n]), typeWidth,
+                              count ? countText(count) : "", outputs.empty() ? "" : engine::toString(outputs[0].shape)));
+    }
+    talk.result(fmt::format("\nparameters   {}", countText(parameters)));
+    if (forecast) {
+      const PlanReport& p = forecast->plan;
+      talk.result(fmt::format("arithmetic   {:.3g} operations a sample forward, {:.3g} a training step", p.forwardFlops / double(forecast->batch), p.stepFlops / double(forecast->batch)));
+      talk.result(fmt::format("memory       {} at most, at batch {}:", sizeText(double(peakOf(*forecast, base))), forecast->batch));
+      const auto line = [&](const char* what, int64_t bytes) { talk.result(fmt::format("  {:12} {:>10}", what, sizeText(double(bytes)))); };
+      line("parameters", p.parameterBytes);
+      line("state", p.stateBytes);
+      line("activations", p.activationBytes);
+      line("workspace", p.workspaceBytes);
+      line("batches", 2 * p.inputBytes);
+      line("data", forecast->dataBytes);
+      line("program", base);
+    }
+    for (const Problem& problem : problems)
+      talk.result(fmt::format("\n{}: {}", problem.severity == Severity::problem ? "problem" : "lint", talk.text(problem)));
+    if (problems.empty()) talk.result("\nno problems");
+  }
+
+  // As it stands in the file: the type of a node that nobody knows is in the document only.
+  std::string typeOf(const engine::Node& node) const {
+    const engine::document::Node* written = document_.node(node.id);
+    return written ? written->type : node.op.name();
+  }
+
+  engine::document::Document document_;
+
+  std::string model_;
+  std::optional<int64_t> batch_;
+  std::optional<std::string> data_;
+  std::vector<std::string> sets_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> makeCheck() { return std::make_unique<Check>(); }
+
+}  // namespace netw

@@ -1,0 +1,128 @@
+// CLI11 does the reading; what is said about mistakes and in the help is ours.
+#include "app/netw/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "engine/document/text.h"
+
+namespace netw {
+
+struct Options::Parser {
+  CLI::App app;
+};
+
+Options::Options() : parser_(std::make_unique<Parser>()) {
+  parser_->app.set_help_flag("");
+}
+Options::~Options() = default;
+
+void Options::argument(const std::string& name, std::string& value, const std::string& help, bool required) {
+  parser_->app.add_option(name, value)->required(required);
+  arguments_.push_back({name, "", help, required, false});
+}
+void Options::arguments(const std::string& name, std::vector<std::string>& values, const std::string& help, bool required) {
+  parser_->app.add_option(name, values)->required(required);
+  arguments_.push_back({name, "", help, required, true});
+}
+void Options::flag(const std::string& name, bool& value, const std::string& help) {
+  parser_->app.add_flag(name, value);
+  options_.push_back({name, "", help});
+}
+
+template <class T>
+void Options::add(const std::string& name, const std::string& word, T& value, const std::string& help) {
+  parser_->app.add_option(name, value);
+  options_.push_back({name, word, help});
+}
+void Options::option(const std::string& name, const std::string& word, std::string& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, int& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, int64_t& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, double& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, std::optional<std::string>& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, std::optional<int64_t>& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, std::optional<uint64_t>& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, std::optional<double>& value, const std::string& help) { add(name, word, value, help); }
+void Options::option(const std::string& name, const std::string& word, std::vector<std::string>& values, const std::string& help) {
+  parser_->app.add_option(name, values)->allow_extra_args(false);
+  options_.push_back({name, word, help, true, true});
+}
+void Options::option(const std::string& name, const std::string& word, std::vector<double>& values, const std::string& help) {
+  parser_->app.add_option(name, values)->delimiter(',')->allow_extra_args(false);
+  options_.push_back({name, word, help});
+}
+void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
+  const auto isKnown = [words, list](std::string& given) -> std::string {
+    if (std::find(words.begin(), words.end(), given) != words.end()) return {};
+    const std::string near = meant(given, words);
+    return fmt::format("takes {}, but got {}{}", list, given, near.empty() ? "" : "; did you mean " + near + "?");
+  };
+  parser_->app.add_option(name, value)->check(CLI::Validator(isKnown, list));
+  options_.push_back({name, list, help});
+}
+
+// Options that nobody knows are told first: whatever else is wrong may follow from them.
+std::string Options::unknownIn(std::span<const std::string> arguments) const {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (argument.size() < 2 || argument[0] != '-' || (argument[1] != '-' && !std::isalpha(uint8_t(argument[1])))) continue;
+    const std::string name = argument.substr(0, argument.find('='));
+    std::vector<std::string> names;
+    for (const Line& option : options_) names.push_back(option.name);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string near = meant(name[1] == '-' ? name : "-" + name, names);
+    return fmt::format("there is no option {}{}", name, near.empty() ? "" : "; did you mean " + near + "?");
+  }
+  return {};
+}
+
+std::string Options::parse(std::span<const std::string> arguments) {
+  if (std::string unknown = unknownIn(arguments); !unknown.empty()) return unknown;
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    parser_->app.parse(std::move(reversed));
+  } catch (const CLI::RequiredError& error) {
+    for (const Line& argument : arguments_)
+      if (std::string(error.what()).find(argument.name) != std::string::npos) return fmt::format("{} is missing: {}", argument.name, argument.help);
+    return error.what();
+  } catch (const CLI::ExtrasError& error) {
+    return fmt::format("more arguments than there is use for: {}", error.what());
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    return text.empty() ? error.get_name() : text;
+  }
+  return {};
+}
+
+std::string Options::usage() const {
+  std::string text;
+  for (const Line& argument : arguments_) {
+    const std::string name = argument.name + (argument.several ? "..." : "");
+    text += argument.required ? " " + name : " [" + name + "]";
+  }
+  return text + " [OPTIONS]";
+}
+
+std::string Options::help() const {
+  constexpr size_t kWidest = 34;  // of the left column; longer ones have their help on the next line
+  std::string text;
+  const auto add = [&](const std::string& left, const std::string& help) {
+    if (left.size() > kWidest) text += fmt::format("  {}\n  {:{}}  {}\n", left, "", kWidest, help);
+    else text += fmt::format("  {:{}}  {}\n", left, kWidest, help);
+  };
+  for (const Line& argument : arguments_) add(argument.name, argument.help);
+  for (const Line& option : options_)
+    if (!option.help.empty()) add(option.name + (option.word.empty() ? "" : " " + option.word), option.help + (option.several ? " May be repeated." : ""));
+  return text;
+}
+
+std::string meant(const std::string& word, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  return std::string(engine::document::nearest(word, names));
+}
+
+}  // namespace netw

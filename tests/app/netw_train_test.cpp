@@ -1,0 +1,226 @@
+// netw train: what it prints and writes, and that a run is the same run however it came about: on any number of threads,
+// interrupted, killed, resumed.
+#include <csignal>
+
+#include "tests/app/netw_program.h"
+
+namespace {
+
+const QString kCheckpoint = "checkpoint.safetensors";
+
+// The steps that a log tells of, as (step, loss).
+QList<std::pair<int, double>> stepsOf(const QByteArray& log) {
+  QList<std::pair<int, double>> steps;
+  for (const QByteArray& line : log.split('\n')) {
+    const QJsonObject json = QJsonDocument::fromJson(line).object();
+    if (json.contains("lr")) steps.append({json["step"].toInt(), json["loss"].toDouble()});
+  }
+  return steps;
+}
+
+bool waitForLine(const Folder& folder, const QString& log, const QByteArray& text) {
+  return QTest::qWaitFor([&] { return folder.read(log).contains(text); }, 120000);
+}
+
+}  // namespace
+
+class NetwTrainTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void lastLineIsTheResult_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<double>("least");
+    QTest::newRow("xor") << "xor" << 0.97;
+    QTest::newRow("spirals") << "spirals" << 0.97;
+  }
+  void lastLineIsTheResult() {
+    QFETCH(QString, name);
+    QFETCH(double, least);
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", name, "p.netw"}));
+    const Ended ended = folder.run({"train", "p.netw", "--quiet"});
+    SUCCEEDS(ended);
+    QCOMPARE(ended.err, QByteArray());
+    const QRegularExpressionMatch match = QRegularExpression("^test accuracy (0|1)\\.[0-9]{4}$").match(ended.lastLine());
+    QVERIFY2(match.hasMatch(), ended.out.constData());
+    QVERIFY2(ended.lastLine().split(' ').last().toDouble() > least, ended.out.constData());
+    QVERIFY(folder.has("p.safetensors"));
+    QCOMPARE(folder.read("p.safetensors"), folder.read("p.runs/0001/weights.safetensors"));
+    for (const char* file : {"project.netw", "run.json", "log.jsonl", "checkpoint.safetensors"}) QVERIFY2(folder.has(QStringLiteral("p.runs/0001/") + file), file);
+  }
+
+  void jsonHasTheKeysOfTheContract() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    const Ended ended = folder.run({"train", "xor.netw", "--epochs", "2", "--json", "--log", "log.jsonl"});
+    SUCCEEDS(ended);
+    const QJsonObject json = ended.json();
+    QCOMPARE(json["run"].toString(), "xor.runs/0001");
+    QCOMPARE(json["epochs"].toInt(), 2);
+    QCOMPARE(json["steps"].toInt(), 2 * 57);  // 1800 of 2000 rows, 32 at a time
+    QCOMPARE(json["weights"].toString(), "xor.safetensors");
+    QVERIFY(json["seconds"].toDouble() > 0);
+    for (const char* part : {"train", "validation", "test"})
+      for (const char* number : {"loss", "accuracy"}) QVERIFY2(json[part][number].isDouble(), ended.out.constData());
+    QVERIFY(json["memory"]["plan"].toDouble() > 0);
+    QVERIFY(json["memory"]["peak"].toDouble() > json["memory"]["plan"].toDouble());
+
+    const auto steps = stepsOf(folder.read("log.jsonl"));
+    QCOMPARE(steps.size(), 2 * 57);
+    QCOMPARE(steps.first().first, 1);
+    QCOMPARE(steps.last().first, 2 * 57);
+    QList<QJsonObject> evaluations;
+    for (const QByteArray& line : folder.read("log.jsonl").split('\n'))
+      if (const QJsonObject e = QJsonDocument::fromJson(line).object(); e.contains("split")) evaluations.append(e);
+    QCOMPARE(evaluations.size(), 3);
+    QCOMPARE(evaluations[0]["split"].toString(), "validation");
+    QCOMPARE(evaluations[0]["step"].toInt(), 57);
+    QCOMPARE(evaluations[2]["split"].toString(), "test");
+    QCOMPARE(evaluations[2]["loss"], json["test"]["loss"]);
+    QCOMPARE(evaluations[1]["accuracy"], json["validation"]["accuracy"]);
+  }
+
+  void theSecondRunIsNumber2() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    for (const char* run : {"xor.runs/0001", "xor.runs/0002"})
+      QCOMPARE(folder.run({"train", "xor.netw", "--steps", "3", "--json"}).json()["run"].toString(), run);
+    QCOMPARE(folder.read("xor.runs/0001/" + kCheckpoint), folder.read("xor.runs/0002/" + kCheckpoint));
+  }
+
+  void optionsReachTheRecipe() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    SUCCEEDS(folder.run({"train", "xor.netw", "--steps", "4", "--batch", "16", "--optimizer", "sgd", "--lr", "0.5", "--momentum", "0.9", "--nesterov", "--weight-decay", "0.01",
+                         "--seed", "9", "--no-shuffle", "--drop-last", "--precision", "f64", "--set", "clip_norm=1.5", "--out", "run"}));
+    const QJsonObject recipe = QJsonDocument::fromJson(folder.read("run/project.netw"))["recipe"].toObject();
+    const QJsonObject phase = recipe["phases"][0].toObject();
+    QCOMPARE(recipe["seed"].toInt(), 9);
+    QCOMPARE(phase["steps"].toInt(), 4);
+    QCOMPARE(phase["batch"].toInt(), 16);
+    QCOMPARE(phase["shuffle"].toBool(), false);
+    QCOMPARE(phase["drop_last"].toBool(), true);
+    QCOMPARE(phase["precision"].toString(), "f64");
+    QCOMPARE(phase["clip_norm"].toDouble(), 1.5);
+    QCOMPARE(phase["optimizer"], QJsonValue(QJsonObject({{"type", "sgd"}, {"lr", 0.5}, {"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 0.01}})));
+    const Ended plain = folder.run({"new", "xor", "plain.netw"});
+    SUCCEEDS(plain);
+    QVERIFY2(folder.read("xor.netw").contains("\"adam\""), "the project itself stays as it was");
+  }
+
+  void threadsDoNotChangeABit() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "spirals"}));
+    for (const char* threads : {"1", "2", "3"}) SUCCEEDS(folder.run({"train", "spirals.netw", "--epochs", "2", "--batch", "200", "--threads", threads, "--out", threads}));
+    const QByteArray one = folder.read("1/" + kCheckpoint);
+    QVERIFY(!one.isEmpty());
+    QCOMPARE(folder.read("2/" + kCheckpoint), one);
+    QCOMPARE(folder.read("3/" + kCheckpoint), one);
+  }
+
+  void aRunThatIsPutTogetherIsTheRunInOnePiece() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "spirals", "p.netw"}));
+    SUCCEEDS(folder.run({"train", "p.netw", "--steps", "100", "--out", "whole", "--log", "whole.jsonl"}));
+    SUCCEEDS(folder.run({"train", "p.netw", "--steps", "37", "--out", "parts", "--log", "parts.jsonl"}));
+    SUCCEEDS(folder.run({"train", "p.netw", "--steps", "100", "--out", "parts", "--log", "parts.jsonl", "--resume"}));
+    QCOMPARE(folder.read("parts/" + kCheckpoint), folder.read("whole/" + kCheckpoint));
+    const auto whole = stepsOf(folder.read("whole.jsonl"));
+    QCOMPARE(whole.size(), 100);
+    QCOMPARE(stepsOf(folder.read("parts.jsonl")), whole);
+    // A log that begins with the resumed run has its steps only.
+    SUCCEEDS(folder.run({"train", "p.netw", "--steps", "110", "--out", "parts", "--log", "new.jsonl", "--resume"}));
+    QCOMPARE(stepsOf(folder.read("new.jsonl")).size(), 10);
+    QCOMPARE(stepsOf(folder.read("new.jsonl")).first().first, 101);
+  }
+
+  // Interrupted at some step, whichever that is on this machine: status 130, a checkpoint, and the same end.
+  void interrupted_data() {
+    QTest::addColumn<int>("signal");
+    QTest::newRow("SIGTERM") << SIGTERM;
+    QTest::newRow("SIGINT") << SIGINT;
+    QTest::newRow("SIGKILL") << SIGKILL;
+  }
+  void interrupted() {
+    QFETCH(int, signal);
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "spirals", "p.netw"}));
+    const QStringList train = {"train", "p.netw", "--epochs", "200", "--set", "schedule.type=constant", "--out"};
+    SUCCEEDS(folder.run(train + QStringList{"whole"}));
+
+    QProcess process;
+    folder.start(process, train + QStringList{"parts"});
+    // The log is written through at the end of an epoch, with a checkpoint.
+    QVERIFY(waitForLine(folder, "parts/log.jsonl", "validation"));
+    QVERIFY(QTest::qWaitFor([&] { return folder.has("parts/" + kCheckpoint); }, 120000));
+    QVERIFY2(process.state() == QProcess::Running, "it was over before it could be interrupted");
+    kill(pid_t(process.processId()), signal);
+    const Ended ended = Folder::end(process);
+    QCOMPARE(ended.status, signal == SIGKILL ? -1 : 130);
+    QVERIFY(folder.has("parts/" + kCheckpoint));
+    QVERIFY(!folder.has("parts/weights.safetensors") == (signal == SIGKILL));
+    QVERIFY(folder.read("parts/" + kCheckpoint) != folder.read("whole/" + kCheckpoint));
+
+    SUCCEEDS(folder.run({"train", "p.netw", "--out", "parts", "--resume"}));
+    QCOMPARE(folder.read("parts/" + kCheckpoint), folder.read("whole/" + kCheckpoint));
+    QCOMPARE(stepsOf(folder.read("parts/log.jsonl")), stepsOf(folder.read("whole/log.jsonl")));
+  }
+
+  void aLossThatIsNotFiniteEndsTheRunAtItsLastGoodStep() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    const Ended ended = folder.run({"train", "xor.netw", "--optimizer", "sgd", "--lr", "1e30", "--out", "run"});
+    QCOMPARE(ended.status, 1);
+    QVERIFY2(ended.err.contains("needs "), ended.err.constData());
+  }
+
+  void evalOfTheTrainedIsItsLastEvaluation() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    const QJsonObject first = folder.run({"eval", "xor.netw", "--json"}).json();
+    const Ended trained = folder.run({"train", "xor.netw", "--json"});
+    SUCCEEDS(trained);
+    for (const char* model : {"xor.netw", "xor.runs/0001"}) {
+      const Ended ended = folder.run({"eval", model, "--json"});
+      SUCCEEDS(ended);
+      QCOMPARE(ended.json()["split"].toString(), "test");
+      QCOMPARE(ended.json()["samples"].toInt(), 500);
+      QCOMPARE(ended.json()["loss"], trained.json()["test"]["loss"]);
+      QCOMPARE(ended.json()["accuracy"], trained.json()["test"]["accuracy"]);
+    }
+    QVERIFY(first["loss"].toDouble() > trained.json()["test"]["loss"].toDouble());
+    QVERIFY2(folder.run({"new", "xor", "fresh.netw"}).status == 0 && folder.run({"eval", "fresh.netw"}).err.contains("never trained"), "it says so");
+  }
+
+  void predictNamesTheClasses() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    SUCCEEDS(folder.run({"train", "xor.netw"}));
+    QVERIFY(folder.write("points.csv", "x,y\n0.5,0.5\n-0.5,0.5\n"));
+    const Ended ended = folder.run({"predict", "xor.netw", "points.csv", "--json"});
+    SUCCEEDS(ended);
+    const QJsonArray answers = QJsonDocument::fromJson(ended.out).array();
+    QCOMPARE(answers.size(), 2);
+    QCOMPARE(answers[0]["class"].toString(), "same signs");
+    QCOMPARE(answers[1]["class"].toString(), "different signs");
+    QVERIFY(answers[0]["probability"].toDouble() > 0.9);
+    QCOMPARE(answers[0]["top"].toArray().size(), 2);
+    QVERIFY(std::abs(answers[0]["top"][0]["probability"].toDouble() + answers[0]["top"][1]["probability"].toDouble() - 1) < 1e-9);
+    QVERIFY(folder.write("wrong.csv", "0.5,0.5,1\n"));
+    const Ended wrong = folder.run({"predict", "xor.netw", "wrong.csv"});
+    QCOMPARE(wrong.status, 1);
+    QVERIFY2(wrong.err.contains("2 numbers in line 1"), wrong.err.constData());
+  }
+
+  void fashionMnistTrains() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "fashion-mlp"}));
+    const Ended ended = folder.run({"train", "fashion-mlp.netw", "--steps", "120", "--json"});
+    if (ended.status == 1 && ended.err.contains("dataset-fashion-mnist")) QSKIP("Fashion-MNIST is not installed");
+    SUCCEEDS(ended);
+    QVERIFY2(ended.json()["test"]["accuracy"].toDouble() > 0.75, ended.out.constData());
+  }
+};
+
+QTEST_GUILESS_MAIN(NetwTrainTest)
+#include "netw_train_test.moc"
