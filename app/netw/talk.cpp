@@ -74,16 +74,16 @@ std::string Talk::text(const Problem& problem) const {
 
 Json Talk::toJson(const Problem& problem) const {
   const engine::document::Node* node = document_ && problem.node ? document_->node(problem.node) : nullptr;
-  Json json;
-  json["node"] = node ? Json(node->name) : Json(nullptr);
-  if (problem.node) json["id"] = engine::document::hex(problem.node);
-  json["place"] = placeOf(problem);
-  json["severity"] = problem.severity == engine::Severity::lint ? "lint" : "problem";
-  json["text"] = text(problem);
-  json["needs"] = engine::toString(problem.needs);
-  json["got"] = engine::toString(problem.got);
-  json["fix"] = engine::toString(problem.fix);
-  return json;
+  Json object;
+  object["node"] = node ? Json(node->name) : Json(nullptr);
+  if (problem.node) object["id"] = engine::document::hex(problem.node);
+  object["place"] = placeOf(problem);
+  object["severity"] = problem.severity == engine::Severity::lint ? "lint" : "problem";
+  object["text"] = text(problem);
+  object["needs"] = engine::toString(problem.needs);
+  object["got"] = engine::toString(problem.got);
+  object["fix"] = engine::toString(problem.fix);
+  return object;
 }
 
 Json numberOf(double value) {
