@@ -1,0 +1,39 @@
+#include "engine/formats/onnx/families.h"
+
+namespace engine::formats::onnx {
+
+namespace {
+
+struct Table {
+  std::map<std::string_view, Writes> writers;
+  std::map<std::string_view, Reads> readers;
+  Table() {
+    for (const auto family : {sources, products, activations, arithmetic, structure, reductions, convolutions, poolings, normalizations}) {
+      const Family f = family();
+      for (const Writes& w : f.writes) writers.emplace(w.op, w);
+      for (const Reads& r : f.reads) readers.emplace(r.op, r);
+    }
+  }
+};
+const Table& table() {
+  static const Table it;
+  return it;
+}
+
+}  // namespace
+
+const Writes* findWriter(std::string_view op) {
+  const auto at = table().writers.find(op);
+  return at == table().writers.end() ? nullptr : &at->second;
+}
+const Reads* findReader(std::string_view op) {
+  const auto at = table().readers.find(op);
+  return at == table().readers.end() ? nullptr : &at->second;
+}
+std::vector<std::string_view> writtenOps() {
+  std::vector<std::string_view> ops;
+  for (const auto& [op, writer] : table().writers) ops.push_back(op);
+  return ops;
+}
+
+}  // namespace engine::formats::onnx

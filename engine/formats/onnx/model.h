@@ -1,0 +1,61 @@
+// An ONNX model as plain values: what the writers of ops make and the readers of ops see. Only protobuf.cpp knows the
+// schema's generated code, which is dear to compile. ONNX: https://github.com/onnx/onnx/blob/main/docs/IR.md
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/graph/problem.h"
+
+namespace engine::formats::onnx {
+
+struct Tensor {
+  std::string name;
+  Type type = Type::f32;
+  Shape shape;
+  std::string bytes;  // little-endian, row-major; exactly as many as shape and type say
+
+  template <class T>
+  std::vector<T> values() const {
+    std::vector<T> all(bytes.size() / sizeof(T));
+    std::copy_n(bytes.data(), all.size() * sizeof(T), reinterpret_cast<char*>(all.data()));
+    return all;
+  }
+};
+
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, Tensor>;
+using Attributes = std::map<std::string, Attribute>;
+
+struct Node {
+  std::string op;  // "Gemm"
+  std::string name;
+  std::vector<std::string> inputs, outputs;  // names of values; "": left out
+  Attributes attributes;
+};
+
+// What comes in or goes out. Axes: a number, kBatch ("N" in the file) or kUnknown.
+struct Port {
+  std::string name;
+  Type type = Type::f32;
+  Shape shape;
+};
+
+struct Model {
+  int64_t irVersion = 8, opset = 17;
+  std::string graphName;
+  std::map<std::string, std::string> metadata;
+  std::vector<Node> nodes;  // each after those that it reads
+  std::vector<Tensor> initializers;
+  std::vector<Port> inputs, outputs;
+};
+
+// The same model gives the same bytes. A model of 2 GiB or more is a problem: protobuf cannot hold it.
+Result<std::string> serialize(Model model);
+
+// Nothing in `bytes` is believed: sizes are checked against the bytes that there are before memory is asked for.
+Result<Model> parse(std::string_view bytes, const std::string& path);
+
+}  // namespace engine::formats::onnx

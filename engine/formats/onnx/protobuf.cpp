@@ -1,0 +1,269 @@
+// Between plain models and protobuf bytes; the only file that sees the schema's generated code.
+#include <onnx/onnx_pb.h>
+
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "engine/formats/onnx/model.h"
+
+namespace engine::formats::onnx {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are copied as they lie");
+static_assert(Shape::kMaxRank == 8, "the message below says so");
+
+using Proto = ::onnx::TensorProto;
+constexpr const char* kBatchName = "N";
+
+struct Known {
+  Type type;
+  Proto::DataType proto;
+};
+constexpr Known kKnown[] = {{Type::f32, Proto::FLOAT}, {Type::f64, Proto::DOUBLE}, {Type::i64, Proto::INT64},
+                            {Type::i32, Proto::INT32}, {Type::u8, Proto::UINT8},   {Type::boolean, Proto::BOOL}};
+
+Proto::DataType protoOf(Type type) {
+  for (const Known& k : kKnown)
+    if (k.type == type) return k.proto;
+  return Proto::UNDEFINED;
+}
+std::optional<Type> typeOf(int32_t proto) {
+  for (const Known& k : kKnown)
+    if (k.proto == proto) return k.type;
+  return std::nullopt;
+}
+
+// ------------------------------------------------------------------- writing ----
+
+void write(Tensor tensor, Proto& to) {
+  to.set_name(tensor.name);
+  to.set_data_type(protoOf(tensor.type));
+  for (int64_t size : tensor.shape) to.add_dims(size);
+  to.set_raw_data(std::move(tensor.bytes));
+}
+
+struct WriteAttribute {
+  ::onnx::AttributeProto& to;
+  void operator()(int64_t i) const { to.set_type(::onnx::AttributeProto::INT), to.set_i(i); }
+  void operator()(float f) const { to.set_type(::onnx::AttributeProto::FLOAT), to.set_f(f); }
+  void operator()(std::string& s) const { to.set_type(::onnx::AttributeProto::STRING), to.set_s(std::move(s)); }
+  void operator()(const std::vector<int64_t>& ints) const {
+    to.set_type(::onnx::AttributeProto::INTS);
+    for (int64_t i : ints) to.add_ints(i);
+  }
+  void operator()(const std::vector<float>& floats) const {
+    to.set_type(::onnx::AttributeProto::FLOATS);
+    for (float f : floats) to.add_floats(f);
+  }
+  void operator()(Tensor& t) const { to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t()); }
+};
+
+void write(const Port& port, ::onnx::ValueInfoProto& to) {
+  to.set_name(port.name);
+  auto& tensor = *to.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(protoOf(port.type));
+  auto& shape = *tensor.mutable_shape();
+  for (int64_t size : port.shape) {
+    auto& axis = *shape.add_dim();
+    if (size >= 0) axis.set_dim_value(size);
+    else if (size == kBatch) axis.set_dim_param(kBatchName);
+  }
+}
+
+// ------------------------------------------------------------------- reading ----
+
+class Reader {
+ public:
+  explicit Reader(std::string path) : path_(std::move(path)) {}
+
+  Result<Model> model(const ::onnx::ModelProto& from) const {
+    if (!from.has_graph()) return broken("a model with a graph", "one without");
+    const ::onnx::GraphProto& graph = from.graph();
+    Model model;
+    model.irVersion = from.ir_version();
+    model.graphName = graph.name();
+    model.opset = 1;
+    for (const auto& set : from.opset_import())
+      if (set.domain().empty() || set.domain() == "ai.onnx") model.opset = set.version();
+    for (const auto& entry : from.metadata_props()) model.metadata[entry.key()] = entry.value();
+    for (const auto& initializer : graph.initializer()) {
+      Result<Tensor> read = tensor(initializer);
+      if (!read) return tl::unexpected(read.error());
+      model.initializers.push_back(std::move(*read));
+    }
+    for (const auto& node : graph.node()) {
+      Result<Node> read = this->node(node);
+      if (!read) return tl::unexpected(read.error());
+      model.nodes.push_back(std::move(*read));
+    }
+    for (const auto& [ports, to] : {std::pair(&graph.input(), &model.inputs), std::pair(&graph.output(), &model.outputs)})
+      for (const auto& port : *ports) {
+        Result<Port> read = this->port(port);
+        if (!read) return tl::unexpected(read.error());
+        to->push_back(std::move(*read));
+      }
+    return model;
+  }
+
+ private:
+  tl::unexpected<Problem> broken(Message needs, Message got) const {
+    return failure(path_, std::move(needs), std::move(got), "the file is damaged, or more than this version can read");
+  }
+
+  Result<Type> type(int32_t proto, const std::string& of) const {
+    if (const auto known = typeOf(proto)) return *known;
+    const std::string name = Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
+    return broken("values of a type that this version knows (float, double, int64, int32, uint8, bool)",
+                  Message("{0} for {1}", name, of));
+  }
+
+  Result<Tensor> tensor(const Proto& from) const {
+    Tensor tensor;
+    tensor.name = from.name();
+    const Result<Type> known = type(from.data_type(), from.name());
+    if (!known) return tl::unexpected(known.error());
+    tensor.type = *known;
+    if (from.dims_size() > Shape::kMaxRank) return broken("tensors of at most 8 axes", Message("{0} for {1}", from.dims_size(), from.name()));
+    for (int64_t size : from.dims()) {
+      if (size < 0) return broken("sizes that are not below 0", Message("{0} for {1}", size, from.name()));
+      tensor.shape.append(size);
+    }
+    if (from.data_location() == Proto::EXTERNAL || from.external_data_size() > 0)
+      return broken("values inside of the file", Message("values of {0} in a file of their own", from.name()));
+    const int64_t elements = tensor.shape.elements();
+    int64_t bytes;
+    if (__builtin_mul_overflow(elements, bytesOf(tensor.type), &bytes)) bytes = kTooMany;
+    const auto exact = [&](int64_t have, int64_t need) -> Done {
+      if (have == need) return {};
+      return broken(Message("all values of {0}, {1}", from.name(), tensor.shape), Message("{0} instead of {1}", have, need));
+    };
+    if (from.has_raw_data()) {
+      if (Done done = exact(int64_t(from.raw_data().size()), bytes); !done) return tl::unexpected(done.error());
+      tensor.bytes = from.raw_data();
+      return tensor;
+    }
+    const auto copy = [&]<class T, class Values>(T, const Values& values) -> Done {
+      if (Done done = exact(values.size(), elements); !done) return done;
+      tensor.bytes.resize(size_t(bytes));
+      for (int i = 0; i < values.size(); ++i) {
+        const T value = T(values.Get(i));
+        std::memcpy(tensor.bytes.data() + size_t(i) * sizeof(T), &value, sizeof(T));
+      }
+      return {};
+    };
+    Done done;
+    switch (tensor.type) {
+      case Type::f32: done = copy(float(), from.float_data()); break;
+      case Type::f64: done = copy(double(), from.double_data()); break;
+      case Type::i64: done = copy(int64_t(), from.int64_data()); break;
+      case Type::i32: done = copy(int32_t(), from.int32_data()); break;
+      case Type::u8:
+      case Type::boolean: done = copy(uint8_t(), from.int32_data()); break;
+    }
+    if (!done) return tl::unexpected(done.error());
+    return tensor;
+  }
+
+  Result<Attribute> attribute(const ::onnx::AttributeProto& from) const {
+    using Kind = ::onnx::AttributeProto;
+    switch (from.type()) {
+      case Kind::INT: return Attribute(int64_t(from.i()));
+      case Kind::FLOAT: return Attribute(from.f());
+      case Kind::STRING: return Attribute(from.s());
+      case Kind::INTS: return Attribute(std::vector<int64_t>(from.ints().begin(), from.ints().end()));
+      case Kind::FLOATS: return Attribute(std::vector<float>(from.floats().begin(), from.floats().end()));
+      case Kind::TENSOR: {
+        Result<Tensor> read = tensor(from.t());
+        if (!read) return tl::unexpected(read.error());
+        return Attribute(std::move(*read));
+      }
+      default: return broken("attributes that are numbers, texts or tensors", Message("another kind for {0}", from.name()));
+    }
+  }
+
+  Result<Node> node(const ::onnx::NodeProto& from) const {
+    if (!from.domain().empty() && from.domain() != "ai.onnx")
+      return broken("operators of ONNX itself", Message("{0} of {1}", from.op_type(), from.domain()));
+    Node node{from.op_type(), from.name(), {from.input().begin(), from.input().end()}, {from.output().begin(), from.output().end()}, {}};
+    for (const auto& a : from.attribute()) {
+      Result<Attribute> read = attribute(a);
+      if (!read) return tl::unexpected(read.error());
+      node.attributes.insert_or_assign(a.name(), std::move(*read));
+    }
+    return node;
+  }
+
+  Result<Port> port(const ::onnx::ValueInfoProto& from) const {
+    if (!from.type().has_tensor_type()) return broken("tensors as inputs and outputs", Message("something else for {0}", from.name()));
+    const auto& tensor = from.type().tensor_type();
+    const Result<Type> known = type(tensor.elem_type(), from.name());
+    if (!known) return tl::unexpected(known.error());
+    Port port{from.name(), *known, Shape::missing()};
+    if (!tensor.has_shape()) return port;
+    if (tensor.shape().dim_size() > Shape::kMaxRank)
+      return broken("tensors of at most 8 axes", Message("{0} for {1}", tensor.shape().dim_size(), from.name()));
+    port.shape = Shape();
+    for (const auto& axis : tensor.shape().dim()) {
+      if (axis.has_dim_value() && axis.dim_value() < 0)
+        return broken("sizes that are not below 0", Message("{0} for {1}", int64_t(axis.dim_value()), from.name()));
+      port.shape.append(axis.has_dim_value() ? axis.dim_value() : axis.dim_param() == kBatchName ? kBatch : kUnknown);
+    }
+    return port;
+  }
+
+  std::string path_;
+};
+
+}  // namespace
+
+Result<std::string> serialize(Model model) {
+  ::onnx::ModelProto to;
+  to.set_ir_version(model.irVersion);
+  to.set_producer_name("Netwright");
+  auto& set = *to.add_opset_import();
+  set.set_domain("");
+  set.set_version(model.opset);
+  for (auto& [key, value] : model.metadata) {
+    auto& entry = *to.add_metadata_props();
+    entry.set_key(key);
+    entry.set_value(value);
+  }
+  ::onnx::GraphProto& graph = *to.mutable_graph();
+  graph.set_name(model.graphName);
+  for (Node& node : model.nodes) {
+    auto& n = *graph.add_node();
+    n.set_op_type(node.op);
+    n.set_name(node.name);
+    for (const std::string& input : node.inputs) n.add_input(input);
+    for (const std::string& output : node.outputs) n.add_output(output);
+    for (auto& [name, attribute] : node.attributes) {
+      auto& a = *n.add_attribute();
+      a.set_name(name);
+      std::visit(WriteAttribute{a}, attribute);
+    }
+  }
+  for (Tensor& tensor : model.initializers) write(std::move(tensor), *graph.add_initializer());
+  for (const Port& port : model.inputs) write(port, *graph.add_input());
+  for (const Port& port : model.outputs) write(port, *graph.add_output());
+
+  Problem problem;
+  problem.needs = "a model below 2 GiB, which is all that an ONNX file can hold";
+  problem.got = Message("{0} MiB", int64_t(to.ByteSizeLong() >> 20));
+  problem.fix = "export it as safetensors";
+  std::string bytes;
+  if (to.ByteSizeLong() > size_t(std::numeric_limits<int32_t>::max()) || !to.SerializeToString(&bytes)) return tl::unexpected(problem);
+  return bytes;
+}
+
+Result<Model> parse(std::string_view bytes, const std::string& path) {
+  ::onnx::ModelProto proto;
+  if (bytes.size() > size_t(std::numeric_limits<int32_t>::max()))
+    return failure(path, "an ONNX file below 2 GiB", Message("{0} MiB", int64_t(bytes.size() >> 20)));
+  if (!proto.ParseFromArray(bytes.data(), int(bytes.size())))
+    return failure(path, "an ONNX model", "something else, or only a part of one", "the file is damaged or no ONNX file");
+  return Reader(path).model(proto);
+}
+
+}  // namespace engine::formats::onnx
