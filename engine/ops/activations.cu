@@ -58,7 +58,7 @@ struct TanhSlope {
 };
 
 // More than one slice of the CPU, and more than one block of a GPU.
-const Shape kLarge = {3, 6000};
+Shape large() { return {3, 6000}; }
 }  // namespace
 
 struct ReLUGradient {
@@ -87,7 +87,7 @@ struct ReLU {
     e.add({}, {{3, 5}}).distinct();
     e.add({}, {{}}).distinct();
     e.add({}, {{2, 0}});
-    e.add({}, {kLarge}).distinct();
+    e.add({}, {large()}).distinct();
   }
 };
 
@@ -123,7 +123,7 @@ struct LeakyReLU {
   static void examples(Examples<LeakyReLU>& e) {
     e.add({}, {{3, 5}}).distinct();
     e.add({.negative_slope = -0.5}, {{9}}).distinct();
-    e.add({.negative_slope = 0.3}, {kLarge}).distinct();
+    e.add({.negative_slope = 0.3}, {large()}).distinct();
   }
 };
 
@@ -159,7 +159,7 @@ struct ELU {
   static void examples(Examples<ELU>& e) {
     e.add({}, {{3, 5}}).distinct();
     e.add({.alpha = 0}, {{9}}).distinct();
-    e.add({.alpha = 2.5}, {kLarge}).distinct();
+    e.add({.alpha = 2.5}, {large()}).distinct();
   }
 };
 
@@ -192,7 +192,7 @@ struct Sigmoid {
   }
   static void examples(Examples<Sigmoid>& e) {
     e.add({}, {{3, 5}});
-    e.add({}, {kLarge}).range(-8, 8);
+    e.add({}, {large()}).range(-8, 8);
   }
 };
 
@@ -225,7 +225,7 @@ struct Tanh {
   }
   static void examples(Examples<Tanh>& e) {
     e.add({}, {{3, 5}});
-    e.add({}, {kLarge}).range(-4, 4);
+    e.add({}, {large()}).range(-4, 4);
   }
 };
 
