@@ -23,6 +23,7 @@ constexpr Entry kVerbs[] = {
     {"train", "trains, and prints the result of the last evaluation", "netw train my.netw --epochs 5 --lr 1e-3 --log log.jsonl", makeTrain},
     {"eval", "loss and metrics of the trained model", "netw eval my.netw --data photos/", makeEval},
     {"predict", "labels with probabilities, or values, for pictures, rows and arrays", "netw predict my.netw boot.png --top 3", makePredict},
+    {"export", "the trained network as ONNX or safetensors, verified", "netw export my.netw my.onnx", makeExport},
     {"data", "shape, classes, counts, ranges, problems and fingerprint of data", "netw data fashion-mnist", makeData},
     {"devices", "what there is to compute on, what is used, and why", "netw devices --json", makeDevices},
     {"bench", "step times of the reference networks on this machine", "netw bench b c --threads 1,2", makeBench},
