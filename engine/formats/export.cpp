@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "engine/formats/atomic_file.h"
@@ -162,52 +163,6 @@ Done makeParameters(training::Session& session) {
   return session.store().add((*plan)->stored(), session.seed());
 }
 
-// Runs what stands in `bytes` and compares.
-Done verify(training::Session& session, std::string_view bytes, const std::string& path, const ExportOptions& options, ExportReport& report) {
-  const Result<onnx::Imported> imported = onnx::read(bytes, path);
-  if (!imported) return tl::unexpected(imported.error());
-  const Result<Batch> batch = loadBatch(session, options.batch.value_or(kVerifiedBatch));
-  if (!batch) return tl::unexpected(batch.error());
-  const Result<std::vector<std::vector<double>>> expected = ownAnswers(session, *batch);
-  if (!expected) return tl::unexpected(expected.error());
-  std::vector<std::vector<float>> inputs;
-  for (Value v : imported->inputs) {
-    const std::string& name = imported->network.nodes[size_t(v.node)].name;
-    for (const auto& [node, values] : batch->raw) {
-      if (session.network().nodes[size_t(node)].name != name) continue;
-      inputs.push_back(values);
-      if (!options.preprocessing) normalise(transformOf(session, node), int64_t(values.size()) / batch->samples, inputs.back());
-    }
-  }
-  const auto differs = [&](Message got) {
-    return failure(path, "a file that answers as the network does", std::move(got), "this is a mistake of Netwright: please report it");
-  };
-  if (inputs.size() != imported->inputs.size()) return differs("other inputs");
-  const Result<std::vector<std::vector<float>>> answers = onnx::run(*imported, batch->samples, inputs, session.cpu());
-  if (!answers) return tl::unexpected(answers.error());
-  if (answers->size() != expected->size()) return differs(Message("{0} outputs instead of {1}", answers->size(), expected->size()));
-  double largest = 1, difference = 0;
-  for (size_t o = 0; o < expected->size(); ++o) {
-    const std::vector<double>& own = (*expected)[o];
-    if ((*answers)[o].size() != own.size()) return differs(Message("{0} numbers instead of {1}", (*answers)[o].size(), own.size()));
-    for (size_t i = 0; i < own.size(); ++i) {
-      const double answer = double((*answers)[o][i]);
-      if (!std::isfinite(own[i]) || !std::isfinite(answer)) {
-        const bool agree = own[i] == answer || (std::isnan(own[i]) && std::isnan(answer));
-        if (!agree) return differs("numbers that are not finite");
-        continue;
-      }
-      largest = std::max(largest, std::fabs(own[i]));
-      difference = std::max(difference, std::fabs(own[i] - answer));
-    }
-  }
-  report.maxDifference = difference;
-  report.allowed = kAllowedDifference * largest;
-  report.verified = true;
-  if (difference > report.allowed) return differs(Message("a difference of {0}, of which {1} is allowed", difference, report.allowed));
-  return {};
-}
-
 // What lies on the disk now, compared with what was verified.
 Done readBack(const std::string& path, std::string_view written) {
   std::ifstream file(path, std::ios::binary);
@@ -247,10 +202,14 @@ Result<ExportReport> exportOnnx(training::Session& session, const std::string& p
   if (!bytes) return tl::unexpected(bytes.error());
   report.bytes = int64_t(bytes->size());
   if (options.verify)
-    if (Done done = verify(session, *bytes, path, options, report); !done) return tl::unexpected(done.error());
+    if (Done done = verifyOnnx(session, *bytes, path, options, report); !done) return tl::unexpected(done.error());
   if (Done done = writeAtomically(path, *bytes); !done) return tl::unexpected(done.error());
   if (options.verify)
-    if (Done done = readBack(path, *bytes); !done) return tl::unexpected(done.error());
+    if (Done done = readBack(path, *bytes); !done) {
+      std::error_code error;
+      std::filesystem::remove(path, error);
+      return tl::unexpected(done.error());
+    }
   return report;
 }
 
@@ -295,9 +254,59 @@ Result<ExportFormat> exportFormat(const std::string& path, std::string_view name
                                   "end the file's name in .onnx or .safetensors, or name the format"));
 }
 
+Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path, const ExportOptions& options, ExportReport& report) {
+  const Result<onnx::Imported> imported = onnx::read(bytes, path);
+  if (!imported) return tl::unexpected(imported.error());
+  if (Done done = makeParameters(session); !done) return done;
+  const Result<Batch> batch = loadBatch(session, options.batch.value_or(kVerifiedBatch));
+  if (!batch) return tl::unexpected(batch.error());
+  const Result<std::vector<std::vector<double>>> expected = ownAnswers(session, *batch);
+  if (!expected) return tl::unexpected(expected.error());
+  std::vector<std::vector<float>> inputs;
+  for (Value v : imported->inputs) {
+    const std::string& name = imported->network.nodes[size_t(v.node)].name;
+    for (const auto& [node, values] : batch->raw) {
+      if (session.network().nodes[size_t(node)].name != name) continue;
+      inputs.push_back(values);
+      if (!options.preprocessing) normalise(transformOf(session, node), int64_t(values.size()) / batch->samples, inputs.back());
+    }
+  }
+  const auto differs = [&](Message got) {
+    return failure(path, "a file that answers as the network does", std::move(got), "this is a mistake of Netwright: please report it");
+  };
+  if (inputs.size() != imported->inputs.size()) return differs("other inputs");
+  const Result<std::vector<std::vector<float>>> answers = onnx::run(*imported, batch->samples, inputs, session.cpu());
+  if (!answers) return tl::unexpected(answers.error());
+  if (answers->size() != expected->size()) return differs(Message("{0} outputs instead of {1}", answers->size(), expected->size()));
+  double largest = 1, difference = 0;
+  for (size_t o = 0; o < expected->size(); ++o) {
+    const std::vector<double>& own = (*expected)[o];
+    if ((*answers)[o].size() != own.size()) return differs(Message("{0} numbers instead of {1}", (*answers)[o].size(), own.size()));
+    for (size_t i = 0; i < own.size(); ++i) {
+      const double answer = double((*answers)[o][i]);
+      if (!std::isfinite(own[i]) || !std::isfinite(answer)) {
+        const bool agree = own[i] == answer || (std::isnan(own[i]) && std::isnan(answer));
+        if (!agree) return differs("numbers that are not finite");
+        continue;
+      }
+      largest = std::max(largest, std::fabs(own[i]));
+      difference = std::max(difference, std::fabs(own[i] - answer));
+    }
+  }
+  report.maxDifference = difference;
+  report.allowed = kAllowedDifference * largest;
+  report.verified = true;
+  if (difference > report.allowed) return differs(Message("a difference of {0}, of which {1} is allowed", difference, report.allowed));
+  return {};
+}
+
 Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format, const ExportOptions& options) {
-  if (Done done = makeParameters(session); !done) return tl::unexpected(done.error());
-  return format == ExportFormat::onnx ? exportOnnx(session, path, options) : exportSafetensors(session, path, options);
+  try {
+    if (Done done = makeParameters(session); !done) return tl::unexpected(done.error());
+    return format == ExportFormat::onnx ? exportOnnx(session, path, options) : exportSafetensors(session, path, options);
+  } catch (const std::bad_alloc&) {
+    return failure(path, "memory for the file as a whole", "less", "export it on a machine with more memory");
+  }
 }
 
 }  // namespace engine::formats

@@ -39,4 +39,8 @@ inline constexpr double kAllowedDifference = 1e-5;
 // allowed is a problem and is not left under its name. Atomic; the same network and options give the same bytes.
 Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format, const ExportOptions& options = {});
 
+// Runs an ONNX file's bytes and the network on the same batch and fills in verified, maxDifference and allowed. `options`
+// say how the file was written. A problem when they differ by more than what is allowed.
+Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path, const ExportOptions& options, ExportReport& report);
+
 }  // namespace engine::formats

@@ -74,6 +74,8 @@ Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tens
   if (!metadata.empty()) header["__metadata__"] = metadata;
   int64_t at = 0;
   for (const NamedTensor& tensor : tensors) {
+    if (header.contains(tensor.name) || tensor.name == "__metadata__")
+      return failure(path, "a name of its own for each tensor", Message("{0} twice, or __metadata__", tensor.name), "rename a node");
     const int64_t end = at + tensor.bytes();
     header[tensor.name] = {{"dtype", dtypeOf(tensor.type)},
                            {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
@@ -166,6 +168,11 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
       }
       entry.tensor.data = wide->data();
       file.widened_.push_back(std::move(wide));
+    } else if (reinterpret_cast<uintptr_t>(entry.tensor.data) % uintptr_t(entry.dtype->bytes) != 0) {
+      auto moved = std::make_shared<std::vector<double>>(size_t(entry.tensor.bytes()) / sizeof(double) + 1);
+      std::memcpy(moved->data(), entry.tensor.data, size_t(entry.tensor.bytes()));
+      entry.tensor.data = moved->data();
+      file.moved_.push_back(std::move(moved));
     }
     file.byName_.emplace(entry.tensor.name, file.tensors_.size());
     file.tensors_.push_back(std::move(entry.tensor));

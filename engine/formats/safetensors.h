@@ -21,12 +21,13 @@ struct NamedTensor {
   int64_t bytes() const { return shape.elements() * bytesOf(type); }
 };
 
-// Atomic. The same tensors and metadata give the same bytes.
+// Atomic. The same tensors and metadata give the same bytes. Two tensors of one name are a problem.
 Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tensors, const std::map<std::string, std::string>& metadata = {});
 
 class Safetensors {
  public:
-  const std::vector<NamedTensor>& tensors() const { return tensors_; }  // in the file's order; they live as long as this
+  // In the file's order, each aligned for its type; they live as long as this or a copy of it.
+  const std::vector<NamedTensor>& tensors() const { return tensors_; }
   const NamedTensor* find(std::string_view name) const;
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
@@ -37,6 +38,7 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
   std::shared_ptr<std::vector<std::byte>> bytes_;
   std::vector<std::shared_ptr<std::vector<float>>> widened_;  // tensors in 16-bit floats, which we have no type for
+  std::vector<std::shared_ptr<std::vector<double>>> moved_;   // tensors that do not lie in the file as their type needs it
 };
 
 Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path);

@@ -258,7 +258,32 @@ class OnnxTest : public QObject {
     QVERIFY(report->verified);
   }
 
-  // The check notices: a file with one weight changed is refused, and a problem leaves no file.
+  // One number of one weight is another one: the check notices.
+  void verificationNotices() {
+    training::SessionOptions options;
+    options.threads = 1;
+    const auto session = training::Session::open(spirals(), options);
+    QVERIFY(session);
+    QVERIFY(formats::exportModel(**session, at("good.onnx"), formats::ExportFormat::onnx));
+    std::ifstream file(at("good.onnx"), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    formats::ExportReport report;
+    QVERIFY(formats::verifyOnnx(**session, bytes, "good.onnx", {}, report));
+    QVERIFY(report.verified);
+    Result<onnx::Model> model = onnx::parse(bytes, "good.onnx");
+    QVERIFY(model);
+    for (onnx::Tensor& tensor : model->initializers) {
+      if (tensor.name != "scores.bias") continue;
+      std::vector<float> values = tensor.values<float>();
+      values[1] += 1e-3f;
+      tensor.bytes.assign(reinterpret_cast<const char*>(values.data()), tensor.bytes.size());
+    }
+    const Done done = formats::verifyOnnx(**session, *onnx::serialize(*model), "changed.onnx", {}, report);
+    QVERIFY(!done);
+    QVERIFY2(QString::fromStdString(toString(done.error())).contains("difference"), toString(done.error()).c_str());
+    QVERIFY(report.maxDifference > 9e-4 && report.maxDifference < 2e-3);
+  }
+
   void refusesOtherOptions() {
     training::SessionOptions options;
     options.threads = 1;
