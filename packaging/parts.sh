@@ -4,6 +4,8 @@
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=${NETWRIGHT_JOBS:-$(nproc)}
 readonly tree jobs
+# A clone in another folder finds what this one compiled.
+export CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1
 readonly cannotInstall=3  # exit status: packages are missing and we may not install them
 
 say() { printf '%s\n' "$*" >&2; }
