@@ -210,7 +210,7 @@ class DocumentEditTest : public QObject {
     QCOMPARE(print(document), before);
   }
 
-  // The heart of undo: thousands of edits in change sets of one to six, each undone and done again, and all undone in the end.
+  // The heart of undo: change sets of one to six random edits, each undone and done again; in the end all are undone.
   void everyEditHasAnExactInverse() {
     int made = 0, refused = 0;
     for (uint64_t seed = 0; seed < 6; ++seed) {
