@@ -9,7 +9,8 @@ namespace engine::document {
 namespace {
 
 template <class T>
-void compare(Replacement<T>& replacement, const std::shared_ptr<const T>& before, const std::shared_ptr<const T>& after) {
+void compare(Replacement<T>& replacement, const std::shared_ptr<const T>& before,
+             const std::shared_ptr<const T>& after) {
   if (before != after && !(*before == *after)) replacement = {before, after};
 }
 
@@ -18,7 +19,8 @@ std::vector<bool> longestAscending(const std::vector<size_t>& values) {
   std::vector<size_t> tails;  // tails[k]: where the lowest end of an ascending sequence of length k + 1 is
   std::vector<size_t> previous(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    const auto at = std::lower_bound(tails.begin(), tails.end(), values[i], [&](size_t t, size_t v) { return values[t] < v; });
+    const auto at =
+        std::lower_bound(tails.begin(), tails.end(), values[i], [&](size_t t, size_t v) { return values[t] < v; });
     previous[i] = at == tails.begin() ? i : *(at - 1);
     if (at == tails.end()) tails.push_back(i);
     else *at = i;
@@ -34,8 +36,8 @@ std::vector<bool> longestAscending(const std::vector<size_t>& values) {
 }  // namespace
 
 bool ChangeSet::empty() const {
-  return removedNodes.empty() && addedNodes.empty() && changedNodes.empty() && removedWires.empty() && addedWires.empty() &&
-         !name && !data && !recipe && !extras;
+  return removedNodes.empty() && addedNodes.empty() && changedNodes.empty() && removedWires.empty() &&
+         addedWires.empty() && !name && !data && !recipe && !extras;
 }
 
 ChangeSet ChangeSet::inverse() const {

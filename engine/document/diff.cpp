@@ -85,7 +85,8 @@ class Comparison {
   }
 
   void value(Kind kind, NodeId node, std::string what, const Json& before, const Json& after) {
-    add(kind, node, std::move(what), kind == Kind::added ? "" : toText(before), kind == Kind::removed ? "" : toText(after));
+    add(kind, node, std::move(what), kind == Kind::added ? "" : toText(before),
+        kind == Kind::removed ? "" : toText(after));
   }
 
   static bool holdsObjects(const Json& list) { return list.empty() || list[0].is_object(); }
@@ -108,7 +109,8 @@ class Comparison {
       else add(Kind::removed, wire.to, port(wire, before_), source(wire, before_), "");
     }
     for (const Wire& wire : changes.addedWires)
-      if (!before_.wireInto(wire.to, wire.input)) add(Kind::added, wire.to, port(wire, after_), "", source(wire, after_));
+      if (!before_.wireInto(wire.to, wire.input))
+        add(Kind::added, wire.to, port(wire, after_), "", source(wire, after_));
   }
   static std::string port(const Wire& wire, const Document& document) {
     return fmt::format("input {} of {}", wire.input, document.node(wire.to)->name);

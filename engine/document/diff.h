@@ -10,9 +10,9 @@ namespace engine::document {
 struct Difference {
   enum class Kind : uint8_t { added, removed, changed };
   Kind kind;
-  NodeId node = 0;             // 0: not of a node
-  std::string what;            // "hidden", "hidden.fields.out_features", "input 0 of relu", "recipe.phases[0].batch"
-  std::string before, after;   // as JSON or names; empty where there is nothing
+  NodeId node = 0;            // 0: not of a node
+  std::string what;           // "hidden", "hidden.fields.out_features", "input 0 of relu", "recipe.phases[0].batch"
+  std::string before, after;  // as JSON or names; empty where there is nothing
   bool operator==(const Difference&) const = default;
 };
 

@@ -17,8 +17,13 @@ bool fitsTo(const Replacement<T>& replacement, const std::shared_ptr<const T>& n
 }
 
 Problem otherState() {
-  return Problem{0, {}, Severity::problem, "the state of the document that the edit was made for", "another one",
-                 "make the edit again", {}};
+  return Problem{0,
+                 {},
+                 Severity::problem,
+                 "the state of the document that the edit was made for",
+                 "another one",
+                 "make the edit again",
+                 {}};
 }
 
 }  // namespace
@@ -45,7 +50,8 @@ Result<Document> Document::assemble(Parts parts) {
 }
 
 std::optional<size_t> Document::indexOf(NodeId id) const {
-  const auto at = std::lower_bound(index_.begin(), index_.end(), id, [](const Indexed& i, NodeId wanted) { return i.id < wanted; });
+  const auto at =
+      std::lower_bound(index_.begin(), index_.end(), id, [](const Indexed& i, NodeId wanted) { return i.id < wanted; });
   if (at == index_.end() || at->id != id) return std::nullopt;
   return at->index;
 }
@@ -62,7 +68,8 @@ const Node* Document::nodeNamed(std::string_view name) const {
 }
 
 std::span<const Wire> Document::wiresInto(NodeId node) const {
-  const auto first = std::lower_bound(wires_.begin(), wires_.end(), node, [](const Wire& w, NodeId id) { return w.to < id; });
+  const auto first =
+      std::lower_bound(wires_.begin(), wires_.end(), node, [](const Wire& w, NodeId id) { return w.to < id; });
   const auto last = std::upper_bound(first, wires_.end(), node, [](NodeId id, const Wire& w) { return id < w.to; });
   return {first, last};
 }
@@ -157,14 +164,16 @@ void Document::change(const ChangeSet& changes) {
     std::vector<Wire> kept, wires;
     std::set_difference(wires_.begin(), wires_.end(), changes.removedWires.begin(), changes.removedWires.end(),
                         std::back_inserter(kept), precedes);
-    std::merge(kept.begin(), kept.end(), changes.addedWires.begin(), changes.addedWires.end(), std::back_inserter(wires), precedes);
+    std::merge(kept.begin(), kept.end(), changes.addedWires.begin(), changes.addedWires.end(),
+               std::back_inserter(wires), precedes);
     wires_ = std::move(wires);
   }
 }
 
 void Document::append(NodePointer node) {
   const Indexed entry{node->id, uint32_t(nodes_.size())};
-  const auto at = std::lower_bound(index_.begin(), index_.end(), entry.id, [](const Indexed& i, NodeId id) { return i.id < id; });
+  const auto at =
+      std::lower_bound(index_.begin(), index_.end(), entry.id, [](const Indexed& i, NodeId id) { return i.id < id; });
   index_.insert(at, entry);
   nodes_.push_back(std::move(node));
 }

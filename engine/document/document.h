@@ -1,7 +1,7 @@
 // What the user edits and saves: a network of nodes and wires, the data that it reads, and the recipe to train it.
 //
-// A document is a value. A copy is a snapshot: it shares the nodes, costs microseconds for thousands of them, and may be
-// given to another thread. The only mutator is apply(); edits are staged in a Transaction (transaction.h).
+// A document is a value. A copy is a snapshot: it shares the nodes, costs microseconds for thousands of them, and may
+// be given to another thread. The only mutator is apply(); edits are staged in a Transaction (transaction.h).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -30,7 +30,7 @@ class Document {
     std::string extras;
   };
 
-  Document();  // empty, without a name
+  Document();                                     // empty, without a name
   static Result<Document> assemble(Parts parts);  // verified, see below
   Document(const Document&) = default;
   Document(Document&&) = default;
@@ -84,9 +84,9 @@ class Document {
   bool fits(const ChangeSet& changes) const;
   void change(const ChangeSet& changes);
   // Edits of a copy that nobody sees yet: apply() and Transaction verify it before anybody does.
-  void append(NodePointer node);  // its id is new
+  void append(NodePointer node);   // its id is new
   void replace(NodePointer node);  // its id is there
-  void insertWire(Wire wire);     // instead of the one at that port
+  void insertWire(Wire wire);      // instead of the one at that port
   bool removeWire(NodeId to, int input);
   std::vector<Wire>::iterator wireAt(NodeId to, int input);  // the first one not before that port
   void reindex();
@@ -101,9 +101,9 @@ class Document {
   ObserverSlot observer_;
 };
 
-// What holds for every document: ids, names and wired ports are unique; wires, bindings and losses are of nodes that are
-// there; there is no cycle; numbers are finite and within their bounds; texts are UTF-8. The place of a problem that is
-// not a node's is a field with its JSON path, "recipe.phases[0].batch".
+// What holds for every document: ids, names and wired ports are unique; wires, bindings and losses are of nodes that
+// are there; there is no cycle; numbers are finite and within their bounds; texts are UTF-8. The place of a problem
+// that is not a node's is a field with its JSON path, "recipe.phases[0].batch".
 Done verify(const Document& document);
 
 // Whether a wire between the two nodes would keep the network free of cycles (for the hand that still drags it).

@@ -19,7 +19,8 @@ Result<Document> load(const std::string& path) {
     for (size_t got = kPiece; got == kPiece;) {
       const size_t size = text.size();
       if (int64_t(size) > kMaxFileBytes)
-        return failure(path, Message("a project of at most {0} bytes", kMaxFileBytes), "a larger file", "give the project's file, which ends in .netw");
+        return failure(path, Message("a project of at most {0} bytes", kMaxFileBytes), "a larger file",
+                       "give the project's file, which ends in .netw");
       text.resize(size + kPiece);
       got = std::fread(text.data() + size, 1, kPiece, file.get());
       text.resize(size + got);
@@ -27,7 +28,8 @@ Result<Document> load(const std::string& path) {
   } catch (const std::bad_alloc&) {
     return failure(path, "enough memory for the file", "too little");
   }
-  if (std::ferror(file.get())) return failure(path, "a project that can be read", Message("{0}", std::generic_category().message(errno)));
+  if (std::ferror(file.get()))
+    return failure(path, "a project that can be read", Message("{0}", std::generic_category().message(errno)));
   return parse(text, path);
 }
 

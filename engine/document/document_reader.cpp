@@ -107,14 +107,16 @@ class Members {
     if (!json) return;
     if (!json->is_array()) return reader_.fail(at(name), "a list of numbers", describe(*json));
     const Path list = at(name);
-    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i) number((*json)[i], {&list, {}, int64_t(i)}, value.emplace_back());
+    for (size_t i = 0; i < json->size() && !reader_.problem(); ++i)
+      number((*json)[i], {&list, {}, int64_t(i)}, value.emplace_back());
   }
   // Must be there.
   void readId(std::string_view name, NodeId& id) {
     const Json* json = find(name);
     if (!json) return reader_.fail(path_, Message("{0}, an id of 16 hexadecimal digits,", std::string(name)), "none");
     const auto read = json->is_string() ? nodeIdFrom(json->get_ref<const std::string&>()) : std::nullopt;
-    if (!read) return reader_.fail(at(name), "an id, as 16 hexadecimal digits in quotes and not all 0,", describe(*json));
+    if (!read)
+      return reader_.fail(at(name), "an id, as 16 hexadecimal digits in quotes and not all 0,", describe(*json));
     id = *read;
   }
   template <class Each>
@@ -168,8 +170,11 @@ class Members {
     const auto low = std::numeric_limits<T>::min();
     const auto high = std::numeric_limits<T>::max();
     if (json.is_number_unsigned() && json.get<uint64_t>() <= uint64_t(high)) value = T(json.get<uint64_t>());
-    else if (json.is_number_integer() && !json.is_number_unsigned() && std::in_range<T>(json.get<int64_t>())) value = T(json.get<int64_t>());
-    else reader_.fail(where, Message("a whole number from {0} to {1}", fmt::format("{}", low), fmt::format("{}", high)), describe(json));
+    else if (json.is_number_integer() && !json.is_number_unsigned() && std::in_range<T>(json.get<int64_t>()))
+      value = T(json.get<int64_t>());
+    else
+      reader_.fail(where, Message("a whole number from {0} to {1}", fmt::format("{}", low), fmt::format("{}", high)),
+                   describe(json));
   }
 
   Reader& reader_;
@@ -185,11 +190,13 @@ Node readNode(Reader& reader, const Json& json, const Path& path) {
   members.read("type", node.type);
   members.read("name", node.name);
   if (node.type.empty()) reader.fail(members.at("type"), "the name of an op", "none");
-  if (const Json* fields = members.find("fields")) Members(reader, *fields, members.at("fields")).restAsFields(node.fields, node.otherFields);
+  if (const Json* fields = members.find("fields"))
+    Members(reader, *fields, members.at("fields")).restAsFields(node.fields, node.otherFields);
   std::vector<double> position;
   members.read("position", position);
   if (position.size() == 2) node.position = Position{position[0], position[1]};
-  else if (members.find("position")) reader.fail(members.at("position"), "two numbers, [x, y],", "a list of another length");
+  else if (members.find("position"))
+    reader.fail(members.at("position"), "two numbers, [x, y],", "a list of another length");
   node.extras = members.rest();
   return node;
 }
@@ -226,9 +233,12 @@ Phase readPhase(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Phase phase;
   members.read("name", phase.name);
-  members.readList("losses", [&](const Json& loss, const Path& where) { phase.losses.push_back(readLoss(reader, loss, where)); });
-  if (const Json* rule = members.find("optimizer")) phase.optimizer = readRule(reader, *rule, members.at("optimizer"), phase.optimizer);
-  if (const Json* rule = members.find("schedule")) phase.schedule = readRule(reader, *rule, members.at("schedule"), phase.schedule);
+  members.readList("losses",
+                   [&](const Json& loss, const Path& where) { phase.losses.push_back(readLoss(reader, loss, where)); });
+  if (const Json* rule = members.find("optimizer"))
+    phase.optimizer = readRule(reader, *rule, members.at("optimizer"), phase.optimizer);
+  if (const Json* rule = members.find("schedule"))
+    phase.schedule = readRule(reader, *rule, members.at("schedule"), phase.schedule);
   members.read("clip_norm", phase.clipNorm);
   members.read("clip_value", phase.clipValue);
   members.read("batch", phase.batch);
@@ -249,7 +259,9 @@ Recipe readRecipe(Reader& reader, const Json& json, const Path& path) {
   Recipe recipe;
   members.read("seed", recipe.seed);
   if (const Json* phases = members.find("phases"); phases && phases->is_array()) recipe.phases.clear();
-  members.readList("phases", [&](const Json& phase, const Path& where) { recipe.phases.push_back(readPhase(reader, phase, where)); });
+  members.readList("phases", [&](const Json& phase, const Path& where) {
+    recipe.phases.push_back(readPhase(reader, phase, where));
+  });
   recipe.extras = members.rest();
   return recipe;
 }
@@ -258,7 +270,8 @@ Data readData(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Data data;
   members.read("source", data.source);
-  if (const Json* options = members.find("options")) Members(reader, *options, members.at("options")).restAsFields(data.options, data.otherOptions);
+  if (const Json* options = members.find("options"))
+    Members(reader, *options, members.at("options")).restAsFields(data.options, data.otherOptions);
   if (const Json* split = members.find("split")) {
     const Path where = members.at("split");
     Members parts(reader, *split, where);
@@ -268,7 +281,8 @@ Data readData(Reader& reader, const Json& json, const Path& path) {
   }
   if (const Json* bindings = members.find("bindings")) {
     if (!bindings->is_object()) reader.fail(members.at("bindings"), "an object", describe(*bindings));
-    for (auto member = bindings->begin(); bindings->is_object() && member != bindings->end() && !reader.problem(); ++member) {
+    for (auto member = bindings->begin(); bindings->is_object() && member != bindings->end() && !reader.problem();
+         ++member) {
       const Path list = members.at("bindings"), where{&list, member.key()};
       Members parts(reader, *member, where);
       const auto id = nodeIdFrom(member.key());
@@ -325,16 +339,19 @@ Result<Document> documentFrom(const Json& json, const std::string& file, std::ve
   Members members(reader, json, root);
   Document::Parts parts;
   if (json.is_object() && !json.contains("netwright"))
-    return failure(file, "a Netwright project", "JSON without the member netwright", "give the project's file, which ends in .netw");
+    return failure(file, "a Netwright project", "JSON without the member netwright",
+                   "give the project's file, which ends in .netw");
   int64_t version = 0;
   members.read("netwright", version);
   if (!reader.problem() && (version < 1 || version > kFormatVersion))
-    return failure(file, Message("a project of format version {0} or older", kFormatVersion), Message("version {0}", version),
-                   "open it with a newer Netwright");
+    return failure(file, Message("a project of format version {0} or older", kFormatVersion),
+                   Message("version {0}", version), "open it with a newer Netwright");
   members.read("name", parts.name);
   if (const Json* data = members.find("data")) parts.data = readData(reader, *data, members.at("data"));
-  members.readList("nodes", [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
-  members.readList("wires", [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
+  members.readList("nodes",
+                   [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
+  members.readList("wires",
+                   [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
   if (const Json* recipe = members.find("recipe")) parts.recipe = readRecipe(reader, *recipe, members.at("recipe"));
   parts.extras = members.rest();
   if (reader.problem()) return tl::unexpected(*reader.problem());

@@ -39,7 +39,8 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t& text) override {
-    if (text.find_first_of(".eE") == std::string::npos) return fail("whole numbers below 2^64", Message("{0}", shortened(text)));
+    if (text.find_first_of(".eE") == std::string::npos)
+      return fail("whole numbers below 2^64", Message("{0}", shortened(text)));
     return add(value);
   }
   bool string(string_t& value) override { return add(std::move(value)); }
@@ -72,7 +73,8 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     std::string token = line == std::string::npos ? read : read.substr(line + kBreak.size());
     token.erase(0, std::min(token.find_first_not_of(' '), token.size()));
     // What the library says of a number that is too large has the id 406.
-    if (error.id == 406) problem_ = problemAt(position, "numbers that fit in a double", Message("{0}", shortened(token)));
+    if (error.id == 406)
+      problem_ = problemAt(position, "numbers that fit in a double", Message("{0}", shortened(token)));
     else if (position > text_.size()) problem_ = problemAt(position, "JSON", "a text that breaks off");
     else problem_ = problemAt(position, "JSON", token.empty() ? Message() : Message("{0}", shortened(token)));
     return false;
@@ -93,10 +95,13 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
   // The library tells positions only with its own errors, so for ours the text is searched to where it has come.
   Problem problemAt(std::optional<size_t> position, Message needs, Message got) const {
-    if (position) needs = Message("{0} at {1}", toString(needs), lineAndColumn(text_, *position == 0 ? 0 : *position - 1));
+    if (position)
+      needs = Message("{0} at {1}", toString(needs), lineAndColumn(text_, *position == 0 ? 0 : *position - 1));
     return Problem{0, Place::file(path_), Severity::problem, std::move(needs), std::move(got), {}, {}};
   }
-  tl::unexpected<Problem> refuse(Message needs, Message got) { return tl::unexpected(problemAt({}, std::move(needs), std::move(got))); }
+  tl::unexpected<Problem> refuse(Message needs, Message got) {
+    return tl::unexpected(problemAt({}, std::move(needs), std::move(got)));
+  }
   bool fail(Message needs, Message got) {
     problem_ = problemAt({}, Message("{0}{1}", toString(needs), where()), std::move(got));
     return false;
@@ -108,7 +113,9 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     for (const Level& level : levels_) {
       // An element that is open is in its list already, one that is read now is not.
       if (level.json->is_array()) path += fmt::format("[{}]", level.json->size() - (&level == &levels_.back() ? 0 : 1));
-      else if (!level.json->empty()) path += fmt::format("{}{}", path.empty() ? "" : ".", shortened(level.json->get_ref<const Json::object_t&>().back().first));
+      else if (!level.json->empty())
+        path += fmt::format("{}{}", path.empty() ? "" : ".",
+                            shortened(level.json->get_ref<const Json::object_t&>().back().first));
     }
     return path.empty() ? path : fmt::format(" at {}", path);
   }
@@ -131,7 +138,8 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   }
 
   bool open(Json empty) {
-    if (levels_.size() == maxDepth_) return fail(Message("at most {0} lists and objects within each other", int64_t(maxDepth_)), "more");
+    if (levels_.size() == maxDepth_)
+      return fail(Message("at most {0} lists and objects within each other", int64_t(maxDepth_)), "more");
     levels_.push_back({place(std::move(empty)), {}});
     return true;
   }
@@ -149,12 +157,14 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 };
 
 bool isFlatList(const Json& json) {
-  return json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& element) { return element.is_structured(); });
+  return json.is_array() &&
+         std::none_of(json.begin(), json.end(), [](const Json& element) { return element.is_structured(); });
 }
 
 // Single values and lists of them.
 bool holdsLittle(const Json& json) {
-  return std::all_of(json.begin(), json.end(), [](const Json& e) { return !e.is_structured() || e.empty() || isFlatList(e); });
+  return std::all_of(json.begin(), json.end(),
+                     [](const Json& e) { return !e.is_structured() || e.empty() || isFlatList(e); });
 }
 
 void writeText(const std::string& value, std::string& text) {

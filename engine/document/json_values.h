@@ -10,8 +10,8 @@ namespace engine::document {
 
 using Json = nlohmann::ordered_json;  // members stay in the order of the text
 
-// true, whole numbers below 2^63, numbers, texts, and lists of (whole) numbers; an empty list is one of whole numbers, a
-// list of both kinds one of numbers. None for anything else.
+// true, whole numbers below 2^63, numbers, texts, and lists of (whole) numbers; an empty list is one of whole numbers,
+// a list of both kinds one of numbers. None for anything else.
 std::optional<FieldValue> fieldValueFrom(const Json& json);
 Json toJson(const FieldValue& value);  // numbers must be finite
 

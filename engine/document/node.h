@@ -11,7 +11,8 @@
 
 namespace engine::document {
 
-// Fields by name, in the order in which they were given; each name once. Only what was given: the rest is the op's default.
+// Fields by name, in the order in which they were given; each name once. Only what was given: the rest is the op's
+// default.
 using Fields = std::vector<std::pair<std::string, FieldValue>>;
 // Null where the field was not given.
 const FieldValue* find(const Fields& fields, std::string_view name);

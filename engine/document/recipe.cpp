@@ -13,8 +13,8 @@ namespace {
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr Bounds kAny{-kInfinite, kInfinite};
 constexpr Bounds kNotNegative{0, kInfinite};
-constexpr Bounds kPart{0, 1};                 // [0, 1]
-constexpr Bounds kDecay{0, 1, false, true};   // [0, 1)
+constexpr Bounds kPart{0, 1};                // [0, 1]
+constexpr Bounds kDecay{0, 1, false, true};  // [0, 1)
 constexpr Bounds kAtLeast1{1, kInfinite};
 
 // torch.optim 2.x.
@@ -29,7 +29,8 @@ std::vector<RuleType> makeOptimizers() {
       {"sgd", {lr(1e-3), momentum, {"dampening", 0.0, kAny}, {"nesterov", false, kAny}, weightDecay(0)}},
       {"adam", {lr(1e-3), betas, eps(1e-8), weightDecay(0), amsgrad}},
       {"adamw", {lr(1e-3), betas, eps(1e-8), weightDecay(1e-2), amsgrad}},
-      {"rmsprop", {lr(1e-2), {"alpha", 0.99, kNotNegative}, eps(1e-8), weightDecay(0), momentum, {"centered", false, kAny}}},
+      {"rmsprop",
+       {lr(1e-2), {"alpha", 0.99, kNotNegative}, eps(1e-8), weightDecay(0), momentum, {"centered", false, kAny}}},
       {"adadelta", {lr(1.0), {"rho", 0.9, kPart}, eps(1e-6), weightDecay(0)}},
   };
 }
@@ -45,8 +46,8 @@ std::vector<RuleType> makeSchedules() {
 }
 
 tl::unexpected<Problem> wrong(std::string place, Message needs, Message got, Message fix = {}) {
-  return tl::unexpected(
-      Problem{0, Place::field(std::move(place)), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}});
+  return tl::unexpected(Problem{
+      0, Place::field(std::move(place)), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}});
 }
 
 Message instead(std::string_view name, std::span<const std::string_view> candidates) {
@@ -56,7 +57,8 @@ Message instead(std::string_view name, std::span<const std::string_view> candida
 
 std::string joined(std::span<const std::string_view> names) {
   std::string text;
-  for (size_t i = 0; i < names.size(); ++i) text += std::string(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
+  for (size_t i = 0; i < names.size(); ++i)
+    text += std::string(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
   return text;
 }
 
@@ -68,15 +70,17 @@ bool within(const Bounds& bounds, double number) {
 // The value in the default's type: whole numbers may stand for others.
 std::optional<FieldValue> as(const FieldValue& value, const FieldValue& wanted) {
   if (value.index() == wanted.index()) return value;
-  if (const auto* whole = std::get_if<int64_t>(&value); whole && std::holds_alternative<double>(wanted)) return double(*whole);
-  if (const auto* wholes = std::get_if<std::vector<int64_t>>(&value); wholes && std::holds_alternative<std::vector<double>>(wanted))
+  if (const auto* whole = std::get_if<int64_t>(&value); whole && std::holds_alternative<double>(wanted))
+    return double(*whole);
+  if (const auto* wholes = std::get_if<std::vector<int64_t>>(&value);
+      wholes && std::holds_alternative<std::vector<double>>(wanted))
     return std::vector<double>(wholes->begin(), wholes->end());
   return std::nullopt;
 }
 
 Message wanted(const RuleField& field) {
   if (std::holds_alternative<bool>(field.value)) return "true or false";
-  const char* kind = std::holds_alternative<int64_t>(field.value) ? "a whole number"
+  const char* kind = std::holds_alternative<int64_t>(field.value)  ? "a whole number"
                      : std::holds_alternative<double>(field.value) ? "a number"
                                                                    : "two numbers";
   const auto& [low, high, lowOpen, highOpen] = field.bounds;
@@ -116,7 +120,8 @@ Result<Fields> completed(const Rule& rule, const std::vector<RuleType>& types, s
     names.push_back(candidate.name);
     if (candidate.name == rule.type) type = &candidate;
   }
-  if (!type) return wrong(place + ".type", Message("{0}", joined(names)), Message("{0}", rule.type), instead(rule.type, names));
+  if (!type)
+    return wrong(place + ".type", Message("{0}", joined(names)), Message("{0}", rule.type), instead(rule.type, names));
 
   Fields fields;
   names.clear();
@@ -129,11 +134,12 @@ Result<Fields> completed(const Rule& rule, const std::vector<RuleType>& types, s
   for (const auto& [name, value] : rule.fields) {
     const auto known = std::find(names.begin(), names.end(), name);
     if (known == names.end())
-      return wrong(place + "." + name, Message("one of the fields of {0}: {1}", rule.type, joined(names)), Message("{0}", name),
-                   instead(name, names));
+      return wrong(place + "." + name, Message("one of the fields of {0}: {1}", rule.type, joined(names)),
+                   Message("{0}", name), instead(name, names));
     const RuleField& field = type->fields[size_t(known - names.begin())];
     const auto converted = as(value, field.value);
-    if (!converted || !fits(field, *converted)) return wrong(place + "." + name, wanted(field), Message("{0}", toText(value)));
+    if (!converted || !fits(field, *converted))
+      return wrong(place + "." + name, wanted(field), Message("{0}", toText(value)));
     assign(fields, name, *converted);
   }
   // Nesterov's step is defined by these two (Sutskever et al. 2013), and PyTorch refuses the same.

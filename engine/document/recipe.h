@@ -74,7 +74,7 @@ struct Phase {
   int64_t epochs = 10;
   std::optional<int64_t> steps;  // the phase ends after so many steps, whatever the epochs say
   bool shuffle = true;
-  bool dropLast = false;      // leave out the last batch of an epoch where it is smaller
+  bool dropLast = false;       // leave out the last batch of an epoch where it is smaller
   Type precision = Type::f32;  // f32 or f64
   std::string extras;
   bool operator==(const Phase&) const = default;

@@ -17,7 +17,8 @@ namespace engine::document {
 namespace {
 
 tl::unexpected<Problem> wrong(std::string_view path, Message needs, Message got = {}, Message fix = {}) {
-  return tl::unexpected(Problem{0, Place::field(std::string(path)), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}});
+  return tl::unexpected(Problem{
+      0, Place::field(std::string(path)), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}});
 }
 
 // A member's name, or what stands in brackets: an element's number or name.
@@ -47,7 +48,8 @@ Result<std::vector<Part>> split(std::string_view path) {
 Result<size_t> elementOf(const Json& list, const std::string& which, std::string_view path) {
   size_t number = 0;
   const auto [end, error] = std::from_chars(which.data(), which.data() + which.size(), number);
-  const bool isNumber = error == std::errc() && end == which.data() + which.size() && which.size() < hex(0).size();  // else an id
+  const bool isNumber =
+      error == std::errc() && end == which.data() + which.size() && which.size() < hex(0).size();  // else an id
   if (isNumber && number < list.size()) return number;
   std::vector<std::string_view> names;
   for (size_t i = 0; i < list.size(); ++i)
@@ -58,7 +60,9 @@ Result<size_t> elementOf(const Json& list, const std::string& which, std::string
         names.push_back(name);
       }
   const std::string_view meant = nearest(which, names);
-  return wrong(path, list.empty() ? Message("an element of a list that is not empty") : Message("an element from 0 to {0}, or its name", int64_t(list.size()) - 1),
+  return wrong(path,
+               list.empty() ? Message("an element of a list that is not empty")
+                            : Message("an element from 0 to {0}, or its name", int64_t(list.size()) - 1),
                Message("{0}", which), meant.empty() ? Message() : Message("write {0}", meant));
 }
 
@@ -70,7 +74,8 @@ std::vector<Json> meanings(std::string_view text) {
     double number = 0;
     const std::string_view digits = !text.empty() && text[0] == '+' ? text.substr(1) : text;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (!digits.empty() && error == std::errc() && end == digits.data() + digits.size() && std::isfinite(number)) values.push_back(number);
+    if (!digits.empty() && error == std::errc() && end == digits.data() + digits.size() && std::isfinite(number))
+      values.push_back(number);
   }
   if (values.empty() || !values[0].is_string()) values.push_back(std::string(text));
   return values;
@@ -87,7 +92,8 @@ Result<std::vector<Part>> complete(const Document& document, std::vector<Part> p
   if (!isOneOf(parts[0].text, {"seed", "phases"})) {
     const size_t phases = document.recipe().phases.size();
     if (phases != 1)
-      return wrong(path, Message("the phase that is meant, of {0},", int64_t(phases)), {}, Message("write recipe.phases[0].{0}", path));
+      return wrong(path, Message("the phase that is meant, of {0},", int64_t(phases)), {},
+                   Message("write recipe.phases[0].{0}", path));
     whole.push_back({"phases", false, 0});
     whole.push_back({"0", true, 0});
   }
@@ -110,8 +116,10 @@ Result<std::string> put(Json& root, const std::vector<Part>& parts, const Json& 
       at = &(*at)[*index];
     } else {
       if (at->is_array())
-        return wrong(path, Message("a number in brackets after {0}, which is a list", where), Message(".{0}", part.text), Message("write {0}[0].{1}", where, part.text));
-      if (!at->is_object()) return wrong(path, Message("nothing after {0}, which has no members", where), Message(".{0}", part.text));
+        return wrong(path, Message("a number in brackets after {0}, which is a list", where),
+                     Message(".{0}", part.text), Message("write {0}[0].{1}", where, part.text));
+      if (!at->is_object())
+        return wrong(path, Message("nothing after {0}, which has no members", where), Message(".{0}", part.text));
       if (last && value.is_null()) {
         at->erase(part.text);
         return where;
@@ -173,8 +181,8 @@ Result<ChangeSet> set(const Document& document, std::string_view path, std::stri
       if (*where == member.path || where->starts_with(member.path + ".") || where->starts_with(member.path + "[")) {
         const auto known = unique(member.known);
         const std::string_view meant = nearest(member.name, known);
-        return wrong(path, Message("one of the members {0}", fmt::format("{}", fmt::join(known, ", "))), Message("{0}", member.name),
-                     meant.empty() ? Message() : Message("write {0}", meant));
+        return wrong(path, Message("one of the members {0}", fmt::format("{}", fmt::join(known, ", "))),
+                     Message("{0}", member.name), meant.empty() ? Message() : Message("write {0}", meant));
       }
     // Optimizers and schedules keep any field in a file; by hand, only theirs.
     if (where->find(".optimizer") != std::string::npos || where->find(".schedule") != std::string::npos)

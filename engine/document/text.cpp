@@ -18,7 +18,10 @@ bool isUtf8(std::string_view text) {
       ++i;
       continue;
     }
-    const int length = first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    const int length = first >= 0xC2 && first <= 0xDF   ? 2
+                       : (first & 0xF0) == 0xE0         ? 3
+                       : first >= 0xF0 && first <= 0xF4 ? 4
+                                                        : 0;
     if (length == 0) return false;
     const uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
     const uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;

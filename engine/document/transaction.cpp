@@ -53,8 +53,7 @@ std::string Transaction::freeName(const std::string& wish) {
 Result<NodeId> Transaction::addNode(Node node) {
   while (node.id == 0)
     if (const NodeId id = randomNodeId(); !after_.node(id)) node.id = id;
-  if (after_.node(node.id))
-    return refuse(node.id, {}, "an id that no node has yet", Message("{0}", hex(node.id)));
+  if (after_.node(node.id)) return refuse(node.id, {}, "an id that no node has yet", Message("{0}", hex(node.id)));
   if (node.name.empty()) node.name = freeName(nameAfter(node.type));
   taken_.insert(node.name);
   const NodeId id = node.id;
@@ -76,7 +75,8 @@ Done Transaction::removeNodes(std::span<const NodeId> ids) {
     editData([&](Data& data) { std::erase_if(data.bindings, [&](const Binding& b) { return isGone(b.node); }); });
   auto recipe = std::make_shared<Recipe>(after_.recipe());
   size_t losses = 0;
-  for (Phase& phase : recipe->phases) losses += std::erase_if(phase.losses, [&](const Loss& loss) { return isGone(loss.node); });
+  for (Phase& phase : recipe->phases)
+    losses += std::erase_if(phase.losses, [&](const Loss& loss) { return isGone(loss.node); });
   if (losses > 0) after_.recipe_ = std::move(recipe);
   return {};
 }
@@ -88,7 +88,8 @@ Done Transaction::connect(NodeId from, int output, NodeId to, int input) {
     if (port < 0 || port >= kMaxPorts)
       return refuse(to, Place::input(input), Message("ports from 0 to {0}", kMaxPorts - 1), Message("port {0}", port));
   if (from == to)
-    return refuse(to, Place::input(input), "a network without cycles", "a wire from a node to itself", "wire it to another node");
+    return refuse(to, Place::input(input), "a network without cycles", "a wire from a node to itself",
+                  "wire it to another node");
   after_.insertWire({from, output, to, input, {}});
   return {};
 }
@@ -119,7 +120,8 @@ Done Transaction::setType(NodeId id, std::string type, std::span<const std::stri
   return edit(id, [&](Node& node) {
     node.type = std::move(type);
     node.otherFields.clear();
-    std::erase_if(node.fields, [&](const auto& field) { return std::find(kept.begin(), kept.end(), field.first) == kept.end(); });
+    std::erase_if(node.fields,
+                  [&](const auto& field) { return std::find(kept.begin(), kept.end(), field.first) == kept.end(); });
   });
 }
 
@@ -136,7 +138,8 @@ Done Transaction::setData(Data data) {
 Done Transaction::setBinding(Binding binding) {
   if (!after_.node(binding.node)) return refuseMissing(binding.node);
   return editData([&](Data& data) {
-    const auto at = std::find_if(data.bindings.begin(), data.bindings.end(), [&](const Binding& b) { return b.node == binding.node; });
+    const auto at = std::find_if(data.bindings.begin(), data.bindings.end(),
+                                 [&](const Binding& b) { return b.node == binding.node; });
     if (at == data.bindings.end()) data.bindings.push_back(std::move(binding));
     else *at = std::move(binding);
   });

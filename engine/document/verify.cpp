@@ -12,8 +12,8 @@
 namespace engine::document {
 namespace {
 
-constexpr int kNamesShown = 6;        // of a cycle
-constexpr size_t kFewFields = 16;     // that are searched one by one
+constexpr int kNamesShown = 6;     // of a cycle
+constexpr size_t kFewFields = 16;  // that are searched one by one
 
 Problem problem(NodeId node, Place place, Message needs, Message got = {}, Message fix = {}) {
   return Problem{node, std::move(place), Severity::problem, std::move(needs), std::move(got), std::move(fix), {}};
@@ -44,9 +44,12 @@ class Verifier {
       const Node& node = *nodes[i];
       if (node.id == 0) return fail(problem(0, {}, "an id for every node", Message("none at {0}", node.name)));
       if (document_.node(node.id) != &node)
-        return fail(problem(node.id, {}, "another id for every node", Message("{0} twice", hex(node.id)), "change one of them"));
-      if (node.type.empty() || !isUtf8(node.type)) return fail(problem(node.id, Place::field("type"), "the name of an op"));
-      if (node.name.empty() || !isUtf8(node.name)) return fail(problem(node.id, Place::field("name"), "a name, in UTF-8"));
+        return fail(problem(node.id, {}, "another id for every node", Message("{0} twice", hex(node.id)),
+                            "change one of them"));
+      if (node.type.empty() || !isUtf8(node.type))
+        return fail(problem(node.id, Place::field("type"), "the name of an op"));
+      if (node.name.empty() || !isUtf8(node.name))
+        return fail(problem(node.id, Place::field("name"), "a name, in UTF-8"));
       if (node.position && !(std::isfinite(node.position->x) && std::isfinite(node.position->y)))
         return fail(problem(node.id, Place::field("position"), "two finite numbers"));
       if (!fields(node.fields, node.id, "")) return false;
@@ -60,20 +63,23 @@ class Verifier {
     std::unordered_set<std::string_view> names;
     for (const NodePointer& node : document_.nodes())
       if (!names.insert(node->name).second)
-        return fail(problem(node->id, Place::field("name"), "another name for every node", Message("{0} twice", node->name),
-                            "rename one of them"));
+        return fail(problem(node->id, Place::field("name"), "another name for every node",
+                            Message("{0} twice", node->name), "rename one of them"));
     return true;
   }
 
   bool wires() {
     const Wire* last = nullptr;
     for (const Wire& wire : document_.wires()) {
-      if (!document_.node(wire.to)) return fail(problem(0, {}, "wires to nodes that are there", Message("a wire to {0}", hex(wire.to))));
+      if (!document_.node(wire.to))
+        return fail(problem(0, {}, "wires to nodes that are there", Message("a wire to {0}", hex(wire.to))));
       if (!document_.node(wire.from))
-        return fail(problem(wire.to, Place::input(wire.input), "a wire from a node that is there", Message("{0}", hex(wire.from))));
+        return fail(problem(wire.to, Place::input(wire.input), "a wire from a node that is there",
+                            Message("{0}", hex(wire.from))));
       for (const int port : {wire.input, wire.output})
         if (port < 0 || port >= kMaxPorts)
-          return fail(problem(wire.to, Place::input(wire.input), Message("ports from 0 to {0}", kMaxPorts - 1), Message("port {0}", port)));
+          return fail(problem(wire.to, Place::input(wire.input), Message("ports from 0 to {0}", kMaxPorts - 1),
+                              Message("port {0}", port)));
       if (last && last->to == wire.to && last->input == wire.input)
         return fail(problem(wire.to, Place::input(wire.input), "at most one wire", "two", "take one of them away"));
       last = &wire;
@@ -142,14 +148,16 @@ class Verifier {
     for (const Binding& binding : data.bindings) {
       const std::string place = "data.bindings." + hex(binding.node);
       if (!document_.node(binding.node)) return fail(problem(0, Place::field(place), "a node that is there"));
-      if (!bound.insert(binding.node).second) return fail(problem(binding.node, Place::field(place), "one binding", "two"));
+      if (!bound.insert(binding.node).second)
+        return fail(problem(binding.node, Place::field(place), "one binding", "two"));
       if (!text(place + ".column", binding.column)) return false;
       if (binding.scale && !finite(place + ".scale", *binding.scale)) return false;
       for (const double mean : binding.mean)
         if (!finite(place + ".mean", mean)) return false;
       for (const double deviation : binding.std)
         if (!(deviation > 0) || std::isinf(deviation))
-          return fail(problem(binding.node, Place::field(place + ".std"), "deviations above 0", Message("{0}", deviation)));
+          return fail(
+              problem(binding.node, Place::field(place + ".std"), "deviations above 0", Message("{0}", deviation)));
     }
     return true;
   }
@@ -193,7 +201,8 @@ class Verifier {
       if (name.empty() || !isUtf8(name)) return fail(problem(node, here(), "fields with a name, in UTF-8"));
       if (fields.size() < kFewFields ? std::find_if(fields.begin(), end, isIt) != end : !names.insert(name).second)
         return fail(problem(node, here(), "each field once", Message("{0} twice", name)));
-      if (const auto* text = std::get_if<std::string>(&value); text && !isUtf8(*text)) return fail(problem(node, here(), "text in UTF-8"));
+      if (const auto* text = std::get_if<std::string>(&value); text && !isUtf8(*text))
+        return fail(problem(node, here(), "text in UTF-8"));
       const auto* number = std::get_if<double>(&value);
       const auto* numbers = std::get_if<std::vector<double>>(&value);
       if ((number && !std::isfinite(*number)) ||
@@ -210,11 +219,12 @@ class Verifier {
     return std::isfinite(number) || fail(problem(0, Place::field(place), "a finite number", Message("{0}", number)));
   }
   bool above0(const std::string& place, double number) {
-    return (number > 0 && std::isfinite(number)) || fail(problem(0, Place::field(place), "a number above 0", Message("{0}", number)));
+    return (number > 0 && std::isfinite(number)) ||
+           fail(problem(0, Place::field(place), "a number above 0", Message("{0}", number)));
   }
   bool atLeast(const std::string& place, int64_t number, int64_t least) {
-    return number >= least ||
-           fail(problem(0, Place::field(place), Message("a whole number of at least {0}", least), Message("{0}", number)));
+    return number >= least || fail(problem(0, Place::field(place), Message("a whole number of at least {0}", least),
+                                           Message("{0}", number)));
   }
 
   const Document& document_;
@@ -229,7 +239,8 @@ Done canConnect(const Document& document, NodeId from, NodeId to) {
   for (const NodeId id : {from, to})
     if (!document.node(id)) return tl::unexpected(problem(0, {}, "nodes that are there", Message("{0}", hex(id))));
   if (from == to)
-    return tl::unexpected(problem(to, {}, "a network without cycles", "a wire from a node to itself", "wire it to another node"));
+    return tl::unexpected(
+        problem(to, {}, "a network without cycles", "a wire from a node to itself", "wire it to another node"));
   // Against the wires from `from`: is `to` among what feeds it?
   std::vector<NodeId> way{from};
   std::unordered_set<NodeId> seen{from};
@@ -238,9 +249,10 @@ Done canConnect(const Document& document, NodeId from, NodeId to) {
     way.pop_back();
     for (const Wire& wire : document.wiresInto(at)) {
       if (wire.from == to)
-        return tl::unexpected(problem(to, {}, "a network without cycles",
-                                      Message("{0}, which {1} already feeds", document.node(from)->name, document.node(to)->name),
-                                      "wire it the other way round"));
+        return tl::unexpected(
+            problem(to, {}, "a network without cycles",
+                    Message("{0}, which {1} already feeds", document.node(from)->name, document.node(to)->name),
+                    "wire it the other way round"));
       if (seen.insert(wire.from).second) way.push_back(wire.from);
     }
   }

@@ -121,8 +121,10 @@ class AtomicFileTest : public QObject {
   void pathsThatCannotBeFiles_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("says");
-    QTest::newRow("no folder") << "absent/project.netw" << "make the folder first";
-    QTest::newRow("a folder") << "." << "give the name of a file";
+    QTest::newRow("no folder") << "absent/project.netw"
+                               << "make the folder first";
+    QTest::newRow("a folder") << "."
+                              << "give the name of a file";
     QTest::newRow("a long name") << QString(400, 'n') << "too long";
   }
   void pathsThatCannotBeFiles() {

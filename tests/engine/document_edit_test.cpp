@@ -142,32 +142,104 @@ class DocumentEditTest : public QObject {
     using Stage = std::function<void(Transaction&)>;
     QTest::addColumn<Stage>("stage");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, Stage stage, const char* says) { QTest::newRow(name) << stage << QString(says); };
-    row("unknown node", [](Transaction& t) { (void)t.connect(1, 0, 99, 0); }, "a node that is there");
-    row("unknown field's node", [](Transaction& t) { (void)t.setField(99, "p", 0.5); }, "0000000000000063");
-    row("self loop", [](Transaction& t) { (void)t.connect(2, 0, 2, 1); }, "a wire from a node to itself");
-    row("cycle", [](Transaction& t) { (void)t.connect(3, 0, 2, 1); }, "hidden → loss → hidden");
-    row("negative port", [](Transaction& t) { (void)t.connect(1, -1, 3, 1); }, "port -1");
-    row("huge port", [](Transaction& t) { (void)t.connect(1, 0, 3, 1 << 20); }, "ports from 0 to 65535");
-    row("nothing to disconnect", [](Transaction& t) { (void)t.disconnect(3, 1); }, "input 1: needs a wire");
-    row("twin name", [](Transaction& t) { (void)t.rename(1, "hidden"); }, "hidden twice");
-    row("no name", [](Transaction& t) { (void)t.rename(1, ""); }, "needs a name");
-    row("twin id", [](Transaction& t) { (void)t.addNode(node(1, "ReLU", "")); }, "an id that no node has yet");
-    row("no type", [](Transaction& t) { (void)t.addNode(node(7, "", "x")); }, "the name of an op");
-    row("not finite", [](Transaction& t) { (void)t.setField(2, "p", std::nan("")); }, "p: needs finite numbers");
-    row("not finite in a list", [](Transaction& t) { (void)t.setField(2, "p", std::vector<double>{1, HUGE_VAL}); }, "finite numbers");
-    row("not UTF-8", [](Transaction& t) { (void)t.setField(2, "p", "\xff"); }, "UTF-8");
-    row("overlong UTF-8", [](Transaction& t) { (void)t.rename(2, "\xc0\x80"); }, "UTF-8");
-    row("position", [](Transaction& t) { (void)t.move(2, Position{std::nan(""), 0}); }, "two finite numbers");
-    row("binding", [](Transaction& t) { (void)t.setBinding({99, "x", {}, {}, {}, {}}); }, "a node that is there");
-    row("no binding", [](Transaction& t) { (void)t.clearBinding(2); }, "bound to a column");
-    row("deviation", [](Transaction& t) { (void)t.setBinding({1, "x", {}, {0}, {0}, {}}); }, "deviations above 0");
-    row("batch", [](Transaction& t) { Recipe r; r.phases[0].batch = 0; (void)t.setRecipe(r); }, "recipe.phases[0].batch: needs a whole number of at least 1, but got 0");
-    row("no phase", [](Transaction& t) { Recipe r; r.phases.clear(); (void)t.setRecipe(r); }, "at least one phase");
-    row("loss of nothing", [](Transaction& t) { Recipe r; r.phases[0].losses = {{99, 0, 1, {}}}; (void)t.setRecipe(r); }, "recipe.phases[0].losses[0].node");
-    row("split", [](Transaction& t) { Data d; d.split.validation = 1; (void)t.setData(d); }, "data.split.validation");
-    row("path", [](Transaction& t) { (void)t.set("recipe.phases[0].batch", "many"); }, "a whole number");
-    row("the first of two", [](Transaction& t) { (void)t.disconnect(1, 0); (void)t.rename(1, "hidden"); }, "input 0: needs a wire");
+    const auto row = [](const char* name, Stage stage, const char* says) {
+      QTest::newRow(name) << stage << QString(says);
+    };
+    row(
+        "unknown node", [](Transaction& t) { (void)t.connect(1, 0, 99, 0); }, "a node that is there");
+    row(
+        "unknown field's node", [](Transaction& t) { (void)t.setField(99, "p", 0.5); }, "0000000000000063");
+    row(
+        "self loop", [](Transaction& t) { (void)t.connect(2, 0, 2, 1); }, "a wire from a node to itself");
+    row(
+        "cycle", [](Transaction& t) { (void)t.connect(3, 0, 2, 1); }, "hidden → loss → hidden");
+    row(
+        "negative port", [](Transaction& t) { (void)t.connect(1, -1, 3, 1); }, "port -1");
+    row(
+        "huge port", [](Transaction& t) { (void)t.connect(1, 0, 3, 1 << 20); }, "ports from 0 to 65535");
+    row(
+        "nothing to disconnect", [](Transaction& t) { (void)t.disconnect(3, 1); }, "input 1: needs a wire");
+    row(
+        "twin name", [](Transaction& t) { (void)t.rename(1, "hidden"); }, "hidden twice");
+    row(
+        "no name", [](Transaction& t) { (void)t.rename(1, ""); }, "needs a name");
+    row(
+        "twin id", [](Transaction& t) { (void)t.addNode(node(1, "ReLU", "")); }, "an id that no node has yet");
+    row(
+        "no type", [](Transaction& t) { (void)t.addNode(node(7, "", "x")); }, "the name of an op");
+    row(
+        "not finite", [](Transaction& t) { (void)t.setField(2, "p", std::nan("")); }, "p: needs finite numbers");
+    row(
+        "not finite in a list",
+        [](Transaction& t) {
+          (void)t.setField(2, "p", std::vector<double>{1, HUGE_VAL});
+        },
+        "finite numbers");
+    row(
+        "not UTF-8", [](Transaction& t) { (void)t.setField(2, "p", "\xff"); }, "UTF-8");
+    row(
+        "overlong UTF-8", [](Transaction& t) { (void)t.rename(2, "\xc0\x80"); }, "UTF-8");
+    row(
+        "position",
+        [](Transaction& t) {
+          (void)t.move(2, Position{std::nan(""), 0});
+        },
+        "two finite numbers");
+    row(
+        "binding",
+        [](Transaction& t) {
+          (void)t.setBinding({99, "x", {}, {}, {}, {}});
+        },
+        "a node that is there");
+    row(
+        "no binding", [](Transaction& t) { (void)t.clearBinding(2); }, "bound to a column");
+    row(
+        "deviation",
+        [](Transaction& t) {
+          (void)t.setBinding({1, "x", {}, {0}, {0}, {}});
+        },
+        "deviations above 0");
+    row(
+        "batch",
+        [](Transaction& t) {
+          Recipe r;
+          r.phases[0].batch = 0;
+          (void)t.setRecipe(r);
+        },
+        "recipe.phases[0].batch: needs a whole number of at least 1, but got 0");
+    row(
+        "no phase",
+        [](Transaction& t) {
+          Recipe r;
+          r.phases.clear();
+          (void)t.setRecipe(r);
+        },
+        "at least one phase");
+    row(
+        "loss of nothing",
+        [](Transaction& t) {
+          Recipe r;
+          r.phases[0].losses = {{99, 0, 1, {}}};
+          (void)t.setRecipe(r);
+        },
+        "recipe.phases[0].losses[0].node");
+    row(
+        "split",
+        [](Transaction& t) {
+          Data d;
+          d.split.validation = 1;
+          (void)t.setData(d);
+        },
+        "data.split.validation");
+    row(
+        "path", [](Transaction& t) { (void)t.set("recipe.phases[0].batch", "many"); }, "a whole number");
+    row(
+        "the first of two",
+        [](Transaction& t) {
+          (void)t.disconnect(1, 0);
+          (void)t.rename(1, "hidden");
+        },
+        "input 0: needs a wire");
   }
   void mistakes() {
     QFETCH(std::function<void(Transaction&)>, stage);
@@ -266,8 +338,10 @@ class DocumentEditTest : public QObject {
       const Document& from = states[size_t(random.below(int64_t(states.size())))];
       Document to = states[size_t(random.below(int64_t(states.size())))];
       if (random.chance(50)) {
-        Document::Parts parts{to.name(), {}, {to.wires().begin(), to.wires().end()}, to.data(), to.recipe(), to.extras()};
-        for (const NodePointer& n : to.nodes()) parts.nodes.insert(parts.nodes.begin() + random.below(int64_t(parts.nodes.size()) + 1), *n);
+        Document::Parts parts{to.name(), {},          {to.wires().begin(), to.wires().end()},
+                              to.data(), to.recipe(), to.extras()};
+        for (const NodePointer& n : to.nodes())
+          parts.nodes.insert(parts.nodes.begin() + random.below(int64_t(parts.nodes.size()) + 1), *n);
         to = *Document::assemble(std::move(parts));
       }
       Document document = from;

@@ -101,13 +101,15 @@ class DocumentJsonTest : public QObject {
     const Phase& phase = document->recipe().phases[0];
     QVERIFY((phase.losses == std::vector<Loss>{{stem.id, 0, 0.5, ""}}));
     QCOMPARE(phase.optimizer.type, std::string("sgd"));
-    QVERIFY(phase.clipNorm == 1.0 && phase.clipValue == 0.5 && phase.batch == 64 && phase.epochs == 3 && phase.steps == 1000);
+    QVERIFY(phase.clipNorm == 1.0 && phase.clipValue == 0.5 && phase.batch == 64 && phase.epochs == 3 &&
+            phase.steps == 1000);
     QVERIFY(!phase.shuffle && phase.dropLast && phase.precision == Type::f64);
     QCOMPARE(document->recipe().seed, uint64_t(7));
   }
 
   void littleIsEnough() {
-    const auto document = parse(R"({"netwright": 1, "nodes": [{"id": "1", "type": "ReLU"}, {"id": "2", "type": "ReLU"}]})");
+    const auto document =
+        parse(R"({"netwright": 1, "nodes": [{"id": "1", "type": "ReLU"}, {"id": "2", "type": "ReLU"}]})");
     QVERIFY(document);
     QCOMPARE(document->node(2)->name, std::string("relu_2"));
     QVERIFY(document->recipe() == Recipe{} && document->data() == Data{});
@@ -117,7 +119,8 @@ class DocumentJsonTest : public QObject {
   void whatNobodyKnowsIsKept() {
     auto tree = nlohmann::ordered_json::parse(kWhole);
     // In every object of the file, and a node of an op and with fields that no version knows yet.
-    const nlohmann::ordered_json future = {{"list", {1, 2.5, nullptr, {{"deep", "é\n"}}}}, {"large", 18446744073709551615u}};
+    const nlohmann::ordered_json future = {{"list", {1, 2.5, nullptr, {{"deep", "é\n"}}}},
+                                           {"large", 18446744073709551615u}};
     int objects = 0;
     const std::function<void(nlohmann::ordered_json&)> add = [&](nlohmann::ordered_json& json) {
       for (auto& element : json)
@@ -125,7 +128,10 @@ class DocumentJsonTest : public QObject {
       if (json.is_object() && !json.contains("00000000000000aa")) json["from_the_future"] = future, ++objects;
     };
     add(tree);
-    tree["nodes"].push_back({{"id", "00000000000000bb"}, {"type", "Quantum"}, {"name", "q"}, {"fields", {{"f", {{"g", 1}}}, {"texts", {"a", "b"}}}}});
+    tree["nodes"].push_back({{"id", "00000000000000bb"},
+                             {"type", "Quantum"},
+                             {"name", "q"},
+                             {"fields", {{"f", {{"g", 1}}}, {"texts", {"a", "b"}}}}});
     QVERIFY(objects > 12);
     const auto document = parse(tree.dump());
     QVERIFY2(document, document ? "" : qPrintable(said(document.error())));
@@ -140,7 +146,9 @@ class DocumentJsonTest : public QObject {
     const auto row = [](const char* name, const std::string& text, const char* says) {
       QTest::newRow(name) << QByteArray::fromStdString(text) << QString::fromUtf8(says);
     };
-    const auto edited = [&](const char* name, const char* old, const char* piece, const char* says) { row(name, with(kWhole, old, piece), says); };
+    const auto edited = [&](const char* name, const char* old, const char* piece, const char* says) {
+      row(name, with(kWhole, old, piece), says);
+    };
     row("empty", "", "breaks off");
     row("no JSON", "{\"netwright\": 1,\n  name: 2}", "JSON at line 2, column 4, but got na");
     row("broken off", std::string(kWhole).substr(0, 400), "breaks off");
@@ -149,8 +157,10 @@ class DocumentJsonTest : public QObject {
     row("another JSON", "{\"nodes\": []}", "a Netwright project");
     row("a list", "[1]", "an object, but got a list");
     row("a number", "7", "an object, but got 7");
-    row("twice", R"({"netwright": 1, "name": "a", "name": "b"})", "each member of an object once at name, but got name twice");
-    edited("newer", "\"netwright\": 1", "\"netwright\": 2", "format version 1 or older, but got version 2; open it with a newer Netwright");
+    row("twice", R"({"netwright": 1, "name": "a", "name": "b"})",
+        "each member of an object once at name, but got name twice");
+    edited("newer", "\"netwright\": 1", "\"netwright\": 2",
+           "format version 1 or older, but got version 2; open it with a newer Netwright");
     edited("version 0", "\"netwright\": 1", "\"netwright\": 0", "version 0");
     edited("version as text", "\"netwright\": 1", "\"netwright\": \"1\"", "at netwright, but got \"1\"");
     edited("name", "\"name\": \"whole\"", "\"name\": 3", "a text in quotes at name, but got 3");
@@ -162,39 +172,63 @@ class DocumentJsonTest : public QObject {
     edited("name twice", "\"name\": \"stem\"", "\"name\": \"pixels\"", "pixels twice");
     edited("no type", "\"type\": \"Linear\",", "", "the name of an op at nodes[1].type, but got none");
     edited("type as list", "\"type\": \"Linear\"", "\"type\": []", "at nodes[1].type, but got a list");
-    edited("node as text", "{\"id\": \"00000000000000aa\", \"type\": \"Input\", \"name\": \"pixels\", \"position\": [-10.5, 20.0]}", "\"x\"", "an object at nodes[0], but got \"x\"");
+    edited("node as text",
+           "{\"id\": \"00000000000000aa\", \"type\": \"Input\", \"name\": \"pixels\", \"position\": [-10.5, 20.0]}",
+           "\"x\"", "an object at nodes[0], but got \"x\"");
     edited("nodes as object", "\"nodes\": [", "\"nodes\": {}, \"x\": [", "a list at nodes, but got an object");
-    edited("fields as list", "\"fields\": {\"out_features\": 10, \"bias\": true, \"p\": 0.1, \"kernel_size\": [3, 5], \"weights\": [0.5, 1.0]}", "\"fields\": [1]", "an object at nodes[1].fields, but got a list");
-    edited("field of 2^63", "\"out_features\": 10", "\"out_features\": 9223372036854775808", "a whole number below 2^63 at nodes[1].fields.out_features, but got 9223372036854775808");
-    edited("field of 2^64", "\"out_features\": 10", "\"out_features\": 18446744073709551616", "whole numbers below 2^64 at nodes[1].fields.out_features");
+    edited("fields as list",
+           "\"fields\": {\"out_features\": 10, \"bias\": true, \"p\": 0.1, \"kernel_size\": [3, 5], \"weights\": [0.5, "
+           "1.0]}",
+           "\"fields\": [1]", "an object at nodes[1].fields, but got a list");
+    edited("field of 2^63", "\"out_features\": 10", "\"out_features\": 9223372036854775808",
+           "a whole number below 2^63 at nodes[1].fields.out_features, but got 9223372036854775808");
+    edited("field of 2^64", "\"out_features\": 10", "\"out_features\": 18446744073709551616",
+           "whole numbers below 2^64 at nodes[1].fields.out_features");
     edited("too large for a double", "\"p\": 0.1", "\"p\": 1e999", "numbers that fit in a double");
     edited("position", "[-10.5, 20.0]", "[1]", "two numbers, [x, y], at nodes[0].position");
     edited("position of texts", "[-10.5, 20.0]", "[\"1\", 2]", "a number at nodes[0].position[0], but got \"1\"");
-    edited("wire from nowhere", "\"from\": \"00000000000000aa\"", "\"from\": \"cc\"", "a wire from a node that is there at input 0 of node stem, but got 00000000000000cc");
+    edited("wire from nowhere", "\"from\": \"00000000000000aa\"", "\"from\": \"cc\"",
+           "a wire from a node that is there at input 0 of node stem, but got 00000000000000cc");
     edited("wire to nowhere", "\"to\": \"ffffffffffffff01\"", "\"to\": \"cc\"", "a wire to 00000000000000cc");
-    edited("wire without end", "\"to\": \"ffffffffffffff01\", ", "", "to, an id of 16 hexadecimal digits, at wires[0], but got none");
+    edited("wire without end", "\"to\": \"ffffffffffffff01\", ", "",
+           "to, an id of 16 hexadecimal digits, at wires[0], but got none");
     edited("wire's port", "\"output\": 0, \"to\"", "\"output\": -1, \"to\"", "port -1");
     edited("port of 2^63", "\"output\": 0, \"to\"", "\"output\": 9223372036854775808, \"to\"", "at wires[0].output");
     edited("port as half", "\"output\": 0, \"to\"", "\"output\": 0.5, \"to\"", "at wires[0].output, but got 0.5");
-    edited("cycle", "\"from\": \"00000000000000aa\"", "\"from\": \"ffffffffffffff01\"", "a network without cycles at node stem, but got stem → stem");
-    edited("two wires", "\"wires\": [", "\"wires\": [{\"from\": \"aa\", \"to\": \"ffffffffffffff01\"},", "at most one wire at input 0 of node stem");
-    edited("binding to nowhere", "\"00000000000000aa\": {\"col", "\"cc\": {\"col", "a node that is there at data.bindings.00000000000000cc");
+    edited("cycle", "\"from\": \"00000000000000aa\"", "\"from\": \"ffffffffffffff01\"",
+           "a network without cycles at node stem, but got stem → stem");
+    edited("two wires", "\"wires\": [", "\"wires\": [{\"from\": \"aa\", \"to\": \"ffffffffffffff01\"},",
+           "at most one wire at input 0 of node stem");
+    edited("binding to nowhere", "\"00000000000000aa\": {\"col", "\"cc\": {\"col",
+           "a node that is there at data.bindings.00000000000000cc");
     edited("binding's key", "\"00000000000000aa\": {\"col", "\"pixels\": {\"col", "at data.bindings.pixels");
-    edited("binding's mean", "[0.25, 0.5]", "0.25", "a list of numbers at data.bindings.00000000000000aa.mean, but got 0.25");
+    edited("binding's mean", "[0.25, 0.5]", "0.25",
+           "a list of numbers at data.bindings.00000000000000aa.mean, but got 0.25");
     edited("deviation", "\"std\": [0.5, 1.0]", "\"std\": [0.0]", "deviations above 0");
     edited("split", "\"validation\": 0.2", "\"validation\": 1.5", "data.split.validation");
     edited("negative seed", "\"seed\": 7", "\"seed\": -7", "at recipe.seed, but got -7");
-    edited("batch", "\"batch\": 64", "\"batch\": 0", "a whole number of at least 1 at recipe.phases[0].batch, but got 0");
+    edited("batch", "\"batch\": 64", "\"batch\": 0",
+           "a whole number of at least 1 at recipe.phases[0].batch, but got 0");
     edited("epochs of 2^63", "\"epochs\": 3", "\"epochs\": 9223372036854775808", "recipe.phases[0].epochs");
     edited("precision", "\"f64\"", "\"f16\"", "f32 or f64 at recipe.phases[0].precision, but got f16");
     edited("shuffle", "\"shuffle\": false", "\"shuffle\": 1", "true or false at recipe.phases[0].shuffle");
     edited("clip", "\"clip_norm\": 1.0", "\"clip_norm\": -1", "recipe.phases[0].clip_norm");
-    edited("optimizer", "{\"type\": \"sgd\", \"lr\": 0.1, \"momentum\": 0.9, \"nesterov\": true}", "\"sgd\"", "an object at recipe.phases[0].optimizer, but got \"sgd\"");
-    edited("loss of nothing", "{\"node\": \"ffffffffffffff01\"", "{\"node\": \"cc\"", "recipe.phases[0].losses[0].node");
+    edited("optimizer", "{\"type\": \"sgd\", \"lr\": 0.1, \"momentum\": 0.9, \"nesterov\": true}", "\"sgd\"",
+           "an object at recipe.phases[0].optimizer, but got \"sgd\"");
+    edited("loss of nothing", "{\"node\": \"ffffffffffffff01\"", "{\"node\": \"cc\"",
+           "recipe.phases[0].losses[0].node");
     edited("no phases", "\"phases\": [", "\"phases\": [], \"x\": [", "at least one phase");
-    row("depth", "{\"netwright\": 1, \"x\": " + std::string(100, '[') + std::string(100, ']') + "}", "at most 64 lists and objects within each other");
+    row("depth", "{\"netwright\": 1, \"x\": " + std::string(100, '[') + std::string(100, ']') + "}",
+        "at most 64 lists and objects within each other");
     row("bomb", std::string(5'000'000, '['), "at most 64");
-    row("bomb of objects", [] { std::string s; for (int i = 0; i < 500'000; ++i) s += "{\"a\":"; return s; }(), "at most 64");
+    row(
+        "bomb of objects",
+        [] {
+          std::string s;
+          for (int i = 0; i < 500'000; ++i) s += "{\"a\":";
+          return s;
+        }(),
+        "at most 64");
   }
   void mistakes() {
     QFETCH(QByteArray, text);
@@ -218,7 +252,8 @@ class DocumentJsonTest : public QObject {
     int read = 0;
     for (int i = 0; i < 3000; ++i) {
       std::string text = kWhole;
-      for (uint64_t n = 1 + random() % 3; n-- > 0;) text[random() % text.size()] = char(" \"0159-.{}[],:aet\\\n\x80"[random() % 20]);
+      for (uint64_t n = 1 + random() % 3; n-- > 0;)
+        text[random() % text.size()] = char(" \"0159-.{}[],:aet\\\n\x80"[random() % 20]);
       if (const auto document = parse(text)) {
         ++read;
         const auto again = parse(print(*document));
@@ -235,13 +270,16 @@ class DocumentJsonTest : public QObject {
       Document::Parts parts;
       document::Node node;
       node.id = 1, node.type = "T", node.name = "t";
-      node.fields = {{"x", random.number()}, {"y", std::vector<double>{random.number(), std::ldexp(random.number(), int(random.below(2000)) - 1000)}}};
+      node.fields = {
+          {"x", random.number()},
+          {"y", std::vector<double>{random.number(), std::ldexp(random.number(), int(random.below(2000)) - 1000)}}};
       if (!std::isfinite(std::get<std::vector<double>>(node.fields[1].second)[1])) continue;
       parts.nodes = {node};
       const Document document = *Document::assemble(parts);
       const document::Node back = *parse(print(document))->node(1);
       QVERIFY(back.fields == node.fields);
-      QCOMPARE(std::signbit(std::get<double>(back.fields[0].second)), std::signbit(std::get<double>(node.fields[0].second)));
+      QCOMPARE(std::signbit(std::get<double>(back.fields[0].second)),
+               std::signbit(std::get<double>(node.fields[0].second)));
     }
   }
 
@@ -317,7 +355,9 @@ class DocumentJsonTest : public QObject {
                                            : type.empty();
     if (!right) return no("type");
     if (schema.contains("const") && schema["const"] != value) return no("const");
-    if (schema.contains("enum") && std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end()) return no("enum");
+    if (schema.contains("enum") &&
+        std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
+      return no("enum");
     if (schema.contains("minimum") && value < schema["minimum"]) return no("minimum");
     if (schema.contains("pattern") &&
         !QRegularExpression(QString::fromStdString(schema["pattern"])).match(QString::fromStdString(value)).hasMatch())
@@ -332,7 +372,8 @@ class DocumentJsonTest : public QObject {
       const bool described = schema.contains("properties") && schema["properties"].contains(name);
       const bool open = schema.contains("additionalProperties") && schema["additionalProperties"].is_object();
       if (!described && !open) return no(name.c_str());
-      if (!fits(member, described ? schema["properties"][name] : schema["additionalProperties"], place + "." + name)) return false;
+      if (!fits(member, described ? schema["properties"][name] : schema["additionalProperties"], place + "." + name))
+        return false;
     }
     return true;
   }

@@ -36,7 +36,8 @@ class DocumentRecipeTest : public QObject {
   }
 
   void whatIsGivenStandsWhateverItsKindOfNumber() {
-    const auto fields = completedOptimizer({"adam", {{"lr", int64_t(1)}, {"betas", std::vector<int64_t>{0, 0}}, {"amsgrad", true}}, {}});
+    const auto fields = completedOptimizer(
+        {"adam", {{"lr", int64_t(1)}, {"betas", std::vector<int64_t>{0, 0}}, {"amsgrad", true}}, {}});
     QVERIFY(fields);
     QCOMPARE(number(*fields, "lr"), 1.0);
     QVERIFY((std::get<std::vector<double>>(*find(*fields, "betas")) == std::vector<double>{0, 0}));
@@ -48,15 +49,22 @@ class DocumentRecipeTest : public QObject {
     QTest::addColumn<Rule>("rule");
     QTest::addColumn<bool>("schedule");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* name, Rule rule, const char* says, bool schedule = false) { QTest::newRow(name) << rule << schedule << QString(says); };
-    row("type", {"adamm", {}, {}}, "optimizer.type: needs sgd, adam, adamw, rmsprop or adadelta, but got adamm; write adam");
-    row("field", {"sgd", {{"momentun", 0.9}}, {}}, "optimizer.momentun: needs one of the fields of sgd: lr, momentum, dampening, nesterov or weight_decay, but got momentun; write momentum");
+    const auto row = [](const char* name, Rule rule, const char* says, bool schedule = false) {
+      QTest::newRow(name) << rule << schedule << QString(says);
+    };
+    row("type", {"adamm", {}, {}},
+        "optimizer.type: needs sgd, adam, adamw, rmsprop or adadelta, but got adamm; write adam");
+    row("field", {"sgd", {{"momentun", 0.9}}, {}},
+        "optimizer.momentun: needs one of the fields of sgd: lr, momentum, dampening, nesterov or weight_decay, but "
+        "got momentun; write momentum");
     row("field of another", {"adam", {{"momentum", 0.9}}, {}}, "one of the fields of adam");
     row("negative", {"sgd", {{"lr", -0.1}}, {}}, "optimizer.lr: needs a number of at least 0, but got -0.1");
     row("text", {"sgd", {{"lr", std::string("fast")}}, {}}, "but got \"fast\"");
-    row("half of a whole one", {"step", {{"step_size", 2.5}}, {}}, "schedule.step_size: needs a whole number of at least 1, but got 2.5", true);
+    row("half of a whole one", {"step", {{"step_size", 2.5}}, {}},
+        "schedule.step_size: needs a whole number of at least 1, but got 2.5", true);
     row("zero", {"step", {{"step_size", int64_t(0)}}, {}}, "but got 0", true);
-    row("beta of 1", {"adam", {{"betas", std::vector<double>{0.9, 1}}}, {}}, "two numbers from 0 up to but not 1, but got [0.9,1.0]");
+    row("beta of 1", {"adam", {{"betas", std::vector<double>{0.9, 1}}}, {}},
+        "two numbers from 0 up to but not 1, but got [0.9,1.0]");
     row("one beta", {"adam", {{"betas", std::vector<double>{0.9}}}, {}}, "two numbers");
     row("flag", {"adam", {{"amsgrad", int64_t(1)}}, {}}, "true or false");
     row("other values", {"adam", {}, "{\"lr\":null}"}, "but got {\"lr\":null}");
@@ -81,7 +89,8 @@ class DocumentRecipeTest : public QObject {
       const auto& described = schema["$defs"][name]["properties"];
       std::set<std::string> fields{"type"};
       for (const RuleType& type : *types) {
-        QVERIFY2(described["type"]["description"].get<std::string>().find(type.name) != std::string::npos, type.name.data());
+        QVERIFY2(described["type"]["description"].get<std::string>().find(type.name) != std::string::npos,
+                 type.name.data());
         for (const RuleField& field : type.fields) fields.insert(std::string(field.name));
       }
       for (const std::string& field : fields) QVERIFY2(described.contains(field), field.c_str());
@@ -100,7 +109,8 @@ class DocumentRecipeTest : public QObject {
 
   void ids() {
     QCOMPARE(hex(0xab), std::string("00000000000000ab"));
-    for (const char* wrong : {"", "0", "0x12", "g", "-1", "+1", " 1", "1 ", "11111111111111111"}) QVERIFY2(!nodeIdFrom(wrong), wrong);
+    for (const char* wrong : {"", "0", "0x12", "g", "-1", "+1", " 1", "1 ", "11111111111111111"})
+      QVERIFY2(!nodeIdFrom(wrong), wrong);
     std::set<NodeId> ids;
     for (int i = 0; i < 1000; ++i) {
       ids.insert(randomNodeId());
@@ -111,9 +121,10 @@ class DocumentRecipeTest : public QObject {
   }
 
   void utf8() {
-    for (const char* right : {"", "a", "é", "漢", "😀", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"}) QVERIFY2(isUtf8(right), right);
-    for (const char* wrong : {"\x80", "\xC3", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
-                              "\xF5\x80\x80\x80", "\xE6\xBC", "a\xFF"})
+    for (const char* right : {"", "a", "é", "漢", "😀", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"})
+      QVERIFY2(isUtf8(right), right);
+    for (const char* wrong : {"\x80", "\xC3", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                              "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE6\xBC", "a\xFF"})
       QVERIFY2(!isUtf8(wrong), wrong);
   }
 };

@@ -33,23 +33,29 @@ class DocumentSetTest : public QObject {
   void values_data() {
     QTest::addColumn<QString>("assignment");
     QTest::addColumn<QString>("changed");  // as diff tells it
-    const auto row = [](const char* assignment, const char* changed) { QTest::newRow(assignment) << QString(assignment) << QString(changed); };
+    const auto row = [](const char* assignment, const char* changed) {
+      QTest::newRow(assignment) << QString(assignment) << QString(changed);
+    };
     row("recipe.phases[0].optimizer.momentum=0.5", "~ recipe.phases[0].optimizer.momentum: 0.9 -> 0.5\n");
     row("optimizer.momentum=0.5", "~ recipe.phases[0].optimizer.momentum: 0.9 -> 0.5\n");
     row("optimizer.lr=.5", "~ recipe.phases[0].optimizer.lr: 0.1 -> 0.5\n");
     row("optimizer.lr=1", "~ recipe.phases[0].optimizer.lr: 0.1 -> 1\n");
     row("optimizer.nesterov=true", "+ recipe.phases[0].optimizer.nesterov: true\n");
     row("optimizer.momentum=null", "- recipe.phases[0].optimizer.momentum: 0.9\n");
-    row("optimizer.type=adamw", "~ recipe.phases[0].optimizer.type: \"sgd\" -> \"adamw\"\n- recipe.phases[0].optimizer.lr: 0.1\n- recipe.phases[0].optimizer.momentum: 0.9\n");
+    row("optimizer.type=adamw",
+        "~ recipe.phases[0].optimizer.type: \"sgd\" -> \"adamw\"\n- recipe.phases[0].optimizer.lr: 0.1\n- "
+        "recipe.phases[0].optimizer.momentum: 0.9\n");
     row("optimizer.type=sgd", "");
-    row("schedule={\"type\": \"step\", \"step_size\": 3}", "~ recipe.phases[0].schedule.type: \"constant\" -> \"step\"\n+ recipe.phases[0].schedule.step_size: 3\n");
+    row("schedule={\"type\": \"step\", \"step_size\": 3}",
+        "~ recipe.phases[0].schedule.type: \"constant\" -> \"step\"\n+ recipe.phases[0].schedule.step_size: 3\n");
     row("schedule.warmup_steps=5", "+ recipe.phases[0].schedule.warmup_steps: 5\n");
     row("phases[train].epochs=3", "~ recipe.phases[0].epochs: 10 -> 3\n");
     row("batch=64", "~ recipe.phases[0].batch: 32 -> 64\n");
     row("clip_norm=1", "+ recipe.phases[0].clip_norm: 1.0\n");
     row("clip_norm=null", "");
     row("precision=f64", "~ recipe.phases[0].precision: \"f32\" -> \"f64\"\n");
-    row("losses=[{\"node\": \"3\"}]", "+ recipe.phases[0].losses[0]: {\"node\":\"0000000000000003\",\"output\":0,\"weight\":1.0}\n");
+    row("losses=[{\"node\": \"3\"}]",
+        "+ recipe.phases[0].losses[0]: {\"node\":\"0000000000000003\",\"output\":0,\"weight\":1.0}\n");
     row("seed=18446744073709551615", "~ recipe.seed: 0 -> 18446744073709551615\n");
     row("name=123", "~ name: \"sample\" -> \"123\"\n");
     row("name=\"123\"", "~ name: \"sample\" -> \"123\"\n");
@@ -79,7 +85,9 @@ class DocumentSetTest : public QObject {
   void mistakes_data() {
     QTest::addColumn<QString>("assignment");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char* assignment, const char* says) { QTest::newRow(assignment) << QString(assignment) << QString(says); };
+    const auto row = [](const char* assignment, const char* says) {
+      QTest::newRow(assignment) << QString(assignment) << QString(says);
+    };
     row("batch", "PATH=VALUE");
     row("=3", "PATH=VALUE");
     row("bach=3", "but got bach; write batch");

@@ -14,11 +14,13 @@ class RandomEdits {
   int64_t below(int64_t n) { return int64_t(random_() % uint64_t(n)); }
   bool chance(int percent) { return below(100) < percent; }
   double number() {
-    static const double special[] = {0.0, -0.0, 1.0, 1e-8, 0.1, 5e-324, 1.7976931348623157e308, 1.0 / 3, -2.5e17, 9007199254740993.0};
+    static const double special[] = {
+        0.0, -0.0, 1.0, 1e-8, 0.1, 5e-324, 1.7976931348623157e308, 1.0 / 3, -2.5e17, 9007199254740993.0};
     return chance(50) ? special[below(std::size(special))] : std::uniform_real_distribution<>(-1e3, 1e3)(random_);
   }
   std::string text() {
-    static const char* pieces[] = {"a", "Z", "\"", "\\", "\n", "\t", "é", "漢", "😀", "/", "\x01", " ", "{", "]", ".", "0"};
+    static const char* pieces[] = {"a", "Z", "\"",   "\\", "\n", "\t", "é", "漢",
+                                   "😀", "/", "\x01", " ",  "{",  "]",  ".", "0"};
     std::string text;
     for (int64_t i = below(6); i-- > 0;) text += pieces[below(std::size(pieces))];
     return text;
@@ -26,7 +28,10 @@ class RandomEdits {
   FieldValue value() {
     switch (below(6)) {
       case 0: return chance(50);
-      case 1: return chance(20) ? std::numeric_limits<int64_t>::min() : chance(20) ? std::numeric_limits<int64_t>::max() : below(1000) - 500;
+      case 1:
+        return chance(20)   ? std::numeric_limits<int64_t>::min()
+               : chance(20) ? std::numeric_limits<int64_t>::max()
+                            : below(1000) - 500;
       case 2: return number();
       case 3: return text();
       case 4: {
@@ -61,7 +66,13 @@ class RandomEdits {
     static const char* types[] = {"Linear", "ReLU", "Conv2d", "CrossEntropyLoss", "FromTheFuture"};
     const Document& d = t.view();
     if (d.nodes().empty() || (d.nodes().size() < 20 && chance(30))) {
-      Node node{.id = 0, .type = types[below(std::size(types))], .name = "", .fields = fields(), .position = {}, .otherFields = {}, .extras = {}};
+      Node node{.id = 0,
+                .type = types[below(std::size(types))],
+                .name = "",
+                .fields = fields(),
+                .position = {},
+                .otherFields = {},
+                .extras = {}};
       if (chance(10)) node.name = t.freeName("n" + text());
       if (chance(50)) node.position = Position{number(), number()};
       if (chance(10)) node.extras = R"({"color":"red","deep":[1,{"x":null}]})";
@@ -79,7 +90,9 @@ class RandomEdits {
       case 2:
       case 3: {  // along the order: never a cycle
         const int64_t a = below(int64_t(d.nodes().size())), b = below(int64_t(d.nodes().size()));
-        if (a != b) (void)t.connect(d.nodes()[size_t(std::min(a, b))]->id, 0, d.nodes()[size_t(std::max(a, b))]->id, int(below(3)));
+        if (a != b)
+          (void)t.connect(d.nodes()[size_t(std::min(a, b))]->id, 0, d.nodes()[size_t(std::max(a, b))]->id,
+                          int(below(3)));
         return;
       }
       case 4:
