@@ -122,7 +122,9 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
     const Dtype* dtype;
   };
   std::vector<Entry> entries;
-  for (const auto& [name, value] : header.items()) {
+  for (const auto& item : header.items()) {
+    const std::string& name = item.key();
+    const nlohmann::json& value = item.value();
     if (name == "__metadata__") {
       if (!value.is_object()) return broken("texts as metadata", "something else");
       for (const auto& [key, text] : value.items()) {
