@@ -55,7 +55,6 @@ class Check final : public Verb {
   }
 
   Result<int> run(Talk& talk) override {
-    const int64_t base = residentBytes();
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
     for (const engine::Done& done : {batch_ ? set(model->document, "batch", std::to_string(*batch_)) : engine::Done(), set(model->document, sets_)})
@@ -76,6 +75,8 @@ class Check final : public Verb {
       if (session) facts = factsOf(*session, problems);
       if (session) forecast = forecastOf(*session, problems);
     }
+    // The program, its libraries and what they keep for themselves, as far as it is touched once the plans are made.
+    const int64_t base = std::max<int64_t>(residentBytes() - (forecast ? forecast->dataBytes : 0), 0);
     const Problems lints = engine::lint(expanded.network, inference, facts);
     problems.insert(problems.end(), lints.begin(), lints.end());
     std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return a.severity < b.severity; });
@@ -148,9 +149,10 @@ class Check final : public Verb {
     return forecast;
   }
 
-  // What the process will have at most: itself, the data, the plan, and the slot that is filled while a step reads the other.
+  // What the process will have at most: itself, the data, the plan, and the slot that is filled while a step reads the
+  // other; or what it took to open the data, which was done here as it is done there.
   static int64_t peakOf(const Forecast& f, int64_t base) {
-    return base + f.dataBytes + f.plan.planBytes() - f.plan.arenaBytes + f.arenaBytes + f.plan.inputBytes;
+    return std::max(base + f.dataBytes + f.plan.planBytes() - f.plan.arenaBytes + f.arenaBytes + f.plan.inputBytes, peakResidentBytes());
   }
 
   Json json(const engine::Graph& network, const Inference& inference, const std::optional<Forecast>& forecast, int64_t base,

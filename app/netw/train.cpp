@@ -89,7 +89,7 @@ class Train final : public Verb {
     const double begin = secondsNow();
     Run run(model->document, options);
     const engine::training::Status status = watch(run, talk);
-    return report(*model, options, status, secondsNow() - begin, talk);
+    return report(options, status, secondsNow() - begin, talk);
   }
 
  private:
@@ -182,20 +182,20 @@ class Train final : public Verb {
     constexpr auto kPause = std::chrono::milliseconds(20);
     const double begin = secondsNow();
     std::optional<int64_t> firstStep;
-    const auto tell = [&](const engine::training::Status& status) {
+    const auto tell = [&] {
       for (const Problem& note : run.takeNotes()) talk.note(note);
       run.takeSteps();
       for (const auto& event : run.takeEvaluations()) {
         const Evaluation& e = event.evaluation;
         talk.say(e.part == engine::data::Part::test ? "test: " + spoken(e)
                                                     : fmt::format("epoch {}, step {}: {} {}{}", event.epoch + 1, event.step, engine::data::nameOf(e.part),
-                                                                  spoken(e), status.train ? "; train " + spoken(*status.train) : ""));
+                                                                  spoken(e), event.train ? "; train " + spoken(*event.train) : ""));
       }
     };
     bool asked = false;
     for (;;) {
       const engine::training::Status status = run.status();
-      tell(status);
+      tell();
       if (status.state == State::finished || status.state == State::stopped || status.state == State::failed) break;
       if (interrupted() && !asked) {
         asked = true;
@@ -209,7 +209,7 @@ class Train final : public Verb {
       std::this_thread::sleep_for(kPause);
     }
     const engine::training::Status status = run.wait();
-    tell(status);
+    tell();
     talk.clear();
     return status;
   }
@@ -226,7 +226,7 @@ class Train final : public Verb {
     return text;
   }
 
-  Result<int> report(const Model& model, const engine::training::RunOptions& options, const engine::training::Status& status, double seconds, Talk& talk) const {
+  Result<int> report(const engine::training::RunOptions& options, const engine::training::Status& status, double seconds, Talk& talk) const {
     if (status.state == State::failed) return tl::unexpected(*status.problem);
     const bool stopped = status.state == State::stopped;
     const std::string weights = stopped || options.weights.empty() ? (fs::path(options.out) / "weights.safetensors").string() : options.weights;
@@ -246,7 +246,6 @@ class Train final : public Verb {
       else if (status.validation) talk.result(resultOf("validation", *status.validation));
       else if (status.train) talk.result(resultOf("train", *status.train));
     }
-    (void)model;
     return stopped ? kInterrupted : kDone;
   }
 

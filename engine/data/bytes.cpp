@@ -17,6 +17,7 @@ namespace {
 
 // zlib's technical notes: deflate reaches 1032:1 at most.
 constexpr int64_t kDeflateRatio = 1032;
+constexpr int64_t kLikelyRatio = 16;  // of what is no fraud
 // What inflate may have taken in and not yet given out: a few bytes of bits, a match of 258.
 constexpr int64_t kHeldBytes = 8;
 constexpr int64_t kFirstGrowth = 1 << 20;
@@ -115,6 +116,8 @@ Result<std::vector<std::byte>> ByteStream::read(int64_t count) {
   Inflate& inflate = *inflate_;
   if (!inflate.good) return failure(path_, {"memory to unpack it"});
   std::vector<std::byte> out;
+  // What pictures are packed to at best gets its room at once; a larger claim has to show its bytes first.
+  if (count > 0 && count / kLikelyRatio <= int64_t(rest_.size())) out.reserve(size_t(count));
   while (int64_t(out.size()) < count && !inflate.ended) {
     const size_t filled = out.size();
     out.resize(size_t(std::min<int64_t>(count, int64_t(std::max<size_t>(2 * filled, kFirstGrowth)))));

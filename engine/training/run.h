@@ -30,6 +30,7 @@ struct StepEvent {
 struct EvaluationEvent {
   int64_t step = 0, epoch = 0;
   Evaluation evaluation;
+  std::optional<Evaluation> train;  // means over the batches of the epoch, before their updates
 };
 
 enum class State : uint8_t { preparing, running, paused, finished, stopped, failed };

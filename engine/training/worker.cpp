@@ -232,9 +232,10 @@ Result<Evaluation> Run::Worker::evaluate(data::Part part) {
   Result<Evaluation> result = session_->evaluate(part);
   if (!result) return result;
   const int64_t epoch = batchesAnEpoch_ > 0 && progress_.phaseStep > 0 ? (progress_.phaseStep - 1) / batchesAnEpoch_ : 0;
-  const EvaluationEvent event{progress_.step, epoch, *result};
+  EvaluationEvent event{progress_.step, epoch, *result, {}};
   folder_.log(event);
   const std::lock_guard lock(shared_.mutex);
+  event.train = shared_.status.train;
   shared_.evaluations.push_back(event);
   (part == data::Part::validation ? shared_.status.validation : shared_.status.test) = *result;
   return result;

@@ -130,7 +130,8 @@ class NetwMannersTest : public QObject {
     QCOMPARE(json["columns"].toArray().size(), 2);
     QCOMPARE(json["columns"][0]["name"].toString(), "point");
     QVERIFY(json["columns"][0]["train"]["minimum"].toDouble() < -0.5);
-    QCOMPARE(json["columns"][1]["train"]["counts"], QJsonValue(QJsonArray({1000, 1000})));
+    const QJsonArray counts = {1000, 1000};
+    QCOMPARE(json["columns"][1]["train"]["counts"].toArray(), counts);
     QCOMPARE(json["columns"][1]["classes"].toArray().size(), 2);
     QCOMPARE(json["fingerprint"].toString().size(), 16);
     QVERIFY(json["fingerprint"] != folder.run({"data", "moons", "--json"}).json()["fingerprint"]);

@@ -19,7 +19,7 @@ struct Ended {
     return list;
   }
   QByteArray lastLine() const { return lines().isEmpty() ? QByteArray() : lines().last(); }
-  QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+  const QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
 };
 
 class Folder {

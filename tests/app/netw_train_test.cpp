@@ -102,9 +102,8 @@ class NetwTrainTest : public QObject {
     QCOMPARE(phase["drop_last"].toBool(), true);
     QCOMPARE(phase["precision"].toString(), "f64");
     QCOMPARE(phase["clip_norm"].toDouble(), 1.5);
-    QCOMPARE(phase["optimizer"], QJsonValue(QJsonObject({{"type", "sgd"}, {"lr", 0.5}, {"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 0.01}})));
-    const Ended plain = folder.run({"new", "xor", "plain.netw"});
-    SUCCEEDS(plain);
+    const QJsonObject optimizer = {{"type", "sgd"}, {"lr", 0.5}, {"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 0.01}};
+    QCOMPARE(phase["optimizer"].toObject(), optimizer);
     QVERIFY2(folder.read("xor.netw").contains("\"adam\""), "the project itself stays as it was");
   }
 

@@ -69,7 +69,7 @@ class LayoutTest : public QObject {
     document::Node node;
     node.id = 1, node.type = "ReLU", node.name = "a", node.position = Position{7, 9};
     parts.nodes.push_back(node);
-    QVERIFY(placed(*Document::assemble(parts)).nodes == std::vector<Position>({{7, 9}}));
+    QVERIFY(placed(*Document::assemble(parts)).nodes == (std::vector<Position>{{7, 9}}));
     node.id = 2, node.name = "b", node.position.reset();
     parts.nodes.push_back(node);
     QVERIFY(placed(*Document::assemble(parts)).nodes == layOut(*Document::assemble(parts)).nodes);
