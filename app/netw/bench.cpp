@@ -165,7 +165,7 @@ class Bench final : public Verb {
     std::sort(times.begin(), times.end());
     constexpr double kMilli = 1e3, kMebi = 1024 * 1024;
     talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
-                     {"peak_mib", int64_t(std::llround(double(peakResidentBytes()) / kMebi))}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}});
+                     {"peak_mib", int64_t(std::llround(double(peakResidentBytes()) / kMebi))}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}, {"parameters", plan.report().parameters}});
     return kDone;
   }
 

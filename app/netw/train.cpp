@@ -10,7 +10,9 @@
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/data/bytes.h"
 #include "engine/document/json.h"
+#include "engine/formats/atomic_file.h"
 #include "engine/training/run.h"
 
 namespace netw {
@@ -82,6 +84,7 @@ class Train final : public Verb {
     talk.about(model->document);
     options.session = {.folder = model->folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
     if (validate_) options.session.validation = dataName(*validate_);
+    if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
     options.log = log_;
     if (!model->isRun) options.weights = engine::training::weightsPath(model->path);
 
@@ -121,6 +124,29 @@ class Train final : public Verb {
       model.document = *std::move(document);
     }
     return {};
+  }
+
+  // How the data were cut into parts stands in no project: it is kept beside the run, for --resume.
+  Done rememberParts(engine::training::RunOptions& options) const {
+    const std::string path = (fs::path(options.out) / "parts.json").string();
+    auto& session = options.session;
+    if (resume_ && session.split.empty() && !session.validation) {
+      const auto bytes = engine::data::readFile(path);
+      const Json parts = bytes ? Json::parse(reinterpret_cast<const char*>(bytes->data()), reinterpret_cast<const char*>(bytes->data()) + bytes->size(), nullptr, false) : Json();
+      if (!parts.is_object()) return {};
+      for (const Json& fraction : parts.value("split", Json::array()))
+        if (fraction.is_number()) session.split.push_back(fraction.get<double>());
+      if (parts.contains("validate") && parts["validate"].is_string()) session.validation = parts["validate"].get<std::string>();
+      return {};
+    }
+    if (session.split.empty() && !session.validation) return {};
+    std::error_code error;
+    fs::create_directories(options.out, error);
+    if (error) return failure(options.out, "a folder for the run", error.message(), "choose another one with --out");
+    Json parts = Json::object();
+    if (!session.split.empty()) parts["split"] = session.split;
+    if (session.validation) parts["validate"] = *session.validation;
+    return engine::formats::writeAtomically(path, parts.dump() + "\n");
   }
 
   // Made at once, so that two runs that start together do not share one.

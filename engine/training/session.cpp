@@ -1,6 +1,7 @@
 #include "engine/training/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -42,6 +43,12 @@ Shape sampleShape(const Graph& network, int node) {
 int coresOfThisProcess() { return std::max(1, int(std::thread::hardware_concurrency())); }
 
 }  // namespace
+
+double rightOf(double share, int64_t count) {
+  constexpr double kRounding = 1e-6;  // of a share in float, and a little more; shares of fewer that count are left alone
+  const double right = share * double(count), whole = std::round(right);
+  return std::abs(right - whole) <= kRounding * double(count) ? whole : right;
+}
 
 Result<std::unique_ptr<Session>> Session::open(const document::Document& document, const SessionOptions& options) {
   kernels::oneThreadForLibraries();
@@ -320,7 +327,7 @@ Result<Evaluation> Session::evaluate(data::Part part) {
     evaluation.loss += (*plan)->loss() * double(*count);
     if (accuracy_) {
       const Tensor& kept = (*plan)->kept(0);
-      right += (kept.type == Type::f64 ? *static_cast<const double*>(kept.data) : double(*static_cast<const float*>(kept.data))) * double(*count);
+      right += rightOf(kept.type == Type::f64 ? *static_cast<const double*>(kept.data) : double(*static_cast<const float*>(kept.data)), *count);
     }
   }
   evaluation.loss /= double(evaluation.samples);

@@ -30,6 +30,9 @@ struct BoundInput {
   data::Transform transform;
 };
 
+// How many of `count` answers were right, from their share as a kernel gives it: the rounding of a float is taken back.
+double rightOf(double share, int64_t count);
+
 struct Evaluation {
   data::Part part = data::Part::test;
   int64_t samples = 0;

@@ -179,7 +179,7 @@ Done Run::Worker::step(data::Prefetch& batches) {
   progress_.lossSum += loss * double(batch->rows);
   progress_.samples += batch->rows;
   const bool countsRight = plan.keptCount() > 0;
-  if (countsRight) progress_.rightSum += scalarOf(plan.kept(0)) * double(batch->rows);
+  if (countsRight) progress_.rightSum += rightOf(scalarOf(plan.kept(0)), batch->rows);
   ++progress_.step;
   ++progress_.phaseStep;
   const StepEvent event{progress_.step, 1, epoch, loss, loss, loss, loss, rate, plan.gradientNorm().value_or(0), seconds};

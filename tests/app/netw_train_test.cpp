@@ -133,6 +133,40 @@ class NetwTrainTest : public QObject {
     QCOMPARE(stepsOf(folder.read("new.jsonl")).first().first, 101);
   }
 
+  void theCutOfTheDataIsKeptForResuming() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor", "p.netw"}));
+    const QStringList train = {"train", "p.netw", "--split", "0.5,0.5", "--steps"};
+    SUCCEEDS(folder.run(train + QStringList{"90", "--out", "whole"}));
+    SUCCEEDS(folder.run(train + QStringList{"20", "--out", "parts"}));
+    const Ended resumed = folder.run({"train", "p.netw", "--steps", "90", "--out", "parts", "--resume", "--json"});
+    SUCCEEDS(resumed);
+    QCOMPARE(resumed.json()["epochs"].toInt(), 3);  // 1000 rows are 32 steps
+    QCOMPARE(folder.read("parts/" + kCheckpoint), folder.read("whole/" + kCheckpoint));
+  }
+
+  void shuffledOrNotByOption() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor", "p.netw"}));
+    for (const char* out : {"a", "b"}) SUCCEEDS(folder.run({"train", "p.netw", "--steps", "5", "--no-shuffle", "--seed", "3", "--out", out}));
+    SUCCEEDS(folder.run({"train", "p.netw", "--steps", "5", "--seed", "3", "--out", "c"}));
+    QCOMPARE(folder.read("a/" + kCheckpoint), folder.read("b/" + kCheckpoint));
+    QVERIFY(folder.read("a/" + kCheckpoint) != folder.read("c/" + kCheckpoint));
+  }
+
+  void aLossIsAddedToANetworkWithoutOne() {
+    const Folder folder;
+    QVERIFY(folder.write("bare.netw", R"({"netwright": 1, "name": "bare", "data": {"source": "xor"},
+      "nodes": [{"id": "1", "type": "Input", "name": "x", "fields": {"shape": [2]}}, {"id": "2", "type": "Linear", "name": "y", "fields": {"out_features": 2}}],
+      "wires": [{"from": "1", "to": "2"}]})"));
+    const Ended without = folder.run({"train", "bare.netw", "--steps", "3"});
+    QCOMPARE(without.status, 1);
+    QVERIFY2(without.err.contains("loss"), without.err.constData());
+    const Ended with = folder.run({"train", "bare.netw", "--steps", "3", "--loss", "cross_entropy", "--json"});
+    SUCCEEDS(with);
+    QVERIFY(with.json()["test"]["accuracy"].isDouble());
+  }
+
   // Interrupted at some step, whichever that is on this machine: status 130, a checkpoint, and the same end.
   void interrupted_data() {
     QTest::addColumn<int>("signal");
@@ -144,7 +178,7 @@ class NetwTrainTest : public QObject {
     QFETCH(int, signal);
     const Folder folder;
     SUCCEEDS(folder.run({"new", "spirals", "p.netw"}));
-    const QStringList train = {"train", "p.netw", "--epochs", "200", "--set", "schedule.type=constant", "--out"};
+    const QStringList train = {"train", "p.netw", "--epochs", "100", "--set", "schedule.type=constant", "--out"};
     SUCCEEDS(folder.run(train + QStringList{"whole"}));
 
     QProcess process;
@@ -168,7 +202,7 @@ class NetwTrainTest : public QObject {
   void aLossThatIsNotFiniteEndsTheRunAtItsLastGoodStep() {
     const Folder folder;
     SUCCEEDS(folder.run({"new", "xor"}));
-    const Ended ended = folder.run({"train", "xor.netw", "--optimizer", "sgd", "--lr", "1e30", "--out", "run"});
+    const Ended ended = folder.run({"train", "xor.netw", "--optimizer", "sgd", "--lr", "3e38", "--out", "run"});
     QCOMPARE(ended.status, 1);
     QVERIFY2(ended.err.contains("needs "), ended.err.constData());
   }

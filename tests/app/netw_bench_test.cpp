@@ -1,0 +1,41 @@
+// netw bench: each reference network is the one of PyTorch's baseline, and learns its one batch.
+#include <cmath>
+
+#include "tests/app/netw_program.h"
+
+class NetwBenchTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void everyNetwork() {
+    // Parameters as PyTorch counts them, and classes.
+    const QMap<QString, QPair<int, int>> expected = {{"a", {4610, 2}}, {"b", {235146, 10}}, {"b128", {235146, 10}}, {"c", {34826, 10}}, {"d", {1199882, 10}}, {"g", {78042, 10}}};
+    const Ended ended = Folder().run({"bench", "--seconds", "0.01", "--threads", "1", "--json"});
+    SUCCEEDS(ended);
+    const QJsonArray rows = QJsonDocument::fromJson(ended.out).array();
+    QCOMPARE(rows.size(), expected.size());
+    for (const QJsonValue& row : rows) {
+      const QString net = row["net"].toString();
+      QVERIFY2(expected.contains(net), qPrintable(net));
+      QCOMPARE(row["parameters"].toInt(), expected[net].first);
+      QCOMPARE(row["precision"].toString(), "f32");
+      QCOMPARE(row["threads"].toInt(), 1);
+      QVERIFY(row["best_ms"].toDouble() > 0 && row["ms"].toDouble() >= row["best_ms"].toDouble());
+      QVERIFY(row["peak_mib"].toInt() > 0);
+      QVERIFY2(std::abs(row["first_loss"].toDouble() - std::log(expected[net].second)) < 0.6, qPrintable(net));
+      QVERIFY2(row["last_loss"].toDouble() < row["first_loss"].toDouble(), qPrintable(net));
+    }
+  }
+
+  void aRowForEachThreadCountWithTheSameLosses() {
+    const Ended ended = Folder().run({"bench", "a", "--seconds", "0.01", "--threads", "1,2", "--precision", "f64", "--json"});
+    SUCCEEDS(ended);
+    const QJsonArray rows = QJsonDocument::fromJson(ended.out).array();
+    QCOMPARE(rows.size(), 2);
+    QCOMPARE(rows[1].toObject()["threads"].toInt(), 2);
+    QCOMPARE(rows[1].toObject()["precision"].toString(), "f64");
+    QCOMPARE(rows[0].toObject()["first_loss"], rows[1].toObject()["first_loss"]);
+  }
+};
+
+QTEST_GUILESS_MAIN(NetwBenchTest)
+#include "netw_bench_test.moc"
