@@ -4,8 +4,14 @@
 # extern "C" s(). Everything else in it, inline functions of the standard library included, is local to it: otherwise the
 # linker could keep the copy of std::vector's code that was compiled for AVX-512 and use it in the whole program, which
 # then dies on an older machine.
+#
+# engine/CMakeLists.txt leaves the op files and the text of their table in global properties, so that tests can add
+# columns too: the CUDA half against the stand-in runtime, whose functions stay undefined in the joined object.
 function(add_column name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "SYMBOL" "DEFINITIONS;OPTIONS;INCLUDES;FILES")
+  get_property(op_files GLOBAL PROPERTY NETWRIGHT_OP_FILES)
+  get_property(declarations GLOBAL PROPERTY NETWRIGHT_OP_DECLARATIONS)
+  get_property(entries GLOBAL PROPERTY NETWRIGHT_OP_ENTRIES)
   set(NETWRIGHT_COLUMN_SYMBOL ${arg_SYMBOL})
   configure_file(${PROJECT_SOURCE_DIR}/engine/graph/column.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp @ONLY)
   set_source_files_properties(${op_files} PROPERTIES LANGUAGE CXX)

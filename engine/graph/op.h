@@ -148,6 +148,8 @@ class Op {
   template <class O>
     requires requires { O::info(); }
   Op(O op) : Op(O::info().name, std::make_shared<const O>(std::move(op))) {}
+  // Of the struct behind an example or a mistake of that type.
+  static Op of(const OpType& type, std::shared_ptr<const void> data) { return Op(&type, std::move(data)); }
   // With default fields; none when there is no such op.
   static std::optional<Op> named(std::string_view name);
   // With some fields set; the name and the fields must be right (for passes and gradients).

@@ -19,7 +19,8 @@ struct DropBlock {
     const kernels::Random4 r = kernels::RandomStream(step->seed, node, step->step).block(block);
     for (int k = 0; k < 4; ++k) {
       const int64_t i = 4 * block + k;
-      y[i] = kernels::uniformOf(r.word[k]) < p ? T(0) : x[i] * scale;
+      const T kept = x[i] * scale;  // read in any case: a read that depends on the mask would cost the vectors
+      y[i] = kernels::uniformOf(r.word[k]) < p ? T(0) : kept;
     }
   }
 };
@@ -34,7 +35,8 @@ void dropElements(Device& device, const Call& call, double p) {
   kernels::map(device, count - 4 * blocks, [=] BOTH(int64_t k) {
     const int64_t i = 4 * blocks + k;
     const float u = kernels::RandomStream(drop.step->seed, drop.node, drop.step->step).uniform(i);
-    drop.y[i] = u < drop.p ? T(0) : drop.x[i] * drop.scale;
+    const T kept = drop.x[i] * drop.scale;
+    drop.y[i] = u < drop.p ? T(0) : kept;
   });
 }
 

@@ -1,0 +1,172 @@
+// The CUDA half of every op file, compiled by g++ and run by the stand-in runtime: each example gives what the processor
+// gives, in the natural order of threads and in permuted ones, written by more than one thread.
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+
+#include <QTest>
+
+#include "tests/engine/op_run.h"
+
+using namespace engine;
+using namespace engine::tests;
+
+extern "C" void column_cuda(void (*take)(void*, const OpFile&), void* to);
+
+namespace {
+
+std::string onlyOp;  // from the command line
+
+constexpr const char* kOrders[] = {"natural", "1", "2", "3"};
+constexpr int64_t kManyElements = 32;         // results larger than this must have several writers
+constexpr size_t kMostWatchedBytes = 8 << 10;  // each turn of a thread compares them all
+constexpr size_t kWorkspaceBytes = 1 << 20;
+
+class DeviceMemory {
+ public:
+  explicit DeviceMemory(size_t bytes) { cudaMalloc(&data_, bytes ? bytes : 1); }
+  ~DeviceMemory() { cudaFree(data_); }
+  DeviceMemory(DeviceMemory&& other) noexcept : data_(std::exchange(other.data_, nullptr)) {}
+  DeviceMemory(const DeviceMemory&) = delete;
+  void* data() const { return data_; }
+
+ private:
+  void* data_ = nullptr;
+};
+
+class Device {
+ public:
+  Device() : workspace_(kWorkspaceBytes) {
+    cublasCreate(&cuda.blas);
+    cublasSetStream(cuda.blas, cuda.stream);
+    cublasSetWorkspace(cuda.blas, workspace_.data(), kWorkspaceBytes);
+  }
+  ~Device() { cublasDestroy(cuda.blas); }
+  Cuda cuda;
+
+ private:
+  DeviceMemory workspace_;
+};
+
+// Runs a case on the stand-in; gives the results in the order of OpRun::results(), or throws cuda_on_cpu::Error.
+std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<std::vector<double>>& values,
+                                             const StepState& step, std::string& wrong) {
+  const Kernel<Cuda>& kernel = c.type().cuda;
+  Device device;
+  std::vector<DeviceMemory> memory;
+  std::vector<Tensor> inputs, outputs;
+  const auto place = [&](const ValueInfo& info) {
+    const Tensor host{nullptr, info.shape, info.type};
+    memory.emplace_back(size_t(host.bytes()));
+    return Tensor{memory.back().data(), info.shape, info.type};
+  };
+  for (size_t i = 0; i < c.inputs.size(); ++i) {
+    if (!c.connected(int(i))) {
+      inputs.emplace_back();
+      continue;
+    }
+    inputs.push_back(place(c.inputs[i]));
+    GuardedTensor host(c.inputs[i]);
+    host.write(values[i]);
+    cudaMemcpy(inputs.back().data, host.tensor.data, size_t(host.tensor.bytes()), cudaMemcpyHostToDevice);
+  }
+  for (const ValueInfo& info : c.outputs) outputs.push_back(place(info));
+  std::vector<Tensor> results = outputs;
+  for (int i : c.type().info.updates)
+    if (c.connected(i)) results.push_back(inputs[size_t(i)]);
+
+  memory.emplace_back(sizeof(StepState));
+  cudaMemcpy(memory.back().data(), &step, sizeof step, cudaMemcpyHostToDevice);
+  Call call{inputs.data(), outputs.data(), int(inputs.size()), int(outputs.size()), OpRun::kKey, nullptr, nullptr,
+            static_cast<const StepState*>(memory.back().data())};
+  Preparation preparation;
+  preparation.call = call;
+  if (kernel.prepare) kernel.prepare(device.cuda, c.op.data(), preparation);
+  const DeviceMemory scratch(size_t(preparation.scratchBytes));
+  call.scratch = scratch.data(), call.prepared = preparation.kept.get();
+
+  const bool natural = cuda_on_cpu::order() == "natural";
+  if (natural)
+    for (const Tensor& t : outputs)
+      if (t.elements() > kManyElements) cuda_on_cpu::watch(t.data, std::min(size_t(t.bytes()), kMostWatchedBytes));
+  const size_t allocations = cuda_on_cpu::allocations();
+  kernel.run(device.cuda, c.op.data(), call);
+  if (cudaStreamSynchronize(device.cuda.stream) != cudaSuccess || cudaGetLastError() != cudaSuccess) wrong = "a CUDA call failed";
+  if (cuda_on_cpu::allocations() != allocations) wrong = "run() allocates device memory";
+  if (natural)
+    for (const Tensor& t : outputs)
+      if (t.elements() > kManyElements && cuda_on_cpu::writers(t.data) < 2) wrong = "one thread wrote all of an output";
+  cuda_on_cpu::unwatch();
+
+  std::vector<std::vector<double>> read;
+  for (const Tensor& t : results) {
+    GuardedTensor host({t.shape, t.type});
+    cudaMemcpy(host.tensor.data, t.data, size_t(t.bytes()), cudaMemcpyDeviceToHost);
+    read.push_back(host.read());
+  }
+  return read;
+}
+
+}  // namespace
+
+class OpsCudaTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() { takeCudaColumn(column_cuda); }
+
+  // Whatever runs on the processor runs on the device.
+  void nothingIsMissing() {
+    for (const OpType* type : allOps()) QVERIFY2(bool(type->cpu[0].run) == bool(type->cuda.run), type->info.name);
+  }
+
+  void examples_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("index");
+    for (const OpType* type : allOps())
+      if ((onlyOp.empty() || onlyOp == type->info.name) && type->examples && type->cuda.run)
+        for (int i = 0; i < int(type->examples().size()); ++i)
+          QTest::addRow("%s/%d", type->info.name, i) << QString(type->info.name) << i;
+  }
+  void examples() {
+    QFETCH(QString, name);
+    QFETCH(int, index);
+    const OpType& type = *findOp(name.toStdString());
+    const Example example = type.examples()[size_t(index)];
+    const OpCase c = makeCase(type, example, Type::f32);
+    const auto values = drawInputs(c);
+    OpRun cpu(c, type.cpu[0]);
+    cpu.all(values);
+    const auto expected = cpu.results();
+    for (const char* order : kOrders) {
+      cuda_on_cpu::setOrder(order);
+      std::string wrong;
+      std::vector<std::vector<double>> got;
+      try {
+        got = runOnDevice(c, values, cpu.step, wrong);
+      } catch (const cuda_on_cpu::Error& error) {
+        cuda_on_cpu::unwatch();
+        wrong = error.what();
+      }
+      QVERIFY2(wrong.empty(), (order + std::string(": ") + wrong).c_str());
+      QCOMPARE(got.size(), expected.size());
+      for (size_t i = 0; i < got.size(); ++i) {
+        const double apart = distance(got[i], expected[i]->read(), !isFloating(expected[i]->tensor.type));
+        QVERIFY2(apart <= 2 * example.tolerance, (order + std::string(" order: CPU and CUDA differ by ") + std::to_string(apart)).c_str());
+      }
+    }
+  }
+
+  void leavesNothingBehind() {
+    QCOMPARE(cuda_on_cpu::allocatedBytes(), size_t(0));
+    QCOMPARE(cuda_on_cpu::liveHandles(), size_t(0));
+  }
+};
+
+int main(int count, char** arguments) {
+  QStringList rest;
+  for (int i = 0; i < count; ++i)
+    if (std::string(arguments[i]) == "--op" && i + 1 < count) onlyOp = arguments[++i];
+    else rest.append(arguments[i]);
+  OpsCudaTest test;
+  return QTest::qExec(&test, rest);
+}
+#include "ops_cuda_test.moc"
