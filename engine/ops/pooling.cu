@@ -95,6 +95,30 @@ struct LargestInWindow {
     const int64_t at = place(plane, oy, ox);
     y[(plane * w.y.outSize + oy) * w.x.outSize + ox] = at < 0 ? T(-INFINITY) : x[plane * w.y.size * w.x.size + at];
   }
+  void row(int64_t plane, int64_t oy) const {
+    using Row = kernels::WindowRow<T>;
+    if (!Row::fits(w.x)) {
+      for (int64_t ox = 0; ox < w.x.outSize; ++ox) (*this)(plane, oy, ox);
+      return;
+    }
+    T* const out = y + (plane * w.y.outSize + oy) * w.x.outSize;
+    const int64_t most = Row::most(w.x);
+    for (int64_t first = 0; first < w.x.outSize; first += most) {
+      const int64_t left = w.x.outSize - first, count = left < most ? left : most;
+      T best[Row::kWindows];
+      for (int64_t k = 0; k < Row::kWindows; ++k) best[k] = T(-INFINITY);
+      Row::each(w, x, plane, oy, first, count, T(-INFINITY),
+                [&](int64_t, const T* values, int64_t blocks, auto stride) {
+                  for (int64_t b = 0; b < blocks * Row::kLanes; b += Row::kLanes)
+#pragma omp simd
+                    for (int64_t k = b; k < b + Row::kLanes; ++k) {
+                      const T v = values[k * stride];
+                      best[k] = (v > best[k]) | (v != v) ? v : best[k];
+                    }
+                });
+      for (int64_t k = 0; k < count; ++k) out[first + k] = best[k];
+    }
+  }
 };
 
 template <class T>
@@ -108,6 +132,36 @@ struct LargestInWindowGradient {
   BOTH void scatter(int64_t plane, int64_t oy, int64_t ox, T* dx) const {
     const int64_t place = largest.place(plane, oy, ox);
     if (place >= 0) dx[place] += at(plane, oy, ox);
+  }
+  void scatterRow(int64_t plane, int64_t oy, T* dx) const {
+    using Row = kernels::WindowRow<T>;
+    const kernels::Windows& w = largest.w;
+    if (!Row::fits(w.x) || w.y.size * w.x.size > INT32_MAX / 2) {  // places below are as wide as floats
+      for (int64_t ox = 0; ox < w.x.outSize; ++ox) scatter(plane, oy, ox, dx);
+      return;
+    }
+    const int64_t most = Row::most(w.x);
+    for (int64_t first = 0; first < w.x.outSize; first += most) {
+      const int64_t left = w.x.outSize - first, count = left < most ? left : most;
+      T best[Row::kWindows];
+      int32_t places[Row::kWindows];
+      for (int64_t k = 0; k < Row::kWindows; ++k) best[k] = T(-INFINITY), places[k] = -1;
+      Row::each(w, largest.x, plane, oy, first, count, T(-INFINITY),
+                [&](int64_t pixel, const T* values, int64_t blocks, auto stride) {
+                  for (int64_t b = 0; b < blocks * Row::kLanes; b += Row::kLanes)
+#pragma omp simd
+                    for (int64_t k = b; k < b + Row::kLanes; ++k) {
+                      const T v = values[k * stride];
+                      const bool takes = (v > best[k]) | ((v != v) & (best[k] == best[k]));
+                      best[k] = takes ? v : best[k];
+                      places[k] = takes ? int32_t(pixel + k * stride) : places[k];
+                    }
+                });
+      for (int64_t k = 0; k < count; ++k) {
+        if (places[k] >= 0) dx[places[k]] += at(plane, oy, first + k);
+        else scatter(plane, oy, first + k, dx);  // nothing but minus infinity in it
+      }
+    }
   }
   BOTH T gather(int64_t plane, int64_t oy, int64_t ox, int64_t iy, int64_t ix) const {
     return largest.place(plane, oy, ox) == iy * largest.w.x.size + ix ? at(plane, oy, ox) : T(0);
