@@ -6,6 +6,8 @@ jobs=${NETWRIGHT_JOBS:-$(nproc)}
 readonly tree jobs
 # A clone in another folder finds what this one compiled.
 export CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1
+# Precompiled headers are only cached by their content with these.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 readonly cannotInstall=3  # exit status: packages are missing and we may not install them
 
 say() { printf '%s\n' "$*" >&2; }

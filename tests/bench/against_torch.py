@@ -1,0 +1,133 @@
+"""Step times of `netw bench` beside PyTorch's on the same machine in one run, as a Markdown table with ratios.
+
+    python against_torch.py [--netw build/app/netw] [--nets a,b,...] [--rounds 3] [--modes eager,fused,compile]
+
+Each round measures every (net, threads) once by netw and once by each mode of PyTorch, each in a fresh process, in turn, so
+that both see the same machine; the table has the median of the rounds. A step of either is: the next batch (in memory),
+forward, loss, backward, update. Modes: eager (defaults), fused (fused optimizer, channels-last), compile (fused and
+torch.compile). A ratio below 1 means that netw is faster than the fastest of them.
+"""
+import argparse, json, os, platform, resource, statistics, subprocess, sys, time
+
+NETS = ["a", "b", "b128", "c", "d", "g"]
+
+
+def build(net):
+    """The networks of app/netw/bench_nets.cpp: model, input, target, optimizer."""
+    import torch
+    from torch import nn
+    torch.manual_seed(0)
+    linear, conv, relu = nn.Linear, nn.Conv2d, nn.ReLU
+    if net == "a":
+        model = nn.Sequential(linear(4, 64), nn.Tanh(), linear(64, 64), nn.Tanh(), linear(64, 2))
+        return model, torch.randn(64, 4), torch.randint(0, 2, (64,)), "adam"
+    if net in ("b", "b128"):
+        batch = 32 if net == "b" else 128
+        model = nn.Sequential(linear(784, 256), relu(), linear(256, 128), relu(), linear(128, 10))
+        return model, torch.randn(batch, 784), torch.randint(0, 10, (batch,)), "adam"
+    if net == "c":
+        model = nn.Sequential(conv(1, 32, 3), relu(), nn.MaxPool2d(2), conv(32, 64, 3), relu(), nn.MaxPool2d(2),
+                              nn.Flatten(), nn.Dropout(0.5), linear(1600, 10))
+        return model, torch.randn(128, 1, 28, 28), torch.randint(0, 10, (128,)), "adam"
+    if net == "d":
+        model = nn.Sequential(conv(1, 32, 3), relu(), conv(32, 64, 3), relu(), nn.MaxPool2d(2), nn.Dropout(0.25),
+                              nn.Flatten(), linear(9216, 128), relu(), nn.Dropout(0.5), linear(128, 10))
+        return model, torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,)), "adadelta"
+
+    class Residual(nn.Module):
+        def __init__(self, channels, out, stride):
+            super().__init__()
+            self.body = nn.Sequential(conv(channels, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), relu(),
+                                      conv(out, out, 3, 1, 1, bias=False), nn.BatchNorm2d(out))
+            same = channels == out and stride == 1
+            self.skip = nn.Identity() if same else nn.Sequential(conv(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+        def forward(self, x):
+            return torch.relu(self.body(x) + self.skip(x))
+    model = nn.Sequential(conv(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), relu(), Residual(16, 16, 1),
+                          Residual(16, 32, 2), Residual(32, 64, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear(64, 10))
+    return model, torch.randn(64, 3, 32, 32), torch.randint(0, 10, (64,)), "sgd"
+
+
+def measure(net, mode, threads, seconds):
+    import torch
+    torch.set_num_threads(threads)
+    model, x, target, optimizer = build(net)
+    fused = mode != "eager"
+    if fused and x.dim() == 4:
+        model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    parameters = model.parameters()
+    if optimizer == "adam":
+        update = torch.optim.Adam(parameters, lr=1e-3, fused=fused)
+    elif optimizer == "sgd":
+        update = torch.optim.SGD(parameters, lr=0.1, momentum=0.9, fused=fused)
+    else:
+        update = torch.optim.Adadelta(parameters, lr=1.0, foreach=True if fused else None)
+    loss_of = lambda x, t: torch.nn.functional.cross_entropy(model(x), t)
+    if mode == "compile":
+        loss_of = torch.compile(loss_of)
+
+    def step():
+        update.zero_grad(set_to_none=True)
+        loss = loss_of(x, target)
+        loss.backward()
+        update.step()
+    for _ in range(5):
+        step()
+    begin = time.perf_counter()
+    step()
+    blocks, times = 20, []
+    each = max(1, int(seconds / blocks / max(time.perf_counter() - begin, 1e-6)))
+    for _ in range(blocks):
+        begin = time.perf_counter()
+        for _ in range(each):
+            step()
+        times.append((time.perf_counter() - begin) / each)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"ms": statistics.median(times) * 1e3, "peak_mib": peak}
+
+
+def ask(command, threads):
+    environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return json.loads(ran.stdout) if ran.returncode == 0 else None
+
+
+def table(a):
+    nets, threads, modes = a.nets.split(","), [int(t) for t in a.threads.split(",")], a.modes.split(",")
+    rows = {(n, t): {"netw": [], **{m: [] for m in modes}} for n in nets for t in threads}
+    for _ in range(a.rounds):
+        for (net, t), found in rows.items():
+            ours = ask([a.netw, "bench", net, "--threads", str(t), "--seconds", str(a.seconds), "--json", "--quiet"], t)
+            found["netw"] += ours or []
+            for mode in modes:
+                row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--seconds", str(a.seconds)], t)
+                found[mode] += [row] if row else []
+    print("| net | threads | netw ms | " + " | ".join(m + " ms" for m in modes) + " | ratio to the fastest | netw MiB | PyTorch MiB |")
+    print("|---|---:" + "|---:" * (len(modes) + 4) + "|")
+    for (net, t), found in rows.items():
+        ms = {who: statistics.median(r["ms"] for r in rs) for who, rs in found.items() if rs}
+        peak = {who: max(r["peak_mib"] for r in rs) for who, rs in found.items() if rs}
+        best = min((ms[m], m) for m in modes if m in ms)
+        cells = [f"{ms[m]:.3f}" if m in ms else "failed" for m in modes]
+        print(f"| {net} | {t} | {ms['netw']:.3f} | " + " | ".join(cells) + f" | {ms['netw'] / best[0]:.2f} ({best[1]}) |"
+              f" {peak['netw']:.0f} | {peak[best[1]]:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--netw", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/app/netw"))
+    p.add_argument("--nets", default=",".join(NETS))
+    p.add_argument("--threads", default="1,2")
+    p.add_argument("--modes", default="eager,fused,compile")
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--seconds", type=float, default=2)
+    p.add_argument("--one", nargs=3, metavar=("NET", "MODE", "THREADS"), help=argparse.SUPPRESS)
+    a = p.parse_args()
+    if a.one:
+        print(json.dumps(measure(a.one[0], a.one[1], int(a.one[2]), a.seconds)))
+    else:
+        import torch
+        print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PyTorch {torch.__version__}, Python {platform.python_version()}, "
+              f"{time.strftime('%Y-%m-%d')}\n")
+        table(a)

@@ -1,0 +1,75 @@
+// The project that a window shows: the document, what follows from it, undo and selection. The only place where edits
+// are made, each as one named undo step.
+//
+//   project.edit(tr("Rename"), [&](Transaction& t) { return t.rename(id, "stem"); });
+#pragma once
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+#include <functional>
+
+#include "engine/document/expand.h"
+#include "engine/document/transaction.h"
+#include "engine/passes/infer.h"
+#include "ui/model/selection.h"
+
+namespace ui {
+
+class Project : public QObject {
+  Q_OBJECT
+ public:
+  using Stage = std::function<engine::Done(engine::document::Transaction&)>;
+
+  explicit Project(QObject* parent = nullptr);
+
+  const engine::document::Document& document() const { return document_; }
+  // The document as a graph, node by node in its order, and all that can be told of it: renewed by each edit, before
+  // changed() is emitted.
+  const engine::Graph& network() const { return network_; }
+  const engine::Inference& inference() const { return inference_; }
+  const engine::Problems& problems() const { return problems_; }  // problems first, then lints
+  bool hasProblems() const;                                      // of the kind that keeps it from running
+  // The problem that a node shows, worst first; null: it is fine.
+  const engine::Problem* problemOf(engine::NodeId node) const;
+
+  Selection& selection() { return selection_; }
+  QUndoStack& undo() { return undo_; }
+
+  // Stages an edit and makes it, as one undo step called `text`. Where it cannot be made, nothing changes, refused() is
+  // emitted, and false comes back. An edit that changes nothing is none, and true. Edits in a row with the same gesture
+  // (other than 0) become one step: newGesture() when a drag or a stretch of typing begins.
+  bool edit(const QString& text, const Stage& stage, quint64 gesture = 0);
+  bool apply(const QString& text, const engine::document::ChangeSet& changes, quint64 gesture = 0);
+  // What edit() would do, without doing it.
+  engine::Result<engine::document::ChangeSet> stage(const Stage& stage) const;
+  static quint64 newGesture();
+
+  // Another document in the place of this one; undo and selection begin anew. `path` is "" for one without a file.
+  void replace(engine::document::Document document, const QString& path);
+  void savedAs(const QString& path);  // the document, as it is now, is in that file
+  const QString& path() const { return path_; }
+  QString folder() const;  // that the paths of its data are relative to
+  QString title() const;   // for windows and lists
+  bool isModified() const { return !undo_.isClean(); }
+
+ signals:
+  void changed(const engine::document::ChangeSet& changes);  // after each edit, undo and redo
+  void replaced();                                           // another document
+  void stated();                                             // after either: shapes and problems are new
+  void refused(const engine::Problem& problem);
+  void fileChanged();  // path, title or isModified
+
+ private:
+  class Step;
+  void infer();
+
+  engine::document::Document document_;
+  engine::Graph network_;
+  engine::Inference inference_;
+  engine::Problems problems_;
+  Selection selection_;
+  QUndoStack undo_;
+  QString path_;
+};
+
+}  // namespace ui

@@ -1,0 +1,65 @@
+#include "ui/model/text.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <cmath>
+
+namespace ui {
+
+QString textOf(const engine::Message& message) {
+  QString text = QCoreApplication::translate("engine", message.text().c_str());
+  // Arguments that hold a {1} of their own are not read again: the last first.
+  for (int i = int(message.arguments().size()) - 1; i >= 0; --i)
+    text.replace("{" + QString::number(i) + "}", qt(toString(engine::Message("{0}", std::visit([](const auto& a) {
+                   if constexpr (requires { toString(a); }) return toString(a);
+                   else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, std::string>) return a;
+                   else if constexpr (std::is_integral_v<std::decay_t<decltype(a)>>) return std::to_string(a);
+                   else return utf8(numberText(double(a)));
+                 }, message.arguments()[size_t(i)])))));
+  return text;
+}
+
+QString textOf(const engine::Problem& problem) {
+  QString text = QCoreApplication::translate("engine", "needs %1").arg(textOf(problem.needs));
+  if (!problem.got.empty()) text += QCoreApplication::translate("engine", ", but got %1").arg(textOf(problem.got));
+  if (!problem.fix.empty()) text += "; " + textOf(problem.fix);
+  return text;
+}
+
+QString textOf(const engine::Shape& shape, bool batch) {
+  if (shape.isMissing()) return {};
+  if (!batch && shape.rank() > 1 && shape[0] == engine::kBatch) {
+    engine::Shape rest;
+    for (int i = 1; i < shape.rank(); ++i) rest.append(shape[i]);
+    return qt(toString(rest));
+  }
+  return qt(toString(shape));
+}
+
+QString countText(double count) {
+  const QLocale locale = QLocale::c();
+  if (std::abs(count) < 100000) return QLocale(QLocale::English).toString(qint64(std::llround(count)));
+  constexpr const char* units[] = {" k", " M", " G", " T"};
+  int unit = -1;
+  while (std::abs(count) >= 1000 && unit < 3) count /= 1000, ++unit;
+  const int decimals = std::abs(count) < 10 ? 2 : std::abs(count) < 100 ? 1 : 0;
+  return locale.toString(count, 'f', decimals) + units[unit];
+}
+
+QString bytesText(double bytes) {
+  constexpr const char* units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+  int unit = 0;
+  while (bytes >= 1024 && unit < 4) bytes /= 1024, ++unit;
+  return QLocale::c().toString(bytes, 'f', unit == 0 ? 0 : 1) + units[unit];
+}
+
+QString durationText(double seconds) {
+  const qint64 s = qint64(std::ceil(seconds));
+  if (s < 60) return QCoreApplication::translate("ui", "%1 s").arg(s);
+  if (s < 3600) return QCoreApplication::translate("ui", "%1 min %2 s").arg(s / 60).arg(s % 60);
+  return QCoreApplication::translate("ui", "%1 h %2 min").arg(s / 3600).arg(s % 3600 / 60);
+}
+
+QString numberText(double value, int digits) { return QLocale::c().toString(value, 'g', digits); }
+
+}  // namespace ui

@@ -1,0 +1,27 @@
+// From the engine's values to what a person reads.
+#pragma once
+#include <QString>
+
+#include "engine/graph/problem.h"
+#include "engine/graph/shape.h"
+
+namespace ui {
+
+inline QString qt(const std::string& text) { return QString::fromStdString(text); }
+inline std::string utf8(const QString& text) { return text.toStdString(); }
+
+// "needs ..., but got ...; ...", with the texts translated.
+QString textOf(const engine::Problem& problem);
+QString textOf(const engine::Message& message);
+// "N × 32 × 28 × 28"; "" where nothing is known. `batch` false leaves out a batch axis: "32 × 28 × 28".
+QString textOf(const engine::Shape& shape, bool batch = true);
+// Exact below 100,000 with separators, then three digits: "62,730", "1.24 M".
+QString countText(double count);
+// "12.3 MiB".
+QString bytesText(double bytes);
+// "38 s", "4 min 10 s", "2 h 5 min".
+QString durationText(double seconds);
+// A number as a person writes it, without trailing zeros, at most so many digits.
+QString numberText(double value, int digits = 6);
+
+}  // namespace ui
