@@ -41,9 +41,19 @@ void Run::setLearningRate(double base) {
   shared_->learningRateAsked = base;
 }
 
+void Run::setPreviews(double everySeconds) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->previewSeconds = everySeconds;
+  shared_->changed.notify_all();
+}
+
 Status Run::status() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->status;
+}
+std::shared_ptr<const Preview> Run::takePreview() {
+  const std::lock_guard lock(shared_->mutex);
+  return std::exchange(shared_->preview, nullptr);
 }
 std::vector<StepEvent> Run::takeSteps() {
   const std::lock_guard lock(shared_->mutex);

@@ -33,6 +33,8 @@ struct EvaluationEvent {
   std::optional<Evaluation> train;  // means over the batches of the epoch, before their updates
 };
 
+struct Preview;  // preview.h
+
 enum class State : uint8_t { preparing, running, paused, finished, stopped, failed };
 
 // What a run is at this moment; a copy costs little.
@@ -75,7 +77,13 @@ class Run {
   void stop();      // with a checkpoint
   void setLearningRate(double base);  // of all steps from the next one on; the schedule multiplies it as before
 
+  // A look inside about so often, and never so often that it takes more than a fiftieth of the time; 0: none. The
+  // numbers of the run stay the same.
+  void setPreviews(double everySeconds);
+
   Status status() const;
+  // The newest look that was not taken yet, or null.
+  std::shared_ptr<const Preview> takePreview();
   // What came since the last call, oldest first.
   std::vector<StepEvent> takeSteps();
   std::vector<EvaluationEvent> takeEvaluations();

@@ -264,6 +264,20 @@ Result<Plan*> Session::evaluationPlan(int64_t batch) {
   return admit(std::move(*plan), place);
 }
 
+Result<Plan*> Session::previewPlan(int64_t batch) {
+  std::unique_ptr<Plan>& place = previewPlans_[batch];
+  if (place) return place.get();
+  previewValues_.clear();
+  for (size_t i = 0; i < document_.nodes().size(); ++i)
+    if (!network_.nodes[i].op.type().info.outputs.empty()) previewValues_.push_back({int(i), 0});
+  PlanRequest request;
+  request.infer = {batch, false, precision_};
+  request.keep = previewValues_;
+  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
+  if (!plan) return tl::unexpected(plan.error());
+  return admit(std::move(*plan), place);
+}
+
 // Gives the plan its memory. Plans never run at once: they share one arena of the largest size.
 Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place) {
   if (Done done = store_.add(plan->stored(), seed()); !done) return tl::unexpected(done.error());
@@ -281,9 +295,10 @@ Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& 
     for (auto& [key, other] : *plans)
       if (other)
         if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
-  for (auto& [key, other] : evaluationPlans_)
-    if (other)
-      if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+  for (auto* plans : {&evaluationPlans_, &previewPlans_})
+    for (auto& [key, other] : *plans)
+      if (other)
+        if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
   return place.get();
 }
 

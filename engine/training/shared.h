@@ -51,12 +51,14 @@ struct Run::Shared {
   bool stopAsked = false, pauseAsked = false;
   int stepsAsked = 0;  // single ones, while paused
   std::optional<double> learningRateAsked;
+  double previewSeconds = 0;
 
   // Out.
   Status status;
   StepQueue steps;
   std::vector<EvaluationEvent> evaluations;
   std::vector<Problem> notes;
+  std::shared_ptr<const Preview> preview;  // the newest one
   bool over = false;
 };
 

@@ -256,12 +256,42 @@ Done Run::Worker::finish() {
     if (Done done = saveWeights(options_.weights, session_->store(), session_->classes()); !done) return done;
   if (options_.testAtEnd && session_->source()->size(data::Part::test) > 0)
     if (Result<Evaluation> e = evaluate(data::Part::test); !e) return tl::unexpected(e.error());
+  double previews;
+  {
+    const std::lock_guard lock(shared_.mutex);
+    previews = shared_.previewSeconds;
+  }
+  if (previews > 0) preview(previews, true);
   return folder_.flush();
+}
+
+void Run::Worker::preview(double everySeconds, bool atOnce) {
+  constexpr double kShare = 50;  // of the time at most one part in so many
+  const double begin = secondsNow();
+  if (previewedAt_ == progress_.step || (!atOnce && begin < previewsFrom_)) return;
+  previewedAt_ = progress_.step;
+  if (!previewer_) {
+    Result<Previewer> opened = Previewer::open(*session_);
+    if (!opened) return note(opened.error());
+    previewer_ = std::move(*opened);
+  }
+  auto preview = previewer_->look(progress_.step);
+  if (!preview) return note(preview.error());
+  const double end = secondsNow();
+  previewsFrom_ = begin + std::max(everySeconds, (end - begin) * kShare);
+  const std::lock_guard lock(shared_.mutex);
+  shared_.preview = *std::move(preview);
 }
 
 Run::Worker::Next Run::Worker::obey() {
   std::unique_lock lock(shared_.mutex);
   while (true) {
+    if (const double seconds = shared_.previewSeconds; seconds > 0) {
+      const bool atOnce = shared_.pauseAsked && shared_.stepsAsked == 0;
+      lock.unlock();
+      preview(seconds, atOnce);
+      lock.lock();
+    }
     if (shared_.learningRateAsked) {
       baseLearningRate_ = *std::exchange(shared_.learningRateAsked, std::nullopt);
       progress_.baseLearningRate = baseLearningRate_;

@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/data/prefetch.h"
 #include "engine/training/checkpoint.h"
+#include "engine/training/preview.h"
 #include "engine/training/run_folder.h"
 #include "engine/training/schedule.h"
 #include "engine/training/shared.h"
@@ -26,6 +27,7 @@ class Run::Worker {
   Done finish();
   Problem notFinite(Plan& plan, const StepState& state, double loss);
   Done checkpoint();
+  void preview(double everySeconds, bool atOnce);
   Next obey();  // reads the mailbox; waits while paused
   Result<Evaluation> evaluate(data::Part part);
   void note(Problem lint);
@@ -46,6 +48,9 @@ class Run::Worker {
   int64_t batchesAnEpoch_ = 0;   // of the phase
   int64_t savedAt_ = -1;         // step of the last checkpoint
   bool stopped_ = false;
+  std::optional<Previewer> previewer_;
+  int64_t previewedAt_ = -1;      // step
+  double previewsFrom_ = 0;       // no look before this time
 };
 
 }  // namespace engine::training

@@ -6,6 +6,7 @@
 
 #include "engine/document/json.h"
 #include "engine/training/checkpoint.h"
+#include "engine/training/preview.h"
 #include "engine/training/run.h"
 
 using namespace engine;
@@ -78,6 +79,38 @@ class TrainingTest : public QObject {
     QCOMPARE(whole(spirals(), options("two", 2)).state, State::finished);
     QVERIFY(!checkpointOf("one").empty());
     QCOMPARE(checkpointOf("one"), checkpointOf("two"));
+  }
+
+  void lookingInsideChangesNothing() {
+    QCOMPARE(whole(spirals(), options("alone")).state, State::finished);
+    std::vector<std::shared_ptr<const Preview>> seen;
+    {
+      RunOptions o = options("watched");
+      o.startPaused = true;
+      Run run(spirals(), o);
+      run.setPreviews(1e-9);  // as often as it is allowed
+      for (int step = 0; step < 5; ++step) {
+        run.stepOnce();
+        QTRY_VERIFY([&] {
+          if (auto preview = run.takePreview(); preview && preview->step == step + 1) seen.push_back(std::move(preview));
+          return int(seen.size()) == step + 1;
+        }());
+      }
+      run.resume();
+      QCOMPARE(run.wait().state, State::finished);
+      seen.push_back(run.takePreview());
+    }
+    QCOMPARE(checkpointOf("watched"), checkpointOf("alone"));
+    QVERIFY(seen.back());
+    const NodeOutput *point = seen.back()->of(1), *relu = seen.back()->of(4), *loss = seen.back()->of(8);
+    QVERIFY(point && relu && loss);
+    QVERIFY(relu->shape == Shape{32});
+    QCOMPARE(relu->samples, Preview::kSamples);
+    QCOMPARE(int(relu->values.size()), 32 * Preview::kSamples);
+    QVERIFY(std::all_of(relu->values.begin(), relu->values.end(), [](float v) { return v >= 0; }));
+    QCOMPARE(loss->samples, 1);
+    QCOMPARE(seen.front()->of(1)->values, point->values);  // the same samples all the time
+    QVERIFY(seen.front()->of(6)->values != seen.back()->of(6)->values);
   }
 
   void resumedIsNeverStopped_data() {
