@@ -54,10 +54,10 @@ class WindowRow {
   // Whether the windows are small enough for the buffer.
   static bool fits(const WindowAxis& x) { return x.kernel <= kPixels && x.dilation <= kPixels && reach(x, kLanes) <= kPixels; }
 
-  // Calls visit(pixel, values, blocks, stride) for each element of the windows [first, first + count) of row `oy` of a
-  // plane: window first + k has its element at place pixel + k * stride of the plane (meaningless where that is outside of
-  // the picture) and its value in values[k * stride]. Values may be read, and mean nothing, for k from `count` up to
-  // blocks * kLanes. `pictures`: the planes of w.
+  // Calls visit(pixel, values, blocks, stride, elements) for the elements of the windows [first, first + count) of row `oy`
+  // of a plane, `elements` neighbours at a time: window first + k has them from place pixel + k * stride of the plane on
+  // (meaningless where that is outside of the picture) and their values from values[k * stride] on. Values may be read,
+  // and mean nothing, for k from `count` up to blocks * kLanes. `pictures`: the planes of w.
   template <class Visit>
   static void each(const Windows& w, const T* pictures, int64_t plane, int64_t oy, int64_t first, int64_t count, T outside,
                    const Visit& visit) {
@@ -91,8 +91,13 @@ class WindowRow {
       const bool direct = insideRow && line + left + length <= memoryEnd;
       if (!direct) fill(buffer, length, line, left, w.x.size, outside);
       const T* const values = direct ? line + left : buffer;
-      for (int64_t j = 0; j < w.x.kernel; ++j)
-        visit(y * w.x.size + left + j * w.x.dilation, values + j * w.x.dilation, blocks, stride);
+      int64_t j = 0;
+      // Two neighbours at a stride of 2 use all that a vector of loads brings.
+      if (w.x.stride == 2 && w.x.dilation == 1)
+        for (; j + 1 < w.x.kernel; j += 2)
+          visit(y * w.x.size + left + j, values + j, blocks, stride, std::integral_constant<int, 2>());
+      for (; j < w.x.kernel; ++j)
+        visit(y * w.x.size + left + j * w.x.dilation, values + j * w.x.dilation, blocks, stride, std::integral_constant<int, 1>());
     }
   }
   // The pixels [left, left + length) of a line of `size`.

@@ -108,13 +108,14 @@ struct LargestInWindow {
       T best[Row::kWindows];
       for (int64_t k = 0; k < Row::kWindows; ++k) best[k] = T(-INFINITY);
       Row::each(w, x, plane, oy, first, count, T(-INFINITY),
-                [&](int64_t, const T* values, int64_t blocks, auto stride) {
+                [&](int64_t, const T* values, int64_t blocks, auto stride, auto elements) {
                   for (int64_t b = 0; b < blocks * Row::kLanes; b += Row::kLanes)
 #pragma omp simd
-                    for (int64_t k = b; k < b + Row::kLanes; ++k) {
-                      const T v = values[k * stride];
-                      best[k] = (v > best[k]) | (v != v) ? v : best[k];
-                    }
+                    for (int64_t k = b; k < b + Row::kLanes; ++k)
+                      for (int e = 0; e < elements; ++e) {
+                        const T v = values[k * stride + e];
+                        best[k] = (v > best[k]) | (v != v) ? v : best[k];
+                      }
                 });
       for (int64_t k = 0; k < count; ++k) out[first + k] = best[k];
     }
@@ -147,15 +148,16 @@ struct LargestInWindowGradient {
       int32_t places[Row::kWindows];
       for (int64_t k = 0; k < Row::kWindows; ++k) best[k] = T(-INFINITY), places[k] = -1;
       Row::each(w, largest.x, plane, oy, first, count, T(-INFINITY),
-                [&](int64_t pixel, const T* values, int64_t blocks, auto stride) {
-                  for (int64_t b = 0; b < blocks * Row::kLanes; b += Row::kLanes)
+                [&](int64_t pixel, const T* values, int64_t blocks, auto stride, auto elements) {
+                  for (int e = 0; e < elements; ++e)  // outside: values and places in one loop are too much for g++
+                    for (int64_t b = 0; b < blocks * Row::kLanes; b += Row::kLanes)
 #pragma omp simd
-                    for (int64_t k = b; k < b + Row::kLanes; ++k) {
-                      const T v = values[k * stride];
-                      const bool takes = (v > best[k]) | ((v != v) & (best[k] == best[k]));
-                      best[k] = takes ? v : best[k];
-                      places[k] = takes ? int32_t(pixel + k * stride) : places[k];
-                    }
+                      for (int64_t k = b; k < b + Row::kLanes; ++k) {
+                        const T v = values[k * stride + e];
+                        const bool takes = (v > best[k]) | ((v != v) & (best[k] == best[k]));
+                        best[k] = takes ? v : best[k];
+                        places[k] = takes ? int32_t(pixel + k * stride + e) : places[k];
+                      }
                 });
       for (int64_t k = 0; k < count; ++k) {
         if (places[k] >= 0) dx[places[k]] += at(plane, oy, first + k);
