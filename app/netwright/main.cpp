@@ -9,7 +9,6 @@ int main(int argc, char** argv) {
   QApplication::setOrganizationName("netwright");
   QApplication::setApplicationName("netwright");
   QApplication::setApplicationVersion(NETWRIGHT_VERSION);
-  Q_INIT_RESOURCE(ui_resources);
   ui::setUpLook();
   ui::MainWindow window;
   window.show();

@@ -60,6 +60,23 @@ QString durationText(double seconds) {
   return QCoreApplication::translate("ui", "%1 h %2 min").arg(s / 3600).arg(s % 3600 / 60);
 }
 
+QString fieldText(const engine::FieldValue& value) {
+  return std::visit(
+      [](const auto& v) -> QString {
+        using V = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<V, bool>) return v ? QCoreApplication::translate("ui", "on") : QCoreApplication::translate("ui", "off");
+        else if constexpr (std::is_same_v<V, std::string>) return qt(v);
+        else if constexpr (std::is_same_v<V, int64_t>) return QString::number(v);
+        else if constexpr (std::is_same_v<V, double>) return numberText(v, 12);
+        else {
+          QStringList parts;
+          for (const auto n : v) parts << numberText(double(n), 12);
+          return parts.isEmpty() ? QCoreApplication::translate("ui", "none") : parts.join(", ");
+        }
+      },
+      value);
+}
+
 QString numberText(double value, int digits) { return QLocale::c().toString(value, 'g', digits); }
 
 }  // namespace ui

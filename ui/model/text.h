@@ -21,6 +21,8 @@ QString countText(double count);
 QString bytesText(double bytes);
 // "38 s", "4 min 10 s", "2 h 5 min".
 QString durationText(double seconds);
+// The value of a field as its editor shows it: "3, 3", "zeros", "on".
+QString fieldText(const engine::FieldValue& value);
 // A number as a person writes it, without trailing zeros, at most so many digits.
 QString numberText(double value, int digits = 6);
 

@@ -70,6 +70,7 @@ std::span<const ActionInfo> actionTable() {
       {"place.evaluate", "Window", "&Evaluate", "Ctrl+2", "chart", "How good it is, and where it fails."},
       {"-", "Window", "", "", "", ""},
       {"dock.layers", "Window", "&Layers", "Alt+1", "", "The list of layers."},
+      {"dock.find_layer", "Window", "&Search layers", "/", "search", "Finds a layer in the list by a few letters."},
       {"dock.inspector", "Window", "&Inspector", "Alt+2", "", "The fields of what is selected."},
       {"dock.charts", "Window", "&Charts", "Alt+3", "", "Loss and metrics."},
       {"dock.problems", "Window", "&Problems", "Alt+4", "", "What keeps the network from training, and hints."},

@@ -12,7 +12,9 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
+#include "ui/palette/layer_palette.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -43,6 +45,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   connect(&project_, &Project::refused, this, [this](const engine::Problem& problem) { messages_->showProblem("refused", tr("Not done"), problem); });
   showTitle();
   actions_.refresh();
+  canvas_->setFocus();
 }
 
 MainWindow::~MainWindow() = default;
@@ -83,7 +86,18 @@ void MainWindow::bindDock(const char* action, QDockWidget* dock) {
   connect(dock, &QDockWidget::visibilityChanged, &actions_, &Actions::refreshSoon);
 }
 
-void MainWindow::makeDocks() {}
+void MainWindow::makeDocks() {
+  layers_ = new LayerPalette(this);
+  QDockWidget* layers = addDock("dock.layers", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
+  bindDock("dock.layers", layers);
+  actions_.bind("dock.find_layer", [this, layers] {
+    layers->show();
+    layers_->focusSearch();
+  });
+  inspector_ = new Inspector(project_, actions_, this);
+  bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
+  resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
+}
 
 void MainWindow::makeToolBar() {
   auto* bar = new QToolBar(tr("Tool bar"), this);

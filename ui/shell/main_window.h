@@ -15,6 +15,8 @@ class QTabBar;
 namespace ui {
 
 class Canvas;
+class Inspector;
+class LayerPalette;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -27,6 +29,8 @@ class MainWindow : public QMainWindow {
   Actions& actions() { return actions_; }
   MessageBar& messages() { return *messages_; }
   Canvas& canvas() { return *canvas_; }
+  LayerPalette& layers() { return *layers_; }
+  Inspector& inspector() { return *inspector_; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -49,6 +53,8 @@ class MainWindow : public QMainWindow {
   MessageBar* messages_ = nullptr;
   QStackedWidget* places_ = nullptr;
   Canvas* canvas_ = nullptr;
+  LayerPalette* layers_ = nullptr;
+  Inspector* inspector_ = nullptr;
   QByteArray defaultState_;
 };
 

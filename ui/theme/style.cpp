@@ -1,6 +1,7 @@
 #include "ui/theme/style.h"
 
 #include <QApplication>
+#include <QWidget>
 
 namespace ui {
 
@@ -58,8 +59,13 @@ QPushButton[kind="link"] { background: transparent; border: none; color: @link; 
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid @focus; }
 QToolButton::menu-indicator { image: none; }
+QLineEdit > QToolButton, QLineEdit > QToolButton:hover { background: transparent; border: none; padding: 0; min-height: 0; }
+QToolBar { background: @panel; border: none; border-bottom: 1px solid @border; padding: 0 12px; spacing: 8px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: @field; color: @primary; border: 1px solid @fieldLine; border-radius: 6px; padding: 0 7px; min-height: 26px; selection-background-color: @accent; selection-color: @onAccent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid @focus; padding: 0 6px; min-height: 24px; }
+QLineEdit[kind="title"] { background: transparent; border: 1px solid transparent; }
+QLineEdit[kind="title"]:hover:!read-only { border-color: @fieldLine; }
+QLineEdit[kind="title"]:focus { background: @field; border: 2px solid @focus; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @disabled; background: @sunken; }
 QLineEdit[problem="true"], QAbstractSpinBox[problem="true"] { border: 2px solid @problem; padding: 0 6px; min-height: 24px; }
 QComboBox::drop-down { border: none; width: 22px; }
@@ -121,6 +127,13 @@ int Style::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* 
     case SH_ComboBox_Popup: return 0;         // a list under the field, not over it
     default: return QProxyStyle::styleHint(hint, option, widget, data);
   }
+}
+
+void setTone(QWidget* widget, const char* tone) {
+  if (widget->property("tone").toByteArray() == tone) return;
+  widget->setProperty("tone", tone);
+  widget->style()->unpolish(widget);
+  widget->style()->polish(widget);
 }
 
 void setUpLook() {

@@ -18,6 +18,9 @@ class Style : public QProxyStyle {
   int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override;
 };
 
+// Another tone for a label that shows already: the style sheet is asked again.
+void setTone(QWidget* widget, const char* tone);
+
 // Before any window: style, font and the theme that the system has.
 void setUpLook();
 

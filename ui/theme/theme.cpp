@@ -14,11 +14,15 @@
 
 #include "ui/theme/style.h"
 
+// The resources of a library are part of a program only where something asks for them, outside of any namespace.
+static void takeResources() { Q_INIT_RESOURCE(ui_resources); }
+
 namespace ui {
 namespace {
 
 QJsonObject tokens() {
   static const QJsonObject all = [] {
+    takeResources();
     QFile file(":/theme/tokens.json");
     if (!file.open(QIODevice::ReadOnly)) qFatal("the program was built without its theme");
     return QJsonDocument::fromJson(file.readAll()).object();
@@ -115,7 +119,11 @@ QPalette paletteOf(const Theme& t) {
 }  // namespace
 
 const Category& Theme::category(const QString& group) const {
-  const auto it = categories.constFind(group.toLower());
+  // Ops are grouped finer than colours can tell apart.
+  static const QHash<QString, QString> coarser{{"normalization", "normalisation"}, {"regularization", "normalisation"}, {"structure", "shape"},
+                                               {"arithmetic", "math"},             {"metric", "loss"}};
+  const QString name = group.toLower();
+  const auto it = categories.constFind(coarser.value(name, name));
   return it != categories.constEnd() ? *it : *categories.constFind("block");
 }
 
@@ -226,8 +234,8 @@ QString iconOf(const QString& op, const QString& group) {
   const auto it = names.constFind(op);
   if (it != names.constEnd()) return *it;
   static const QHash<QString, QString> groups{{"data", "table"},       {"layer", "layers"}, {"activation", "relu"},
-                                              {"normalisation", "batchnorm"}, {"shape", "reshape"}, {"math", "sliders"},
-                                              {"loss", "crossentropy"}};
+                                              {"normalization", "batchnorm"}, {"structure", "reshape"},
+                                              {"arithmetic", "sliders"}, {"loss", "crossentropy"}, {"metric", "target"}, {"regularization", "dropout"}};
   return groups.value(group.toLower(), "block");
 }
 

@@ -1,0 +1,344 @@
+// The list of layers and the inspector: what they show follows from the ops, and every edit is one undo step.
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+
+#include "engine/document/json.h"
+#include "ui/inspector/field_row.h"
+#include "ui/inspector/inspector.h"
+#include "ui/inspector/number_field.h"
+#include "ui/inspector/switch.h"
+#include "ui/model/fixes.h"
+#include "ui/model/fuzzy.h"
+#include "ui/palette/layer_palette.h"
+#include "ui/theme/style.h"
+
+using engine::FieldValue;
+using engine::NodeId;
+using engine::document::Node;
+using engine::document::Transaction;
+using ui::Project;
+
+class InspectorTest : public QObject {
+  Q_OBJECT
+
+  struct Room {
+    QWidget window;
+    ui::Actions actions{&window};
+    Project project;
+    ui::Inspector* inspector;
+    Room() : inspector(new ui::Inspector(project, actions, &window)) {
+      inspector->resize(300, 800);
+      window.resize(300, 800);
+      window.show();
+      QApplication::setActiveWindow(&window);
+    }
+    NodeId add(const char* type, engine::document::Fields fields = {}) {
+      NodeId id = 0;
+      project.edit("Add", [&](Transaction& t) -> engine::Done {
+        Node node;
+        node.type = type;
+        node.fields = fields;
+        const auto made = t.addNode(node);
+        if (!made) return tl::unexpected(made.error());
+        id = *made;
+        return {};
+      });
+      return id;
+    }
+    void wire(NodeId from, NodeId to, int input = 0) {
+      project.edit("Connect", [&](Transaction& t) { return t.connect(from, 0, to, input); });
+    }
+    ui::FieldRow* row(const char* field) { return inspector->findChild<ui::FieldRow*>(QString("field.") + field); }
+    template <class Control>
+    Control* control(const char* field) { return row(field)->findChild<Control*>(); }
+    const FieldValue* given(NodeId id, const char* field) { return engine::document::find(project.document().node(id)->fields, field); }
+    QString follows(const QString& name) { return inspector->findChild<QLabel*>("follows." + name)->text(); }
+  };
+
+ private slots:
+  void initTestCase() { ui::setUpLook(); }
+
+  void typingAFieldIsOneStepAndShapesFollowEachKey() {
+    Room room;
+    const NodeId input = room.add("Input", {{"shape", std::vector<int64_t>{8}}}), linear = room.add("Linear");
+    room.wire(input, linear);
+    room.project.selection().set({linear});
+    const int before = room.project.undo().count();
+    const std::string text = print(room.project.document());
+    auto* field = room.control<ui::NumberField>("out_features");
+    field->setFocus();
+    field->selectAll();
+    QTest::keyClicks(field, "128");
+    QCOMPARE(*room.given(linear, "out_features"), FieldValue(int64_t(128)));
+    QCOMPARE(room.project.undo().count(), before + 1);
+    QCOMPARE(room.follows("Output"), QString("N × 128"));
+    QVERIFY(room.follows("Parameters").startsWith("1,152 = 1,024 + 128"));
+    room.project.undo().undo();
+    QCOMPARE(print(room.project.document()), text);
+    QVERIFY(!room.given(linear, "out_features"));
+  }
+
+  void undoWhileTypingUndoesTheDocument() {
+    Room room;
+    const NodeId linear = room.add("Linear");
+    room.project.selection().set({linear});
+    QAction undo(&room.window);
+    undo.setShortcut(QKeySequence::Undo);
+    room.window.addAction(&undo);
+    QSignalSpy triggered(&undo, &QAction::triggered);
+    auto* field = room.control<ui::NumberField>("out_features");
+    field->setFocus();
+    QTest::keyClicks(field, "7");
+    QTest::keySequence(field, QKeySequence::Undo);
+    QCOMPARE(triggered.count(), 1);
+    auto* name = room.inspector->findChild<QLineEdit*>("name");
+    name->setFocus();
+    QTest::keySequence(name, QKeySequence::Undo);
+    QCOMPARE(triggered.count(), 2);
+  }
+
+  void aValueOutOfRangeIsToldAndNotTaken() {
+    Room room;
+    const NodeId dropout = room.add("Dropout");
+    room.project.selection().set({dropout});
+    const int before = room.project.undo().count();
+    auto* field = room.control<ui::NumberField>("p");
+    field->setFocus();
+    field->selectAll();
+    QTest::keyClicks(field, "7");
+    QVERIFY(field->isWrong());
+    QVERIFY(!room.given(dropout, "p"));
+    QCOMPARE(room.project.undo().count(), before);
+    room.inspector->focusName();  // what was no number goes
+    QVERIFY(!field->isWrong());
+    QCOMPARE(field->value(), 0.5);
+  }
+
+  void steppingARealKeepsItsSize() {
+    Room room;
+    const NodeId dropout = room.add("Dropout", {{"p", 0.1}});
+    room.project.selection().set({dropout});
+    auto* field = room.control<ui::NumberField>("p");
+    field->setFocus();
+    QTest::keyClick(field, Qt::Key_Up);
+    QCOMPARE(*room.given(dropout, "p"), FieldValue(0.2));
+    QTest::keyClick(field, Qt::Key_Down);
+    QTest::keyClick(field, Qt::Key_Down);
+    QCOMPARE(*room.given(dropout, "p"), FieldValue(0.09));
+  }
+
+  void resetGoesBackToTheDefault() {
+    Room room;
+    const NodeId linear = room.add("Linear", {{"bias", false}});
+    room.project.selection().set({linear});
+    auto* reset = room.row("bias")->findChild<QToolButton*>("reset");
+    QTRY_VERIFY(reset->isVisible());
+    QTest::mouseClick(reset, Qt::LeftButton);
+    QVERIFY(!room.given(linear, "bias"));
+    QVERIFY(!reset->isVisible());
+    QVERIFY(room.control<ui::Switch>("bias")->isChecked());
+    QTest::mouseClick(room.control<ui::Switch>("bias"), Qt::LeftButton);
+    QCOMPARE(*room.given(linear, "bias"), FieldValue(false));
+  }
+
+  void everyFieldOfEveryOpHasAnEditorThatShowsItsDefault() {
+    for (const engine::OpType* op : engine::allOps()) {
+      if (!*op->info.group) continue;
+      Room room;
+      const NodeId id = room.add(op->info.name);
+      room.project.selection().set({id});
+      for (const engine::FieldInfo& info : engine::fieldInfos(*op)) {
+        QVERIFY2(room.row(info.name.c_str()), info.name.c_str());
+        QVERIFY(!room.row(info.name.c_str())->editor().isWrong());
+        for (QWidget* control : room.row(info.name.c_str())->editor().findChildren<QWidget*>())
+          if (control->focusPolicy() != Qt::NoFocus && !qobject_cast<QLineEdit*>(control) && control->isVisible())
+            QVERIFY2(!control->accessibleName().isEmpty() || control->parent()->inherits("QAbstractSpinBox") || control->parent()->inherits("QComboBox"), info.name.c_str());
+      }
+      QCOMPARE(room.project.undo().count(), 1);
+    }
+  }
+
+  void pairsAndListsAreTyped() {
+    Room room;
+    const NodeId conv = room.add("Conv2d");
+    room.project.selection().set({conv});
+    auto* width = room.row("kernel_size")->findChildren<ui::NumberField*>()[1];
+    width->setFocus();
+    width->selectAll();
+    QTest::keyClicks(width, "5");
+    const auto pair = std::get<std::vector<int64_t>>(*room.given(conv, "kernel_size"));
+    QCOMPARE(pair[1], int64_t(5));
+    const NodeId input = room.add("Input");
+    room.project.selection().set({input});
+    auto* line = room.control<QLineEdit>("shape");
+    line->setFocus();
+    line->selectAll();
+    QTest::keyClicks(line, "3, 32, 32");
+    QCOMPARE(*room.given(input, "shape"), FieldValue(std::vector<int64_t>{3, 32, 32}));
+  }
+
+  void severalNodesShareTheirFields() {
+    Room room;
+    const NodeId a = room.add("Linear", {{"out_features", int64_t(8)}}), b = room.add("Linear", {{"out_features", int64_t(9)}});
+    const NodeId relu = room.add("ReLU");
+    room.project.selection().set({a, b});
+    auto* field = room.control<ui::NumberField>("out_features");
+    QCOMPARE(field->findChild<QLineEdit*>()->placeholderText(), QString("mixed"));
+    const int before = room.project.undo().count();
+    field->setFocus();
+    QTest::keyClicks(field, "5");
+    QCOMPARE(*room.given(a, "out_features"), FieldValue(int64_t(5)));
+    QCOMPARE(*room.given(b, "out_features"), FieldValue(int64_t(5)));
+    QCOMPARE(room.project.undo().count(), before + 1);
+    room.project.selection().set({a, relu});
+    QTRY_VERIFY(!room.row("out_features"));
+  }
+
+  void aNameIsEditedAndADoubleOneIsRefused() {
+    Room room;
+    const NodeId a = room.add("Linear"), b = room.add("Linear");
+    room.project.selection().set({a});
+    auto* name = room.inspector->findChild<QLineEdit*>("name");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "stem");
+    QTest::keyClick(name, Qt::Key_Return);
+    QCOMPARE(room.project.document().node(a)->name, std::string("stem"));
+    room.project.selection().set({b});
+    const std::string former = room.project.document().node(b)->name;
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "stem");
+    QTest::keyClick(name, Qt::Key_Return);
+    QCOMPARE(room.project.document().node(b)->name, former);
+    QCOMPARE(name->text(), QString::fromStdString(former));
+  }
+
+  void aFixIsOneClickAndOneStep() {
+    Room room;
+    const NodeId a = room.add("ReLU"), b = room.add("ReLU"), dropout = room.add("Dropout", {{"p", 0.0}});
+    room.wire(a, b);
+    room.project.selection().set({dropout});
+    auto* fix = room.row("p")->findChild<QPushButton*>("fix");
+    QVERIFY(fix);
+    QTRY_VERIFY(fix->isVisible());
+    const int before = room.project.undo().count();
+    QTest::mouseClick(fix, Qt::LeftButton);
+    QCOMPARE(*room.given(dropout, "p"), FieldValue(0.2));
+    QCOMPARE(room.project.undo().count(), before + 1);
+    // Removing the second ReLU joins what it was between.
+    const NodeId end = room.add("Sigmoid");
+    room.wire(b, end);
+    const engine::Problem* problem = room.project.problemOf(b);
+    QVERIFY(problem && ui::canFix(*problem));
+    QVERIFY(ui::applyFix(room.project, *problem));
+    QVERIFY(!room.project.document().node(b));
+    QCOMPARE(room.project.document().wireInto(end, 0)->from, a);
+    room.project.undo().undo();
+    QCOMPARE(room.project.document().wireInto(end, 0)->from, b);
+  }
+
+  void aFixInsertsBetween() {
+    Room room;
+    const NodeId a = room.add("ReLU"), b = room.add("Linear");
+    room.wire(a, b);
+    engine::Problem problem;
+    problem.node = b;
+    problem.fix = "put a Flatten before it";
+    problem.edits = {engine::InsertBefore{b, 0, "Flatten"}};
+    QVERIFY(ui::applyFix(room.project, problem));
+    const NodeId between = room.project.document().wireInto(b, 0)->from;
+    QCOMPARE(room.project.document().node(between)->type, std::string("Flatten"));
+    QCOMPARE(room.project.document().wireInto(between, 0)->from, a);
+    QCOMPARE(room.project.undo().undoText(), QString("Put a Flatten before it"));
+  }
+
+  void anInputIsBoundToAColumn() {
+    Room room;
+    room.project.edit("Data", [](Transaction& t) { return t.set("data.source", "spirals"); });
+    const NodeId input = room.add("Input", {{"shape", std::vector<int64_t>{2}}});
+    room.project.selection().set({input});
+    QTRY_VERIFY(room.row("column") && room.control<QComboBox>("column")->findText("point") > 0);
+    auto* box = room.control<QComboBox>("column");
+    box->setFocus();
+    box->setCurrentIndex(box->findText("point"));
+    emit box->activated(box->currentIndex());
+    const auto* binding = room.project.document().data().binding(input);
+    QVERIFY(binding);
+    QCOMPARE(binding->column, std::string("point"));
+    auto* mean = room.control<QLineEdit>("mean");
+    mean->setFocus();
+    QTest::keyClicks(mean, "0.5, 2");
+    QCOMPARE(room.project.document().data().binding(input)->mean, (std::vector<double>{0.5, 2}));
+    QTest::mouseClick(room.row("column")->findChild<QToolButton*>("reset"), Qt::LeftButton);
+    QVERIFY(!room.project.document().data().binding(input));
+  }
+
+  void aTypeThatNobodyKnowsIsShownAndKept() {
+    Room room;
+    const NodeId id = room.add("Conv9d", {{"depth", int64_t(3)}});
+    room.project.selection().set({id});
+    QVERIFY(room.project.problemOf(id));
+    QCOMPARE(room.project.document().node(id)->type, std::string("Conv9d"));
+  }
+
+  // ------------------------------------------------------------------ the list of layers ----
+
+  void everyLayerIsListedOnceAndSearched() {
+    ui::LayerPalette palette;
+    palette.show();
+    auto* tree = palette.findChild<QTreeView*>("layer_list");
+    size_t ops = 0, rows = 0;
+    for (const engine::OpType* op : engine::allOps()) ops += *op->info.group ? 1 : 0;
+    for (int g = 0; g < tree->model()->rowCount(); ++g) rows += size_t(tree->model()->rowCount(tree->model()->index(g, 0)));
+    QCOMPARE(rows, ops);
+    palette.focusSearch();
+    auto* search = palette.findChild<QLineEdit*>();
+    QSignalSpy chosen(&palette, &ui::LayerPalette::chosen);
+    QTest::keyClicks(search, "cnv");
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].toString(), QString("Conv2d"));
+    QTest::keyClick(search, Qt::Key_Escape);
+    QVERIFY(search->text().isEmpty());
+  }
+
+  void aDoubleClickChoosesAndADragCarriesTheName() {
+    ui::LayerPalette palette;
+    palette.resize(208, 700);
+    palette.show();
+    auto* tree = palette.findChild<QTreeView*>("layer_list");
+    const QModelIndex first = tree->model()->index(0, 0, tree->model()->index(0, 0));
+    QSignalSpy chosen(&palette, &ui::LayerPalette::chosen);
+    const QPoint at = tree->visualRect(first).center();
+    QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, at);
+    QTest::mouseDClick(tree->viewport(), Qt::LeftButton, {}, at);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].toString(), first.data().toString());
+    const std::unique_ptr<QMimeData> data(tree->model()->mimeData({first}));
+    QCOMPARE(QString::fromUtf8(data->data("application/x-netwright-op")), first.data().toString());
+    QVERIFY(!tree->model()->mimeData({tree->model()->index(0, 0)}));
+  }
+
+  void fewLettersFindTheNearestFirst() {
+    const auto score = [](const char* pattern, const char* text) {
+      const auto match = ui::fuzzyMatch(pattern, text);
+      return match ? match->score : -1;
+    };
+    QVERIFY(score("relu", "ReLU") > score("relu", "LeakyReLU"));
+    QVERIFY(score("conv", "Conv2d") > score("conv", "Deconv"));
+    QVERIFY(score("bn", "BatchNorm2d") > 0);
+    QCOMPARE(score("xyz", "Conv2d"), -1);
+    QCOMPARE(ui::fuzzyMatch("c2", "Conv2d")->places, (QList<int>{0, 4}));
+  }
+};
+
+QTEST_MAIN(InspectorTest)
+#include "inspector_test.moc"

@@ -1,0 +1,113 @@
+#include "ui/inspector/field_row.h"
+
+#include <QDateTime>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/inspector/number_field.h"
+#include "ui/inspector/problem_card.h"
+#include "ui/model/project.h"
+#include "ui/model/text.h"
+#include "ui/theme/style.h"
+
+namespace ui {
+
+namespace {
+constexpr int kEditorWidth = 128;
+constexpr qint64 kIdleMilliseconds = 2000;  // after which typing is another gesture
+
+bool isTyped(engine::FieldInfo::Kind kind) { return kind != engine::FieldInfo::Kind::boolean && kind != engine::FieldInfo::Kind::choice; }
+}  // namespace
+
+QString fieldTitle(const std::string& name) {
+  QString text = qt(name).replace('_', ' ');
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  return text;
+}
+
+FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
+    : QWidget(parent), info_(std::move(info)), editor_(FieldEditor::make(info_, this)), name_(new QLabel(fieldTitle(info_.name), this)),
+      hint_(new QLabel(this)), reset_(new QToolButton(this)), card_(new ProblemCard(this)) {
+  setObjectName("field." + qt(info_.name));
+  const QString help = qt(info_.help);
+  name_->setToolTip(help);
+  name_->setFont(ui::font(FontSize::small));
+  name_->setBuddy(editor_);
+  editor_->setFixedWidth(kEditorWidth);
+  editor_->describe(name_->text(), help);
+  reset_->setObjectName("reset");
+  reset_->setProperty("kind", "quiet");
+  reset_->setIcon(icon("restore"));
+  reset_->setIconSize({12, 12});
+  reset_->setFixedSize(20, 20);
+  reset_->setStyleSheet("min-height: 0; padding: 0");
+  reset_->setAccessibleName(tr("Back to the default of %1").arg(name_->text()));
+  QSizePolicy keep = reset_->sizePolicy();
+  keep.setRetainSizeWhenHidden(true);
+  reset_->setSizePolicy(keep);
+  hint_->setFont(ui::font(FontSize::caption));
+  hint_->setAlignment(Qt::AlignRight);
+  hint_->setWordWrap(true);
+  hint_->hide();
+
+  auto* line = new QHBoxLayout;
+  line->setContentsMargins(0, 0, 0, 0);
+  line->setSpacing(4);
+  line->addWidget(name_, 1);
+  line->addWidget(reset_);
+  line->addWidget(editor_);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 6);
+  column->setSpacing(4);
+  column->addLayout(line);
+  column->addWidget(hint_);
+  column->addWidget(card_);
+  card_->hide();
+
+  connect(reset_, &QToolButton::clicked, this, &FieldRow::resetWanted);
+  connect(card_, &ProblemCard::fixWanted, this, &FieldRow::fixWanted);
+  connect(editor_, &FieldEditor::judged, this, &FieldRow::showHint);
+  connect(editor_, &FieldEditor::focused, this, [this](bool inside) {
+    focused_ = inside;
+    gesture_ = 0;
+    showHint();
+  });
+  connect(editor_, &FieldEditor::edited, this, [this](const engine::FieldValue& value) {
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    if (!gesture_ || now - lastEdit_ > kIdleMilliseconds || !isTyped(info_.kind)) gesture_ = Project::newGesture();
+    lastEdit_ = now;
+    emit edited(value, gesture_);
+  });
+}
+
+void FieldRow::show(const std::optional<engine::FieldValue>& value, bool isDefault) {
+  editor_->show(value);
+  reset_->setVisible(!isDefault);
+  reset_->setToolTip(tr("Back to the default, %1").arg(fieldText(info_.initial)));
+  setTone(name_, isDefault ? "secondary" : "");
+  name_->setFont(ui::font(FontSize::small, isDefault ? QFont::Normal : QFont::Medium));
+}
+
+void FieldRow::showProblem(const engine::Problem* problem) {
+  card_->setVisible(problem != nullptr);
+  if (problem) card_->show(*problem);
+}
+
+void FieldRow::showHint() {
+  const bool wrong = editor_->isWrong();
+  const bool whole = info_.kind == engine::FieldInfo::Kind::integer || info_.kind == engine::FieldInfo::Kind::pair || info_.kind == engine::FieldInfo::Kind::integers;
+  QString range = isTyped(info_.kind) ? rangeText(info_.range, whole) : QString();
+  const bool isList = info_.kind == engine::FieldInfo::Kind::integers || info_.kind == engine::FieldInfo::Kind::reals;
+  if (isList) {
+    const QString count = info_.length.least == info_.length.most ? tr("%n numbers", nullptr, info_.length.least)
+                                                                    : tr("%1 to %2 numbers").arg(info_.length.least).arg(info_.length.most);
+    range = range.isEmpty() ? count : tr("%1, each %2").arg(count, range);
+  }
+  hint_->setText(wrong ? tr("Needs %1; the last good value stays.").arg(range.isEmpty() ? tr("a number") : range) : range);
+  setTone(hint_, wrong ? "problem" : "secondary");
+  hint_->setVisible((focused_ || wrong) && !hint_->text().isEmpty());
+}
+
+}  // namespace ui

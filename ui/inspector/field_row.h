@@ -1,0 +1,50 @@
+// A field with its name before it, a way back to its default, its range while it has the focus, and its problem below it.
+#pragma once
+#include <QWidget>
+
+#include "ui/inspector/field_editor.h"
+
+class QLabel;
+class QToolButton;
+class QVBoxLayout;
+
+namespace ui {
+
+class ProblemCard;
+
+class FieldRow : public QWidget {
+  Q_OBJECT
+ public:
+  explicit FieldRow(engine::FieldInfo info, QWidget* parent = nullptr);
+
+  const engine::FieldInfo& info() const { return info_; }
+  FieldEditor& editor() { return *editor_; }
+  // None: the nodes differ. `isDefault`: nobody has set it.
+  void show(const std::optional<engine::FieldValue>& value, bool isDefault);
+  void showProblem(const engine::Problem* problem);  // null: there is none
+  using QWidget::show;
+
+ signals:
+  // Edits in a row with the same gesture are one step.
+  void edited(const engine::FieldValue& value, quint64 gesture);
+  void resetWanted();
+  void fixWanted();
+
+ private:
+  void showHint();
+
+  engine::FieldInfo info_;
+  FieldEditor* editor_;
+  QLabel* name_;
+  QLabel* hint_;
+  QToolButton* reset_;
+  ProblemCard* card_;
+  quint64 gesture_ = 0;
+  qint64 lastEdit_ = 0;
+  bool focused_ = false;
+};
+
+// "out_features" -> "Out features".
+QString fieldTitle(const std::string& name);
+
+}  // namespace ui

@@ -1,0 +1,312 @@
+#include "ui/inspector/inspector.h"
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QStyle>
+#include <QVBoxLayout>
+
+#include "ui/inspector/binding_section.h"
+#include "ui/inspector/field_row.h"
+#include "ui/inspector/problem_card.h"
+#include "ui/inspector/what_follows.h"
+#include "ui/model/fixes.h"
+#include "ui/model/text.h"
+#include "ui/theme/style.h"
+#include "ui/theme/tile.h"
+
+namespace ui {
+
+using engine::Done;
+using engine::FieldInfo;
+using engine::FieldValue;
+using engine::NodeId;
+using engine::document::Node;
+using engine::document::Transaction;
+
+namespace {
+
+QFrame* lineOf(QWidget* parent) {
+  auto* line = new QFrame(parent);
+  line->setProperty("kind", "line");
+  line->setFixedHeight(1);
+  return line;
+}
+
+// The fields that all the nodes have: same name, same kind, same words.
+std::vector<FieldInfo> commonFields(const engine::document::Document& document, const std::vector<NodeId>& ids) {
+  std::vector<FieldInfo> common;
+  bool first = true;
+  for (const NodeId id : ids) {
+    const engine::OpType* op = engine::findOp(document.node(id)->type);
+    const std::vector<FieldInfo> infos = op && *op->info.group ? engine::fieldInfos(*op) : std::vector<FieldInfo>();
+    if (first) common = infos;
+    else
+      std::erase_if(common, [&](const FieldInfo& field) {
+        return std::none_of(infos.begin(), infos.end(), [&](const FieldInfo& other) { return other.name == field.name && other.kind == field.kind && other.words == field.words; });
+      });
+    first = false;
+  }
+  return common;
+}
+
+}  // namespace
+
+Inspector::Inspector(Project& project, Actions& actions, QWidget* parent)
+    : QWidget(parent), project_(project), actions_(actions), columns_(project), pages_(new QStackedWidget(this)) {
+  setObjectName("inspector");
+  setAccessibleName(tr("Inspector"));
+  setProperty("surface", "panel");
+  setAttribute(Qt::WA_StyledBackground);
+  setMinimumWidth(size::inspectorWidth);
+  auto* nothing = new QLabel(tr("Select a node to see its fields."), this);
+  nothing->setAlignment(Qt::AlignCenter);
+  nothing->setProperty("tone", "secondary");
+  nothing->setWordWrap(true);
+  empty_ = nothing;
+  nodePage_ = makeNodePage();
+  pages_->addWidget(empty_);
+  pages_->addWidget(nodePage_);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(pages_);
+  connect(&project_, &Project::stated, this, &Inspector::refresh);
+  connect(&project_.selection(), &Selection::changed, this, &Inspector::refresh);
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, &Inspector::showProblems);
+  refresh();
+}
+
+void Inspector::setEmptyPage(QWidget* page) {
+  pages_->removeWidget(empty_);
+  empty_->deleteLater();
+  empty_ = page;
+  pages_->insertWidget(0, page);
+  refresh();
+}
+
+QWidget* Inspector::makeNodePage() {
+  auto* scroll = new QScrollArea(pages_);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  auto* page = new QWidget(scroll);
+  page->setProperty("surface", "panel");
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(16, 16, 14, 16);
+  column->setSpacing(12);
+
+  tile_ = new Tile(32, page);
+  name_ = new QLineEdit(page);
+  name_->setObjectName("name");
+  name_->setAccessibleName(tr("Name of the node"));
+  name_->setToolTip(tr("The node's name; its parameters are named after it."));
+  name_->setFont(ui::font(FontSize::title, QFont::DemiBold));
+  name_->setProperty("kind", "title");
+  leaveUndoToTheWindow(name_);
+  nameWrong_ = new QLabel(page);
+  nameWrong_->setFont(ui::font(FontSize::caption));
+  nameWrong_->setProperty("tone", "problem");
+  nameWrong_->setWordWrap(true);
+  nameWrong_->hide();
+  type_ = new QLabel(page);
+  type_->setFont(ui::font(FontSize::small));
+  type_->setProperty("tone", "secondary");
+  type_->setContentsMargins(8, 0, 0, 0);
+  auto* names = new QVBoxLayout;
+  names->setSpacing(0);
+  names->addWidget(name_);
+  names->addWidget(type_);
+  names->addWidget(nameWrong_);
+  auto* head = new QHBoxLayout;
+  head->setSpacing(4);
+  head->addWidget(tile_, 0, Qt::AlignTop);
+  head->addLayout(names, 1);
+  column->addLayout(head);
+
+  about_ = new QLabel(page);
+  about_->setWordWrap(true);
+  about_->setFont(ui::font(FontSize::small));
+  about_->setProperty("tone", "secondary");
+  column->addWidget(about_);
+  cards_ = new QVBoxLayout;
+  cards_->setSpacing(6);
+  column->addLayout(cards_);
+  fieldsTitle_ = new QLabel(tr("Parameters"), page);
+  fieldsTitle_->setFont(ui::font(FontSize::small, QFont::DemiBold));
+  column->addWidget(fieldsTitle_);
+  fields_ = new QVBoxLayout;
+  fields_->setSpacing(0);
+  column->addLayout(fields_);
+  binding_ = new BindingSection(project_, columns_, page);
+  column->addWidget(binding_);
+  column->addWidget(lineOf(page));
+  follows_ = new WhatFollows(page);
+  column->addWidget(follows_);
+  auto* help = new QPushButton(page);
+  help->setObjectName("help");
+  help->setProperty("kind", "link");
+  help->setIcon(icon("book", theme().text.link));
+  help->setCursor(Qt::PointingHandCursor);
+  help->setFont(ui::font(FontSize::small, QFont::Medium));
+  connect(help, &QPushButton::clicked, this, [this] { actions_.trigger("help.node"); });
+  help_ = help;
+  column->addWidget(help, 0, Qt::AlignLeft);
+  column->addStretch(1);
+  scroll->setWidget(page);
+
+  connect(name_, &QLineEdit::editingFinished, this, [this] {
+    const Node* node = project_.document().node(project_.selection().current());
+    if (!node || name_->isReadOnly() || utf8(name_->text()) == node->name) return;
+    const std::string wish = utf8(name_->text().trimmed());
+    const auto staged = project_.stage([&](Transaction& t) { return t.rename(node->id, wish); });
+    nameWrong_->setVisible(!staged);
+    if (!staged) nameWrong_->setText(textOf(staged.error()));
+    if (staged) project_.apply(tr("Rename to %1").arg(qt(wish)), *staged);
+    else name_->setText(qt(node->name));
+  });
+  return scroll;
+}
+
+std::vector<NodeId> Inspector::nodes() const {
+  std::vector<NodeId> ids;
+  for (const NodeId id : project_.selection().nodes())
+    if (project_.document().node(id)) ids.push_back(id);
+  return ids;
+}
+
+void Inspector::refresh() {
+  const auto ids = nodes();
+  pages_->setCurrentWidget(ids.empty() ? empty_ : nodePage_);
+  if (ids.empty()) {
+    built_.clear();
+    return;
+  }
+  std::string wanted;
+  for (const NodeId id : ids) wanted += engine::document::hex(id) + project_.document().node(id)->type + ' ';
+  if (wanted != built_) {
+    built_ = wanted;
+    build();
+  }
+  showValues();
+  showProblems();
+}
+
+void Inspector::build() {
+  for (FieldRow* row : rows_) {
+    fields_->removeWidget(row);
+    row->hide();
+    row->deleteLater();  // one of them may be the sender of what brought us here
+  }
+  rows_.clear();
+  nameWrong_->hide();
+  const auto ids = nodes();
+  for (const FieldInfo& info : commonFields(project_.document(), ids)) {
+    auto* row = new FieldRow(info, this);
+    fields_->addWidget(row);
+    rows_ << row;
+    const std::string field = info.name;
+    connect(row, &FieldRow::edited, this, [this, field](const FieldValue& value, quint64 gesture) {
+      project_.edit(
+          tr("Set %1").arg(fieldTitle(field).toLower()),
+          [&](Transaction& t) -> Done {
+            for (const NodeId id : nodes())
+              if (Done done = t.setField(id, field, value); !done) return done;
+            return {};
+          },
+          gesture);
+    });
+    connect(row, &FieldRow::resetWanted, this, [this, field] {
+      project_.edit(tr("Reset %1").arg(fieldTitle(field).toLower()), [&](Transaction& t) -> Done {
+        for (const NodeId id : nodes())
+          if (engine::document::find(t.view().node(id)->fields, field))
+            if (Done done = t.clearField(id, field); !done) return done;
+        return {};
+      });
+    });
+    connect(row, &FieldRow::fixWanted, this, [this, field] {
+      for (const engine::Problem& problem : project_.problems())
+        if (problem.node == project_.selection().current() && problem.place == engine::Place::field(field)) {
+          applyFix(project_, engine::Problem(problem));
+          return;
+        }
+    });
+  }
+  fieldsTitle_->setVisible(!rows_.isEmpty());
+}
+
+void Inspector::showValues() {
+  const auto ids = nodes();
+  const Node& current = *project_.document().node(ids.back());
+  const engine::OpType* op = engine::findOp(current.type);
+  const bool known = op && *op->info.group, one = ids.size() == 1;
+  bool sameType = true;
+  for (const NodeId id : ids) sameType = sameType && project_.document().node(id)->type == current.type;
+  tile_->show(sameType ? qt(current.type) : QString("dots"), sameType && known ? QString(op->info.group) : QString());
+  if (!name_->hasFocus() || name_->isReadOnly() || !one) name_->setText(one ? qt(current.name) : tr("%n nodes", nullptr, int(ids.size())));
+  name_->setReadOnly(!one);
+  name_->setFocusPolicy(one ? Qt::StrongFocus : Qt::NoFocus);
+  type_->setText(sameType ? qt(current.type) : tr("of several types"));
+  about_->setText(one ? (known ? qt(op->info.about) : tr("This version does not know the type. The node is kept as it is, in the file too.")) : rows_.isEmpty() ? tr("They have no field in common.") : tr("An edit holds for all of them."));
+  static_cast<QPushButton*>(help_)->setText(sameType && known ? tr("About %1").arg(op->info.title) : QString());
+  help_->setVisible(one && known && actions_.isBound("help.node"));
+
+  for (FieldRow* row : rows_) {
+    std::optional<FieldValue> value;
+    bool isDefault = true, mixed = false;
+    for (const NodeId id : ids) {
+      const Node& node = *project_.document().node(id);
+      const FieldValue* given = engine::document::find(node.fields, row->info().name);
+      isDefault = isDefault && !given;
+      // Ops have defaults of their own for a field of the same name.
+      const auto infos = given ? std::vector<FieldInfo>() : engine::fieldInfos(*engine::findOp(node.type));
+      const auto own = std::find_if(infos.begin(), infos.end(), [&](const FieldInfo& info) { return info.name == row->info().name; });
+      const FieldValue now = given ? *given : own->initial;
+      if (value && *value != now) mixed = true;
+      value = now;
+    }
+    row->show(mixed ? std::nullopt : value, isDefault);
+  }
+  binding_->show(one && (current.type == "Input" || current.type == "Target") ? current.id : 0);
+  follows_->setVisible(one);
+  if (one) follows_->show(project_, current.id);
+}
+
+void Inspector::showProblems() {
+  while (QLayoutItem* item = cards_->takeAt(0)) {
+    item->widget()->hide();
+    item->widget()->deleteLater();
+    delete item;
+  }
+  const auto ids = nodes();
+  for (FieldRow* row : rows_) row->showProblem(nullptr);
+  if (ids.size() != 1) return;
+  for (const engine::Problem& problem : project_.problems()) {
+    if (problem.node != ids.front()) continue;
+    FieldRow* beside = nullptr;
+    if (problem.place.kind == engine::Place::Kind::field)
+      for (FieldRow* row : rows_)
+        if (row->info().name == problem.place.name) beside = row;
+    if (beside) {
+      beside->showProblem(&problem);
+      continue;
+    }
+    auto* card = new ProblemCard(nodePage_);
+    card->show(problem);
+    connect(card, &ProblemCard::fixWanted, this, [this, problem] { applyFix(project_, problem); });
+    cards_->addWidget(card);
+  }
+}
+
+void Inspector::focusFields() {
+  if (!rows_.isEmpty()) rows_.first()->editor().setFocusHere();
+  else focusName();
+}
+
+void Inspector::focusName() {
+  name_->setFocus(Qt::ShortcutFocusReason);
+  name_->selectAll();
+}
+
+}  // namespace ui

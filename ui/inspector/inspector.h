@@ -1,0 +1,56 @@
+// The fields of what is selected, made from what the ops say of themselves. With nothing selected there is room for
+// another page (the recipe).
+#pragma once
+#include <QWidget>
+
+#include "ui/model/data_columns.h"
+#include "ui/model/project.h"
+#include "ui/shell/actions.h"
+
+class QLabel;
+class QLineEdit;
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace ui {
+
+class BindingSection;
+class FieldRow;
+class ProblemCard;
+class Tile;
+class WhatFollows;
+
+class Inspector : public QWidget {
+  Q_OBJECT
+ public:
+  Inspector(Project& project, Actions& actions, QWidget* parent = nullptr);
+
+  void setEmptyPage(QWidget* page);  // what shows while no node is selected
+  void focusFields();                // the first field, for the keyboard
+  void focusName();
+
+ private:
+  QWidget* makeNodePage();
+  void refresh();
+  void build();
+  void showValues();
+  void showProblems();
+  std::vector<engine::NodeId> nodes() const;
+
+  Project& project_;
+  Actions& actions_;
+  DataColumns columns_;
+  QStackedWidget* pages_;
+  QWidget *empty_, *nodePage_;
+  Tile* tile_;
+  QLineEdit* name_;
+  QLabel *type_, *about_, *fieldsTitle_, *nameWrong_;
+  QVBoxLayout *fields_, *cards_;
+  BindingSection* binding_;
+  WhatFollows* follows_;
+  QWidget* help_;
+  QList<FieldRow*> rows_;
+  std::string built_;  // what the rows were made for
+};
+
+}  // namespace ui

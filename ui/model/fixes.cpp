@@ -1,0 +1,66 @@
+#include "ui/model/fixes.h"
+
+#include "ui/model/text.h"
+
+namespace ui {
+
+namespace {
+
+using engine::Done;
+using engine::NodeId;
+using engine::document::Node;
+using engine::document::Position;
+using engine::document::Transaction;
+using engine::document::Wire;
+
+Done make(Transaction& t, const engine::SetField& edit) { return t.setField(edit.node, edit.field, edit.value); }
+
+// Between the port and what feeds it, also on the canvas.
+Done make(Transaction& t, const engine::InsertBefore& edit) {
+  const Node* after = t.view().node(edit.node);
+  const Wire* wire = t.view().wireInto(edit.node, edit.port);
+  const std::optional<Wire> former = wire ? std::optional(*wire) : std::nullopt;
+  Node node;
+  node.type = edit.type;
+  if (after && after->position) {
+    node.position = after->position;
+    const Node* before = former ? t.view().node(former->from) : nullptr;
+    if (before && before->position) node.position = Position{(before->position->x + after->position->x) / 2, (before->position->y + after->position->y) / 2};
+  }
+  const auto id = t.addNode(std::move(node));
+  if (!id) return tl::unexpected(id.error());
+  if (former)
+    if (Done done = t.connect(former->from, former->output, *id, 0); !done) return done;
+  return t.connect(*id, 0, edit.node, edit.port);
+}
+
+Done make(Transaction& t, const engine::RemoveNode& edit) {
+  const Wire* into = t.view().wireInto(edit.node, 0);
+  const std::optional<Wire> feed = into ? std::optional(*into) : std::nullopt;
+  const std::vector<Wire> readers = t.view().wiresFrom(edit.node);
+  if (Done done = t.removeNode(edit.node); !done) return done;
+  if (feed)
+    for (const Wire& reader : readers)
+      if (Done done = t.connect(feed->from, feed->output, reader.to, reader.input); !done) return done;
+  return {};
+}
+
+}  // namespace
+
+QString fixText(const engine::Problem& problem) {
+  QString text = textOf(problem.fix);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  return text;
+}
+
+bool applyFix(Project& project, const engine::Problem& problem) {
+  // The problem may be of the project's own list, which is new after the edit.
+  const auto edits = problem.edits;
+  return project.edit(fixText(problem), [&](Transaction& t) -> Done {
+    for (const engine::FixEdit& edit : edits)
+      if (Done done = std::visit([&](const auto& e) { return make(t, e); }, edit); !done) return done;
+    return {};
+  });
+}
+
+}  // namespace ui

@@ -1,0 +1,15 @@
+// What a click on a problem's fix does to the document.
+#pragma once
+#include "ui/model/project.h"
+
+namespace ui {
+
+// Whether the problem brings edits that mend it.
+inline bool canFix(const engine::Problem& problem) { return !problem.edits.empty(); }
+// The words of the link: "Put a Flatten before it".
+QString fixText(const engine::Problem& problem);
+// Makes the problem's edits as one undo step. False where they no longer fit the document; it is then as it was, and the
+// project has told why.
+bool applyFix(Project& project, const engine::Problem& problem);
+
+}  // namespace ui

@@ -1,0 +1,36 @@
+// The list of layers: searched, dragged onto the canvas, or added by a double-click or Enter.
+#pragma once
+#include <QTreeView>
+#include <QWidget>
+
+class QLineEdit;
+class QStandardItemModel;
+
+namespace ui {
+
+class LayerPalette : public QWidget {
+  Q_OBJECT
+ public:
+  // What a dragged layer is: the op's name in UTF-8.
+  static constexpr char kMimeType[] = "application/x-netwright-op";
+
+  explicit LayerPalette(QWidget* parent = nullptr);
+  void focusSearch();
+
+ signals:
+  void chosen(const QString& op);
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void fill(const QString& pattern);
+  void choose(const QModelIndex& index);
+
+  QLineEdit* search_;
+  QTreeView* tree_;
+  QStandardItemModel* model_;
+  QWidget* nothing_;
+};
+
+}  // namespace ui

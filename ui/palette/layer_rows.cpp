@@ -1,0 +1,83 @@
+#include "ui/palette/layer_rows.h"
+
+#include <QMimeData>
+#include <QPainter>
+
+#include "ui/palette/layer_palette.h"
+#include "ui/theme/theme.h"
+#include "ui/theme/tile.h"
+
+namespace ui {
+
+QStringList LayerModel::mimeTypes() const { return {LayerPalette::kMimeType}; }
+
+QMimeData* LayerModel::mimeData(const QModelIndexList& indexes) const {
+  for (const QModelIndex& index : indexes)
+    if (const QString op = index.data(kOpRole).toString(); !op.isEmpty()) {
+      auto* data = new QMimeData;
+      data->setData(LayerPalette::kMimeType, op.toUtf8());
+      return data;
+    }
+  return nullptr;
+}
+
+QSize LayerDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const { return {100, size::row}; }
+
+void paintMarked(QPainter& painter, const QRect& rect, const QString& text, const QList<int>& places, const QFont& font, const QColor& color) {
+  QFont marked = font;
+  marked.setWeight(QFont::Bold);
+  const QString shown = QFontMetrics(places.isEmpty() ? font : marked).elidedText(text, Qt::ElideRight, rect.width());
+  painter.setPen(color);
+  if (places.isEmpty()) {
+    painter.setFont(font);
+    painter.drawText(rect, Qt::AlignVCenter | Qt::AlignLeft, shown);
+    return;
+  }
+  int x = rect.x();
+  for (int i = 0; i < shown.size();) {
+    const bool on = places.contains(i);
+    int end = i + 1;
+    while (end < shown.size() && places.contains(end) == on) ++end;
+    painter.setFont(on ? marked : font);
+    const QString part = shown.mid(i, end - i);
+    painter.drawText(QRect(x, rect.y(), rect.right() - x + 20, rect.height()), Qt::AlignVCenter | Qt::AlignLeft, part);
+    x += painter.fontMetrics().horizontalAdvance(part);
+    i = end;
+  }
+}
+
+void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const Theme& t = theme();
+  const QRect row = option.rect;
+  const QString op = index.data(kOpRole).toString();
+  const bool current = option.state & QStyle::State_Selected, hovered = option.state & QStyle::State_MouseOver;
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  if (current || (hovered && !op.isEmpty())) {
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(current ? t.accent.soft : t.surface.hover);
+    painter->drawRoundedRect(row.adjusted(6, 0, -6, 0), size::radiusField, size::radiusField);
+  }
+  if (current && (option.state & QStyle::State_HasFocus)) {
+    painter->setPen(QPen(t.state.focus, 1.5));
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRoundedRect(QRectF(row).adjusted(6.75, 0.75, -6.75, -0.75), size::radiusField, size::radiusField);
+  }
+  const int middle = row.center().y();
+  if (op.isEmpty()) {
+    const bool open = option.state & QStyle::State_Open;
+    painter->drawPixmap(row.x() + 12, middle - 6, iconPixmap(open ? "down" : "right", t.text.primary, 12, painter->device()->devicePixelRatioF()));
+    painter->setFont(ui::font(FontSize::small, QFont::DemiBold));
+    painter->setPen(t.text.secondary);
+    painter->drawText(row.adjusted(30, 0, -40, 0), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
+    painter->setFont(ui::font(FontSize::caption));
+    painter->drawText(row.adjusted(0, 0, -14, 0), Qt::AlignVCenter | Qt::AlignRight, index.data(kCountRole).toString());
+  } else {
+    paintTile(*painter, QRectF(row.x() + 14, row.y() + 4, 20, 20), op, index.data(kGroupRole).toString());
+    paintMarked(*painter, row.adjusted(42, 0, -26, 0), index.data().toString(), index.data(kPlacesRole).value<QList<int>>(), ui::font(FontSize::body), t.text.primary);
+    if (hovered) painter->drawPixmap(row.right() - 24, middle - 6, iconPixmap("grip", t.text.secondary, 14, painter->device()->devicePixelRatioF()));
+  }
+  painter->restore();
+}
+
+}  // namespace ui
