@@ -48,10 +48,17 @@ void oneThreadForLibraries() {
 
 Pool::Pool(int threads) {
   workers_.reserve(size_t(std::max(0, threads - 1)));
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { live(); });
+  try {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { live(); });
+  } catch (...) {  // the machine has no more; nobody else would end those that live
+    end();
+    throw;
+  }
 }
 
-Pool::~Pool() {
+Pool::~Pool() { end(); }
+
+void Pool::end() {
   stop_.store(true);
   call_.fetch_add(1);
   call_.notify_all();

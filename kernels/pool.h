@@ -13,7 +13,8 @@ namespace kernels {
 
 class Pool {
  public:
-  explicit Pool(int threads);  // the calling thread is one of them; 1 or less starts none
+  // The calling thread is one of them; 1 or less starts none. Throws std::system_error where the machine has no more.
+  explicit Pool(int threads);
   ~Pool();                     // no region may be running
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -27,6 +28,7 @@ class Pool {
 
  private:
   void live();
+  void end();
   bool takeSlice();
 
   // Generation of the region in the high half, slices not yet taken in the low half. A slice is taken by a compare and

@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 
 #include "engine/document/text.h"
 
@@ -32,9 +35,43 @@ void Options::flag(const std::string& name, bool& value, const std::string& help
   options_.push_back({name, "", help});
 }
 
+namespace {
+
+template <class T>
+struct ValueOf {
+  using Type = T;
+};
+template <class T>
+struct ValueOf<std::optional<T>> {
+  using Type = T;
+};
+template <class T>
+struct ValueOf<std::vector<T>> {
+  using Type = T;
+};
+
+// What a number's text has to be: CLI11 takes the largest number for one that is larger, and anything for nan.
+template <class T>
+std::string wrongNumber(const std::string& text) {
+  T number{};
+  const char* end = text.data() + text.size();
+  const char* begin = text.starts_with('+') ? text.data() + 1 : text.data();
+  const auto [rest, error] = std::from_chars(begin, end, number);
+  const bool whole = error == std::errc() && rest == end;
+  if constexpr (std::is_floating_point_v<T>) return whole && std::isfinite(number) ? "" : fmt::format("takes a number, but got {}", text);
+  else if (whole) return "";
+  constexpr auto kLowest = std::numeric_limits<T>::min(), kHighest = std::numeric_limits<T>::max();
+  if (error == std::errc::result_out_of_range) return fmt::format("takes a whole number from {} to {}, but got {}", kLowest, kHighest, text);
+  return fmt::format("takes a whole number, but got {}", text);
+}
+
+}  // namespace
+
 template <class T>
 void Options::add(const std::string& name, const std::string& word, T& value, const std::string& help) {
-  parser_->app.add_option(name, value);
+  using Value = typename ValueOf<T>::Type;
+  auto* option = parser_->app.add_option(name, value);
+  if constexpr (std::is_arithmetic_v<Value>) option->check(CLI::Validator([](std::string& text) { return wrongNumber<Value>(text); }, word));
   options_.push_back({name, word, help});
 }
 void Options::option(const std::string& name, const std::string& word, std::string& value, const std::string& help) { add(name, word, value, help); }
@@ -50,7 +87,7 @@ void Options::option(const std::string& name, const std::string& word, std::vect
   options_.push_back({name, word, help, true, true});
 }
 void Options::option(const std::string& name, const std::string& word, std::vector<double>& values, const std::string& help) {
-  parser_->app.add_option(name, values)->delimiter(',')->allow_extra_args(false);
+  parser_->app.add_option(name, values)->delimiter(',')->allow_extra_args(false)->check(CLI::Validator([](std::string& text) { return wrongNumber<double>(text); }, word));
   options_.push_back({name, word, help});
 }
 void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help) {

@@ -80,22 +80,28 @@ class Train final : public Verb {
     if (!model) return tl::unexpected(model.error());
     engine::training::RunOptions options;
     if (Done done = chooseFolder(*model, options, talk); !done) return tl::unexpected(done.error());
-    if (Done done = edit(model->document); !done) return tl::unexpected(done.error());
-    talk.about(model->document);
-    options.session = {.folder = model->folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
-    if (validate_) options.session.validation = dataName(*validate_);
-    if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
-    options.log = log_;
-    if (!model->isRun) options.weights = engine::training::weightsPath(model->path);
-
-    catchInterrupts();
-    const double begin = secondsNow();
-    Run run(model->document, options);
-    const engine::training::Status status = watch(run, talk);
-    return report(options, status, secondsNow() - begin, talk);
+    const Result<int> result = runIn(*model, options, talk);
+    // A run that never began leaves no folder: only an empty one can be removed.
+    if (std::error_code error; !result && out_.empty() && !resume_) fs::remove(options.out, error);
+    return result;
   }
 
  private:
+  Result<int> runIn(Model& model, engine::training::RunOptions& options, Talk& talk) const {
+    if (Done done = edit(model.document); !done) return tl::unexpected(done.error());
+    talk.about(model.document);
+    options.session = {.folder = model.folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
+    if (validate_) options.session.validation = dataName(*validate_);
+    if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
+    options.log = log_;
+    if (!model.isRun) options.weights = engine::training::weightsPath(model.path);
+
+    catchInterrupts();
+    const double begin = secondsNow();
+    Run run(model.document, options);
+    const engine::training::Status status = watch(run, talk);
+    return report(options, status, secondsNow() - begin, talk);
+  }
   Done refuseWhatIsNotHere() const {
     if (device_ == "cuda")
       return failure("--device cuda", "a build with the CUDA module", "this one, which has none", "leave the option out: the processor is used");

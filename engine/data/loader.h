@@ -26,8 +26,8 @@ class Loader {
 
   const Order& order() const { return order_; }
   size_t bindings() const { return conversions_.size(); }
-  // Of a full batch.
-  int64_t bytesOf(size_t binding) const { return order_.batchSize() * conversions_[binding].rowBytesTo(); }
+  // Of the largest batch: a full one, or all rows where there are fewer.
+  int64_t bytesOf(size_t binding) const { return order_.rowsIn(0) * conversions_[binding].rowBytesTo(); }
 
   // Writes batch `position` to to[binding], (rows, shape...) in the binding's type, and gives the number of rows. The
   // memory is for full batches; what is past the rows of a smaller last one stays as it was. Allocates nothing after

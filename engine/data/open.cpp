@@ -7,6 +7,7 @@
 #include "engine/data/idx.h"
 #include "engine/data/images.h"
 #include "engine/data/npy.h"
+#include "engine/document/text.h"
 
 namespace engine::data {
 namespace {
@@ -20,10 +21,12 @@ std::string listOf(const std::vector<std::string>& names) {
 }
 
 tl::unexpected<Problem> unknown(const std::string& what, const char* got) {
+  const std::vector<std::string> names = builtInNames();
+  const std::string meant(document::nearest(what, std::vector<std::string_view>(names.begin(), names.end())));
   return failure(
       what,
       {"one of {0}; or IDX files (.gz or not), .npz, .npy, or a folder of pictures by class", listOf(builtInNames())},
-      {got}, {"check the name"});
+      {got}, meant.empty() ? Message("check the name") : Message("write {0}", meant));
 }
 
 bool namesIdx(const std::string& path) {

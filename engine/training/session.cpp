@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "engine/data/open.h"
@@ -55,7 +56,7 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
   std::unique_ptr<Session> session(new Session);
   session->document_ = document;
   session->precision_ = document.recipe().phases.front().precision;
-  session->pool_ = std::make_unique<kernels::Pool>(options.threads > 0 ? options.threads : coresOfThisProcess());
+  if (Done done = session->startThreads(options.threads); !done) return tl::unexpected(done.error());
   session->cpu_.pool = session->pool_.get();
 
   document::Expanded expanded = document::expand(document);
@@ -78,6 +79,22 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
     if (Done done = session->bindInputs(options); !done) return tl::unexpected(done.error());
   }
   return session;
+}
+
+Done Session::startThreads(int threads) {
+  constexpr int kMostThreads = 1024;  // of the largest machines that are sold
+  const auto problem = [&](Message needs, Message got) {
+    Problem p = problemAt(0, std::move(needs), std::move(got), "give fewer, or 0: one for each core");
+    p.place = Place::field("threads");
+    return tl::unexpected(p);
+  };
+  if (threads < 0 || threads > kMostThreads) return problem(Message("0 to {0} threads", kMostThreads), Message("{0}", threads));
+  try {
+    pool_ = std::make_unique<kernels::Pool>(threads > 0 ? threads : coresOfThisProcess());
+  } catch (const std::system_error& error) {
+    return problem(Message("{0} threads", threads), Message("{0}", error.code().message()));
+  }
+  return {};
 }
 
 Done Session::openData(const SessionOptions& options) {

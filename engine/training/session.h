@@ -84,6 +84,7 @@ class Session {
 
  private:
   Session() = default;
+  Done startThreads(int threads);
   Done bindInputs(const SessionOptions& options);
   Done bindTo(const data::Source& source, int node);
   Done checkClasses(data::Part part);

@@ -1,5 +1,6 @@
 #include "engine/training/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -9,6 +10,9 @@
 namespace engine::training {
 
 namespace {
+// Of a phase: more than anybody waits for, and sums of them fit.
+constexpr int64_t kMostSteps = int64_t(1) << 56;
+
 double secondsNow() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 double scalarOf(const Tensor& t) {
   return t.type == Type::f64 ? *static_cast<const double*>(t.data) : double(*static_cast<const float*>(t.data));
@@ -65,7 +69,8 @@ data::Order::Options Run::Worker::orderOf(int64_t index) const {
 
 int64_t Run::Worker::stepsOfPhase(int64_t index, int64_t batchesAnEpoch) const {
   const document::Phase& p = document_.recipe().phases[size_t(index)];
-  return p.steps ? *p.steps : p.epochs * batchesAnEpoch;
+  if (p.steps) return std::min(*p.steps, kMostSteps);
+  return p.epochs > kMostSteps / batchesAnEpoch ? kMostSteps : p.epochs * batchesAnEpoch;
 }
 
 Done Run::Worker::prepare() {

@@ -14,6 +14,11 @@ class NetwMannersTest : public QObject {
     QTest::newRow("no such option") << QStringList{"devices", "--frobnicate"} << QByteArray("there is no option --frobnicate");
     QTest::newRow("no model") << QStringList{"train"} << QByteArray("MODEL is missing");
     QTest::newRow("no number") << QStringList{"train", "p.netw", "--epochs", "many"} << QByteArray("many");
+    QTest::newRow("a number and more") << QStringList{"train", "p.netw", "--epochs", "3x"} << QByteArray("takes a whole number, but got 3x");
+    QTest::newRow("a number past 2^63") << QStringList{"train", "p.netw", "--epochs", "99999999999999999999"} << QByteArray("to 9223372036854775807, but got 99999999999999999999");
+    QTest::newRow("not a number") << QStringList{"train", "p.netw", "--lr", "nan"} << QByteArray("takes a number, but got nan");
+    QTest::newRow("infinity in a list") << QStringList{"train", "p.netw", "--split", "0.5,inf"} << QByteArray("takes a number, but got inf");
+    QTest::newRow("negative seed") << QStringList{"train", "p.netw", "--seed", "-1"} << QByteArray("--seed");
     QTest::newRow("option without value") << QStringList{"train", "p.netw", "--epochs"} << QByteArray("--epochs");
     QTest::newRow("too many arguments") << QStringList{"data", "xor", "moons"} << QByteArray("moons");
     QTest::newRow("no such word") << QStringList{"train", "p.netw", "--device", "gpu"} << QByteArray("auto|cpu|cuda");
@@ -98,6 +103,9 @@ class NetwMannersTest : public QObject {
     QTest::newRow("no project") << QStringList{"check", "text.netw"};
     QTest::newRow("a folder") << QStringList{"eval", "."};
     QTest::newRow("no such data") << QStringList{"data", "nowhere"};
+    QTest::newRow("misspelt data") << QStringList{"data", "fashon-mnist"};
+    QTest::newRow("100 000 threads") << QStringList{"train", "xor.netw", "--threads", "100000"};
+    QTest::newRow("fewer threads than none") << QStringList{"eval", "xor.netw", "--threads", "-2"};
     QTest::newRow("no CUDA") << QStringList{"train", "xor.netw", "--device", "cuda"};
     QTest::newRow("no bf16") << QStringList{"train", "xor.netw", "--precision", "bf16"};
     QTest::newRow("no such path") << QStringList{"train", "xor.netw", "--set", "optimizer.momentun=1"};
@@ -118,6 +126,13 @@ class NetwMannersTest : public QObject {
     const Ended json = folder.run(words + QStringList{"--json", "--quiet"});
     QCOMPARE(json.status, 1);
     QVERIFY2(!json.json()["problem"]["needs"].toString().isEmpty(), json.out.constData());
+    QVERIFY2(QDir(folder.path("xor.runs")).isEmpty(), "a run that never began leaves no folder");
+  }
+
+  void theNearestBuiltInDataAreNamed() {
+    const Ended ended = Folder().run({"data", "sprials"});
+    QCOMPARE(ended.status, 1);
+    QVERIFY2(ended.err.contains("write spirals"), ended.err.constData());
   }
 
   void dataIsDescribed() {

@@ -107,6 +107,22 @@ class NetwTrainTest : public QObject {
     QVERIFY2(folder.read("xor.netw").contains("\"adam\""), "the project itself stays as it was");
   }
 
+  // Sizes that nothing could hold cost nothing where there are fewer rows, and nobody waits for so many epochs.
+  void theLargestNumbers() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    SUCCEEDS(folder.run({"train", "xor.netw", "--batch", "9223372036854775807", "--epochs", "2", "--out", "huge"}));
+    SUCCEEDS(folder.run({"train", "xor.netw", "--batch", "1800", "--epochs", "2", "--out", "all"}));
+    QCOMPARE(folder.read("huge/" + kCheckpoint), folder.read("all/" + kCheckpoint));
+
+    QProcess process;
+    folder.start(process, {"train", "xor.netw", "--epochs", "9223372036854775807", "--out", "long"});
+    QVERIFY(waitForLine(folder, "long/log.jsonl", "validation"));
+    QCOMPARE(process.state(), QProcess::Running);
+    process.terminate();
+    QCOMPARE(Folder::end(process).status, 130);
+  }
+
   void threadsDoNotChangeABit() {
     const Folder folder;
     SUCCEEDS(folder.run({"new", "spirals"}));
