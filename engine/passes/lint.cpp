@@ -124,7 +124,7 @@ class Lints {
       waiting.pop_back();
       if (!seen.insert(reader).second) continue;
       const std::string& name = at(reader).op.name();
-      if (name.starts_with("BatchNorm") || name == "LayerNorm") continue;
+      if (name.starts_with("BatchNorm") || name == "LayerNorm" || name == "RMSNorm") continue;
       if (!inference_.nodes[size_t(reader)].stored.empty() || readers_[size_t(reader)].empty()) return false;
       waiting.insert(waiting.end(), readers_[size_t(reader)].begin(), readers_[size_t(reader)].end());
     }

@@ -1,4 +1,4 @@
-// Batch norm with its running statistics, and layer norm.
+// Batch norm with its running statistics, layer norm and RMS norm.
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
 #include "engine/formats/onnx/writer.h"
@@ -9,15 +9,19 @@ namespace {
 
 constexpr int64_t kOpsetOfLayerNorm = 17, kAxesAreInput = 18;
 
-// (x - mean) / √(variance + eps) over axes that stay, with size 1.
+// The mean over axes that stay, with size 1.
+std::string mean(Writer& w, const std::string& of, const std::vector<int64_t>& axes) {
+  if (w.opset() >= kAxesAreInput) return w.add("ReduceMean", {of, w.integers("axes", axes)}, {{"keepdims", int64_t(1)}});
+  return w.add("ReduceMean", {of}, {{"axes", axes}, {"keepdims", int64_t(1)}});
+}
+// x / √(mean(x²) + eps)
+std::string ofUnitSquare(Writer& w, const std::string& x, const std::vector<int64_t>& axes) {
+  const std::string square = mean(w, w.add("Mul", {x, x}), axes);
+  return w.add("Div", {x, w.add("Sqrt", {w.add("Add", {square, w.number("eps", w.real("eps"))})})});
+}
+// (x - mean) / √(variance + eps)
 std::string standardized(Writer& w, const std::vector<int64_t>& axes) {
-  const auto mean = [&](const std::string& of) {
-    if (w.opset() >= kAxesAreInput) return w.add("ReduceMean", {of, w.integers("axes", axes)}, {{"keepdims", int64_t(1)}});
-    return w.add("ReduceMean", {of}, {{"axes", axes}, {"keepdims", int64_t(1)}});
-  };
-  const std::string centred = w.add("Sub", {w.in(0), mean(w.in(0))});
-  const std::string variance = mean(w.add("Mul", {centred, centred}));
-  return w.add("Div", {centred, w.add("Sqrt", {w.add("Add", {variance, w.number("eps", w.real("eps"))})})});
+  return ofUnitSquare(w, w.add("Sub", {w.in(0), mean(w, w.in(0), axes)}), axes);
 }
 
 void writeBatchNorm(Writer& w) {
@@ -56,6 +60,20 @@ void readBatchNormalization(Reader& r) {
   r.result(r.shape(x).rank() == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", r.real("epsilon", 1e-5)}}, {x}, parameters);
 }
 
+std::vector<int64_t> lastAxes(int64_t count) {
+  std::vector<int64_t> last;
+  for (int64_t axis = -count; axis < 0; ++axis) last.push_back(axis);
+  return last;
+}
+
+// ONNX has a node for it from opset 23 on only.
+void writeRMSNorm(Writer& w) {
+  const size_t given = w.integers("normalized_shape").size();
+  const std::string h = ofUnitSquare(w, w.in(0), lastAxes(given == 0 ? 1 : int64_t(given)));
+  if (w.flag("elementwise_affine")) w.result("Mul", {h, w.parameter("weight")});
+  else w.result("Identity", {h});
+}
+
 void writeLayerNorm(Writer& w) {
   const std::vector<int64_t> given = w.integers("normalized_shape");
   const int64_t axes = given.empty() ? 1 : int64_t(given.size());
@@ -74,9 +92,7 @@ void writeLayerNorm(Writer& w) {
     if (bias) inputs.push_back(w.parameter("bias"));
     return w.result("LayerNormalization", std::move(inputs), {{"axis", -axes}, {"epsilon", float(w.real("eps"))}});
   }
-  std::vector<int64_t> last;
-  for (int64_t axis = -axes; axis < 0; ++axis) last.push_back(axis);
-  const std::string h = standardized(w, last);
+  const std::string h = standardized(w, lastAxes(axes));
   if (!affine) return w.result("Identity", {h});
   if (!bias) return w.result("Mul", {h, w.parameter("weight")});
   w.result("Add", {w.add("Mul", {h, w.parameter("weight")}), w.parameter("bias")});
@@ -98,7 +114,7 @@ void readLayerNormalization(Reader& r) {
 }  // namespace
 
 Family normalizations() {
-  return {{{"BatchNorm1d", writeBatchNorm}, {"BatchNorm2d", writeBatchNorm}, {"LayerNorm", writeLayerNorm}},
+  return {{{"BatchNorm1d", writeBatchNorm}, {"BatchNorm2d", writeBatchNorm}, {"LayerNorm", writeLayerNorm}, {"RMSNorm", writeRMSNorm}},
           {{"BatchNormalization", readBatchNormalization}, {"LayerNormalization", readLayerNormalization}}};
 }
 
