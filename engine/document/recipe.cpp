@@ -1,6 +1,7 @@
 // The table of optimizers and schedules with PyTorch's defaults, and rules completed by it.
 #include "engine/document/recipe.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -35,12 +36,15 @@ std::vector<RuleType> makeOptimizers() {
   };
 }
 
-// torch.optim.lr_scheduler. step_size has no default there.
+// torch.optim.lr_scheduler. step_size, milestones and the gamma of exponential have no default there; the milestones are
+// those of the example in its documentation.
 std::vector<RuleType> makeSchedules() {
   const RuleField warmup{"warmup_steps", int64_t(0), kNotNegative};
   return {
       {"constant", {warmup}},
       {"step", {{"step_size", int64_t(10), kAtLeast1}, {"gamma", 0.1, kNotNegative}, warmup}},
+      {"multistep", {{"milestones", std::vector<int64_t>{30, 80}, kAtLeast1}, {"gamma", 0.1, kNotNegative}, warmup}},
+      {"exponential", {{"gamma", 0.95, kNotNegative}, warmup}},
       {"cosine", {{"t_max", int64_t(0), kNotNegative}, {"eta_min", 0.0, kNotNegative}, warmup}},
   };
 }
@@ -75,6 +79,9 @@ std::optional<FieldValue> as(const FieldValue& value, const FieldValue& wanted) 
   if (const auto* wholes = std::get_if<std::vector<int64_t>>(&value);
       wholes && std::holds_alternative<std::vector<double>>(wanted))
     return std::vector<double>(wholes->begin(), wholes->end());
+  if (const auto* numbers = std::get_if<std::vector<double>>(&value);  // [] has no type of its own
+      numbers && numbers->empty() && std::holds_alternative<std::vector<int64_t>>(wanted))
+    return std::vector<int64_t>{};
   return std::nullopt;
 }
 
@@ -82,6 +89,7 @@ Message wanted(const RuleField& field) {
   if (std::holds_alternative<bool>(field.value)) return "true or false";
   const char* kind = std::holds_alternative<int64_t>(field.value)  ? "a whole number"
                      : std::holds_alternative<double>(field.value) ? "a number"
+                     : std::holds_alternative<std::vector<int64_t>>(field.value) ? "whole numbers"
                                                                    : "two numbers";
   const auto& [low, high, lowOpen, highOpen] = field.bounds;
   if (std::isinf(low)) return kind;
@@ -97,6 +105,8 @@ bool fits(const RuleField& field, const FieldValue& value) {
       if (!within(field.bounds, n)) return false;
     return numbers->size() == std::get<std::vector<double>>(field.value).size();
   }
+  if (const auto* wholes = std::get_if<std::vector<int64_t>>(&value))
+    return std::all_of(wholes->begin(), wholes->end(), [&](int64_t n) { return within(field.bounds, double(n)); });
   return true;
 }
 
@@ -153,6 +163,7 @@ Result<Fields> completed(const Rule& rule, const std::vector<RuleType>& types, s
 
 double number(const Fields& fields, std::string_view name) { return std::get<double>(*find(fields, name)); }
 int64_t integer(const Fields& fields, std::string_view name) { return std::get<int64_t>(*find(fields, name)); }
+const std::vector<int64_t>& integers(const Fields& fields, std::string_view name) { return std::get<std::vector<int64_t>>(*find(fields, name)); }
 bool flag(const Fields& fields, std::string_view name) { return std::get<bool>(*find(fields, name)); }
 
 const Binding* Data::binding(NodeId node) const {

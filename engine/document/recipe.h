@@ -38,7 +38,7 @@ struct RuleType {
 
 // sgd, adam, adamw, rmsprop, adadelta with the defaults of torch.optim.
 const std::vector<RuleType>& optimizers();
-// constant, step (StepLR), cosine (CosineAnnealingLR), counted in epochs; each with `warmup_steps`, a linear rise from
+// constant, step (StepLR), multistep (MultiStepLR), exponential (ExponentialLR), cosine (CosineAnnealingLR), counted in epochs; each with `warmup_steps`, a linear rise from
 // lr / (warmup_steps + 1) in the first steps. `t_max` 0: the epochs of the phase.
 const std::vector<RuleType>& schedules();
 
@@ -51,6 +51,7 @@ inline Result<Fields> completedSchedule(const Rule& rule) { return completed(rul
 // Of completed fields: the field must be there, and of that type.
 double number(const Fields& fields, std::string_view name);
 int64_t integer(const Fields& fields, std::string_view name);
+const std::vector<int64_t>& integers(const Fields& fields, std::string_view name);
 bool flag(const Fields& fields, std::string_view name);
 
 // A scalar output that the phase makes small, among others by its weight.

@@ -63,13 +63,18 @@ class DocumentRecipeTest : public QObject {
     row("half of a whole one", {"step", {{"step_size", 2.5}}, {}},
         "schedule.step_size: needs a whole number of at least 1, but got 2.5", true);
     row("zero", {"step", {{"step_size", int64_t(0)}}, {}}, "but got 0", true);
+    row("half a milestone", {"multistep", {{"milestones", std::vector<double>{1.5, 2}}}, {}},
+        "schedule.milestones: needs whole numbers of at least 1, but got [1.5,2.0]", true);
+    row("milestone 0", {"multistep", {{"milestones", std::vector<int64_t>{3, 0}}}, {}}, "but got [3,0]", true);
+    row("one milestone without a list", {"multistep", {{"milestones", int64_t(3)}}, {}}, "needs whole numbers of at least 1, but got 3", true);
+    row("step_size of another", {"exponential", {{"step_size", int64_t(3)}}, {}}, "one of the fields of exponential: gamma or warmup_steps", true);
     row("beta of 1", {"adam", {{"betas", std::vector<double>{0.9, 1}}}, {}},
         "two numbers from 0 up to but not 1, but got [0.9,1.0]");
     row("one beta", {"adam", {{"betas", std::vector<double>{0.9}}}, {}}, "two numbers");
     row("flag", {"adam", {{"amsgrad", int64_t(1)}}, {}}, "true or false");
     row("other values", {"adam", {}, "{\"lr\":null}"}, "but got {\"lr\":null}");
     row("nesterov alone", {"sgd", {{"nesterov", true}}, {}}, "a momentum above 0 and no dampening");
-    row("schedule", {"linear", {}, {}}, "constant, step or cosine", true);
+    row("schedule", {"linear", {}, {}}, "constant, step, multistep, exponential or cosine", true);
   }
   void mistakes() {
     QFETCH(Rule, rule);
@@ -79,6 +84,15 @@ class DocumentRecipeTest : public QObject {
     QVERIFY(!fields);
     const QString sentence = QString::fromStdString(withPlace(fields.error()));
     QVERIFY2(sentence.contains(says), qPrintable(sentence));
+  }
+
+  void milestonesOfAnyNumber() {
+    for (const std::vector<int64_t>& some : {std::vector<int64_t>{}, {4}, {9, 2, 2}}) {
+      const auto fields = completedSchedule({"multistep", {{"milestones", some}}, {}});
+      QVERIFY(fields);
+      QCOMPARE(integers(*fields, "milestones"), some);
+    }
+    QVERIFY(completedSchedule({"multistep", {{"milestones", std::vector<double>{}}}, {}}));
   }
 
   void theSchemaHasEveryField() {

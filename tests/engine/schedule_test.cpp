@@ -32,6 +32,8 @@ class ScheduleTest : public QObject {
     const std::string kind = c["kind"];
     Schedule schedule;
     if (kind == "step") schedule = {.kind = Schedule::Kind::step, .stepSize = c["step_size"], .gamma = c["gamma"]};
+    if (kind == "multistep") schedule = {.kind = Schedule::Kind::multistep, .milestones = c["milestones"], .gamma = c["gamma"]};
+    if (kind == "exponential") schedule = {.kind = Schedule::Kind::exponential, .gamma = c["gamma"]};
     if (kind == "cosine") schedule = {.kind = Schedule::Kind::cosine, .tMax = c["t_max"], .etaMin = c["eta_min"]};
     if (kind == "warmup") schedule.warmupSteps = c["warmup_steps"];
     const double base = json["base"];
@@ -42,6 +44,20 @@ class ScheduleTest : public QObject {
       // PyTorch goes on from the last rate, we start from the first: their rounding adds up.
       QVERIFY2(std::abs(rate - expected) <= 1e-12 * base, qPrintable(QString("%1: %2 is not %3").arg(k).arg(rate).arg(expected)));
     }
+  }
+
+  // From the recipe's words, with what was not given.
+  void ofARecipe() {
+    engine::document::Phase phase;
+    phase.schedule = {"multistep", {{"milestones", std::vector<int64_t>{2, 4}}}, {}};
+    const auto multistep = scheduleOf(phase);
+    QVERIFY(multistep);
+    QCOMPARE(learningRate(*multistep, 1, 3, 0), 0.1);
+    phase.schedule = {"exponential", {{"gamma", 0.5}, {"warmup_steps", int64_t(1)}}, {}};
+    const auto exponential = scheduleOf(phase);
+    QVERIFY(exponential);
+    QCOMPARE(learningRate(*exponential, 1, 3, 1), 0.125);
+    QCOMPARE(learningRate(*exponential, 1, 3, 0), 0.0625);
   }
 
   // Both at once: the warm-up is a factor of what the schedule says.
