@@ -1,7 +1,268 @@
 #include "ui/canvas/canvas.h"
 
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QMenu>
+#include <QSettings>
+#include <QStatusTipEvent>
+#include <QVariantAnimation>
+
+#include "engine/document/layout.h"
+#include "ui/canvas/overlays.h"
+#include "ui/canvas/quick_add.h"
+#include "ui/canvas/view.h"
+#include "ui/model/text.h"
+
 namespace ui {
 
-Canvas::Canvas(Project&, Actions&, QWidget* parent) : QWidget(parent) { setObjectName("canvas"); }
+using engine::NodeId;
+
+namespace {
+constexpr int kCorner = 12;        // pixels from the overlays to the edges
+constexpr double kZoomStep = 1.25;
+constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
+}  // namespace
+
+QMimeData* opMimeData(const QString& op) {
+  auto* data = new QMimeData;
+  data->setData(kOpMimeType, op.toUtf8());
+  return data;
+}
+
+Canvas::Canvas(Project& project, Actions& actions, QWidget* parent) : QWidget(parent), project_(project), actions_(actions) {
+  setObjectName("canvas");
+  scene_ = new Scene(project, this);
+  edits_ = new Edits(project, *scene_, this);
+  view_ = new CanvasView(project, *scene_, *edits_, this);
+  quickAdd_ = new QuickAdd(view_->viewport());
+  setFocusProxy(view_);
+  bindActions();
+  bindClipboard();
+  bindView();
+  zoomBar_ = new ZoomBar(*view_, actions, this);
+  minimap_ = new Minimap(*view_, this);
+  minimap_->setVisible(QSettings().value("canvas/minimap", true).toBool());
+
+  connect(view_, &CanvasView::nodeWanted, this, &Canvas::askForNode);
+  connect(view_, &CanvasView::menuWanted, this, &Canvas::showMenu);
+  connect(view_, &CanvasView::hinted, this, &Canvas::setHint);
+  connect(view_, &CanvasView::fieldsWanted, this, [this] {
+    if (actions_.isBound("node.edit")) actions_.trigger("node.edit");
+  });
+  connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
+  connect(&project, &Project::replaced, this, &Canvas::fitAll);
+  connect(QApplication::clipboard(), &QClipboard::dataChanged, &actions_, &Actions::refreshSoon);
+}
+
+Canvas::~Canvas() { disconnect(scene_, nullptr, nullptr, nullptr); }
+
+void Canvas::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  view_->setGeometry(rect());
+  placeOverlays();
+  if (event->oldSize().isEmpty() || event->oldSize().width() < 0) fitAll();
+}
+
+void Canvas::placeOverlays() {
+  zoomBar_->move(kCorner, height() - zoomBar_->height() - kCorner);
+  minimap_->move(width() - minimap_->width() - kCorner, height() - minimap_->height() - kCorner);
+}
+
+// The foot line of the window shows it, as it shows what an action does.
+void Canvas::setHint(const QString& text) {
+  QStatusTipEvent tip(text);
+  QApplication::sendEvent(this, &tip);
+}
+
+void Canvas::fitAll() { view_->show(scene_->contentRect()); }
+
+void Canvas::goTo(NodeId node) {
+  NodeItem* item = scene_->node(node);
+  if (!item) return;
+  project_.selection().set({node});
+  if (view_->zoom() < 0.5) view_->setZoom(1);
+  view_->reveal(item->nodeRect());
+}
+
+// --------------------------------------------------------------------------- add ----
+
+void Canvas::addNode(const QString& op) {
+  const auto& selected = project_.selection().nodes();
+  const NodeId id = selected.empty() ? edits_->add(op, view_->middle()) : edits_->append(op, selected);
+  if (const NodeItem* item = scene_->node(id)) view_->reveal(item->nodeRect());
+  view_->setFocus();
+}
+
+void Canvas::askForNode(QPointF at, const PortRef& port) {
+  std::vector<PortRef> ports;
+  std::vector<NodeId> feeders;
+  if (port) {
+    ports = {port};
+  } else {
+    for (const NodeId id : project_.selection().nodes())
+      if (const NodeItem* item = scene_->node(id); item && !item->look().outputs.empty()) ports.push_back({id, false, 0}), feeders.push_back(id);
+  }
+  quickAdd_->disconnect(SIGNAL(chosen(QString)));
+  connect(quickAdd_, &QuickAdd::chosen, this, [this, at, port, feeders](const QString& op) {
+    const NodeId id = port ? edits_->addTo(op, at, port) : feeders.empty() ? edits_->add(op, at) : edits_->append(op, feeders);
+    view_->setFocus();
+    if (const NodeItem* item = scene_->node(id)) view_->reveal(item->nodeRect());
+  });
+  quickAdd_->ask(view_->mapFromScene(at), project_, ports);
+}
+
+// ----------------------------------------------------------------------- actions ----
+
+void Canvas::bindActions() {
+  const auto selected = [this]() -> const std::vector<NodeId>& { return project_.selection().nodes(); };
+  const auto needsNode = [this] { return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString(); };
+  const auto needsTwo = [this] { return project_.selection().nodes().size() < 2 ? tr("Select two layers or more first.") : QString(); };
+  const auto needsAny = [this] { return project_.selection().empty() ? tr("Select a layer or a wire first.") : QString(); };
+
+  actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });
+  actions_.bind("node.rename", [this] { view_->rename(project_.selection().current()); }, needsNode);
+  actions_.bind("node.connect", [this] {
+    const NodeItem* item = scene_->node(project_.selection().current());
+    if (item) view_->startWire(item->look().outputs.empty() ? PortRef{item->id(), true, 0} : PortRef{item->id(), false, 0});
+  }, needsNode);
+  actions_.bind("node.disconnect", [this, selected] { edits_->dropWires(selected()); }, [this, needsNode] {
+    if (const QString why = needsNode(); !why.isEmpty()) return why;
+    for (const NodeId id : project_.selection().nodes())
+      if (!scene_->wiresAt(id).empty()) return QString();
+    return tr("The selected layers have no wires.");
+  });
+  actions_.bind("node.layout", [this] { layOut(); }, [this] { return project_.document().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
+  actions_.bind("node.align_top", [this, selected] { edits_->align(selected(), Qt::TopEdge); }, needsTwo);
+  actions_.bind("node.align_left", [this, selected] { edits_->align(selected(), Qt::LeftEdge); }, needsTwo);
+  actions_.bind("edit.delete", [this, selected] { edits_->remove(selected(), project_.selection().wires()); }, needsAny);
+  actions_.bind("edit.delete_heal", [this, selected] {
+    if (selected().empty()) edits_->remove({}, project_.selection().wires());
+    else edits_->removeAndHeal(selected());
+  }, needsAny);
+  actions_.bind("edit.select_all", [this] {
+    std::vector<NodeId> all;
+    for (const auto& node : project_.document().nodes()) all.push_back(node->id);
+    project_.selection().set(std::move(all));
+  }, [this] { return project_.document().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
+}
+
+void Canvas::bindClipboard() {
+  const auto needsNode = [this] { return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString(); };
+  const auto copy = [this] { QApplication::clipboard()->setText(edits_->copyText(project_.selection().nodes())); };
+  const auto whyNotPaste = [] { return Edits::whyNotPaste(QApplication::clipboard()->text()); };
+  // Where the pointer is; from the menu, in the middle.
+  const auto paste = [this](bool wired) { edits_->paste(QApplication::clipboard()->text(), view_->pointer(), wired); };
+  actions_.bind("edit.copy", copy, needsNode);
+  actions_.bind("edit.cut", [this, copy] {
+    copy();
+    edits_->remove(project_.selection().nodes(), {});
+  }, needsNode);
+  actions_.bind("edit.paste", [paste] { paste(false); }, whyNotPaste);
+  actions_.bind("edit.paste_wired", [paste] { paste(true); }, whyNotPaste);
+  actions_.bind("edit.duplicate", [this] { edits_->duplicate(project_.selection().nodes()); }, needsNode);
+}
+
+void Canvas::bindView() {
+  const auto empty = [this] { return project_.document().nodes().empty() ? tr("There is nothing to show yet.") : QString(); };
+  actions_.bind("view.zoom_in", [this] { view_->setZoom(view_->zoom() * kZoomStep); }, [this] { return view_->zoom() >= CanvasView::kMostZoom ? tr("It cannot be shown larger.") : QString(); });
+  actions_.bind("view.zoom_out", [this] { view_->setZoom(view_->zoom() / kZoomStep); }, [this] { return view_->zoom() <= CanvasView::kLeastZoom ? tr("It cannot be shown smaller.") : QString(); });
+  actions_.bind("view.zoom_reset", [this] { view_->setZoom(1); });
+  actions_.bind("view.fit_all", [this] { fitAll(); }, empty);
+  actions_.bind("view.fit_selection", [this] {
+    QRectF part;
+    for (const NodeId id : project_.selection().nodes()) part |= scene_->node(id)->nodeRect();
+    view_->show(part.isEmpty() ? scene_->contentRect() : part);
+  }, empty);
+  actions_.bindToggle("view.minimap", [this](bool on) {
+    QSettings().setValue("canvas/minimap", on);
+    minimap_->setVisible(on);
+  }, [this] { return minimap_->isVisibleTo(this); });
+  actions_.bind("file.export_picture", [this] { choosePicture(); }, empty);
+
+  // Keys without Ctrl or Alt mean something else in lists and fields: they are the canvas's own.
+  for (const char* id : {"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy", "edit.cut", "edit.paste", "edit.paste_wired",
+                         "edit.duplicate", "view.fit_all", "view.fit_selection"}) {
+    QAction* action = actions_[id];
+    const auto objects = action->associatedObjects();
+    for (QObject* object : objects)
+      if (auto* widget = qobject_cast<QWidget*>(object)) widget->removeAction(action);
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    addAction(action);
+  }
+}
+
+void Canvas::showMenu(QPoint global) {
+  QMenu menu(this);
+  const auto add = [&](std::initializer_list<const char*> ids) {
+    if (!menu.isEmpty()) menu.addSeparator();
+    for (const char* id : ids)
+      if (actions_.isBound(id)) menu.addAction(actions_[id]);
+  };
+  actions_.refresh();
+  if (project_.selection().nodes().empty()) {
+    add({"node.add", "edit.paste"});
+    if (!project_.selection().wires().empty()) add({"edit.delete"});
+    add({"edit.select_all", "node.layout", "view.fit_all"});
+  } else {
+    add({"node.edit", "node.rename", "node.connect", "node.disconnect"});
+    add({"edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.delete_heal"});
+    add({"node.layout", "node.align_top", "node.align_left", "view.fit_selection"});
+    add({"help.node"});
+  }
+  menu.exec(global);
+}
+
+// ------------------------------------------------------------------------ layout ----
+
+void Canvas::layOut() {
+  const auto& document = project_.document();
+  const auto& selected = project_.selection().nodes();
+  const bool part = selected.size() > 1;
+  // The selected ones alone are a network of their own; its corner stays where it was.
+  engine::document::Document::Parts parts;
+  for (const auto& node : document.nodes())
+    if (!part || project_.selection().has(node->id)) parts.nodes.push_back(*node);
+  for (const auto& wire : document.wires())
+    if (!part || (project_.selection().has(wire.from) && project_.selection().has(wire.to))) parts.wires.push_back(wire);
+  const auto network = engine::document::Document::assemble(std::move(parts));
+  if (!network) return;
+  const auto layout = engine::document::layOut(*network);
+  std::vector<QPointF> positions;
+  std::vector<QSizeF> sizes;
+  QRectF before;
+  for (size_t n = 0; n < layout.nodes.size(); ++n) {
+    const NodeItem* item = scene_->node(network->nodes()[n]->id);
+    positions.emplace_back(layout.nodes[n].x, layout.nodes[n].y);
+    sizes.push_back(item->look().rect().size());
+    before |= item->nodeRect();
+  }
+  makeRoom(positions, sizes);
+  std::map<NodeId, QPointF> from, to;
+  for (size_t n = 0; n < positions.size(); ++n) {
+    const NodeId id = network->nodes()[n]->id;
+    const QPointF corner(std::round(before.left() / 8) * 8, std::round(before.top() / 8) * 8);
+    from[id] = scene_->positionOf(id);
+    to[id] = corner + QPointF(std::round(positions[n].x() / 8) * 8, std::round(positions[n].y() / 8) * 8);
+  }
+  if (!edits_->layOut(to)) return;
+  // The edit is done; what moves is only the picture.
+  for (const auto& [id, position] : from) scene_->preview(id, position);
+  auto* animation = new QVariantAnimation(this);
+  animation->setDuration(kLayOutMilliseconds);
+  animation->setStartValue(0.0);
+  animation->setEndValue(1.0);
+  animation->setEasingCurve(QEasingCurve::InOutCubic);
+  connect(animation, &QVariantAnimation::valueChanged, this, [this, from, to](const QVariant& value) {
+    for (const auto& [id, position] : to) scene_->preview(id, from.at(id) + (position - from.at(id)) * value.toDouble());
+  });
+  connect(animation, &QVariantAnimation::finished, scene_, &Scene::restore);
+  connect(scene_, &Scene::settled, animation, [animation] { animation->stop(); });
+  connect(view_, &CanvasView::toolBegan, animation, [animation, this] {
+    animation->stop();
+    scene_->restore();
+  });
+  animation->start(QAbstractAnimation::DeleteWhenStopped);
+}
 
 }  // namespace ui

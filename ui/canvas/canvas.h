@@ -1,5 +1,7 @@
-// The network as nodes and wires: drawn, and edited by mouse and keyboard.
+// The network as nodes and wires: drawn, and edited by mouse and keyboard. One room of the window: it knows the project
+// and the actions, and binds edit.*, node.* and view.zoom* to what its hands can do.
 #pragma once
+#include <QMimeData>
 #include <QWidget>
 
 #include "ui/model/project.h"
@@ -7,11 +9,57 @@
 
 namespace ui {
 
+class CanvasView;
+class Edits;
+class QuickAdd;
+class Scene;
+struct PortRef;
+
+// What a drag from the list of layers carries: the op's name as UTF-8.
+inline constexpr char kOpMimeType[] = "application/x-netwright-op";
+QMimeData* opMimeData(const QString& op);
+
 class Canvas : public QWidget {
   Q_OBJECT
  public:
   // Binds its actions: edit.*, node.*, view.zoom* and view.fit*.
   Canvas(Project& project, Actions& actions, QWidget* parent = nullptr);
+  ~Canvas() override;
+
+  CanvasView& view() { return *view_; }
+  Scene& scene() { return *scene_; }
+  QuickAdd& quickAdd() { return *quickAdd_; }
+
+  // A new layer, wired to the selected ones, else in the middle of the view.
+  void addNode(const QString& op);
+  // Shows and selects it.
+  void goTo(engine::NodeId node);
+  void fitAll();
+  // The network as a picture, SVG or PNG by the file's name; false with the reason in `why`.
+  bool exportPicture(const QString& path, QString* why);
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  void bindActions();
+  void bindClipboard();
+  void bindView();
+  void askForNode(QPointF at, const PortRef& port);
+  void layOut();
+  void showMenu(QPoint global);
+  void choosePicture();
+  void setHint(const QString& text);
+  void placeOverlays();
+
+  Project& project_;
+  Actions& actions_;
+  Scene* scene_;
+  Edits* edits_;
+  CanvasView* view_;
+  QuickAdd* quickAdd_;
+  QWidget* zoomBar_;
+  QWidget* minimap_;
 };
 
 }  // namespace ui

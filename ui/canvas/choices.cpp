@@ -1,0 +1,117 @@
+#include "ui/canvas/choices.h"
+
+#include <algorithm>
+
+#include "engine/graph/op.h"
+#include "ui/model/text.h"
+
+namespace ui {
+
+using engine::ValueInfo;
+
+namespace {
+
+QString gives(const Trial& trial) {
+  if (trial.outputs.empty() || trial.outputs.front().shape.isMissing()) return {};
+  const engine::Shape& shape = trial.outputs.front().shape;
+  return shape.rank() == 0 ? Choices::tr("one number") : textOf(shape, false);
+}
+
+// 0: not at all; larger is better.
+int rankOf(const QString& typed, const QString& name) {
+  if (typed.isEmpty()) return 1;
+  const qsizetype at = name.indexOf(typed, 0, Qt::CaseInsensitive);
+  if (at == 0) return name.size() == typed.size() ? 100 : 80;
+  if (at > 0) return name[at].isUpper() || !name[at - 1].isLetter() ? 60 : 40;
+  qsizetype next = 0;
+  for (const QChar c : name)
+    if (next < typed.size() && c.toLower() == typed[next].toLower()) ++next;
+  return next == typed.size() ? 10 : 0;
+}
+
+}  // namespace
+
+void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
+  beginResetModel();
+  all_.clear();
+  shown_.clear();
+  value_ = {};
+  QHash<QString, int> used;
+  for (const auto& node : project.document().nodes()) ++used[qt(node->type)];
+  const bool intoInput = !ports.empty() && ports.front().input;
+  std::vector<ValueInfo> inputs;
+  for (const PortRef& port : ports)
+    if (!port.input) inputs.push_back(valueAt(project, port));
+  if (!inputs.empty()) value_ = inputs.back();
+  const engine::Type floating = floatingOf(project);
+  const engine::OpType* reader = nullptr;
+  if (intoInput)
+    if (const auto* node = project.document().node(ports.front().node)) reader = engine::findOp(node->type);
+
+  for (const engine::OpType* type : engine::allOps()) {
+    const engine::Info& info = type->info;
+    if (!*info.group) continue;
+    Choice choice{qt(info.name), qt(info.title), qt(info.group), qt(info.about), true, {}, {}, {}, used.value(qt(info.name)), 0};
+    const engine::Op op = *engine::Op::named(info.name);
+    if (intoInput) {
+      choice.fits = !info.outputs.empty() && (!reader || takes(*reader, ports.front().index, floating));
+      if (qt(info.name) == "Target") choice.fits = reader && takes(*reader, ports.front().index, engine::Type::i64);
+    } else if (!inputs.empty()) {
+      if (info.inputs.empty()) {
+        choice.fits = false;
+        choice.reason = tr("takes nothing in");
+      } else {
+        std::vector<ValueInfo> given = inputs;
+        if (!info.variadic && given.size() > info.inputs.size()) given = {inputs.back()};
+        int first = 0;
+        while (given.size() == 1 && first < int(info.inputs.size()) && !takes(*type, first, given[0].type)) ++first;
+        if (first == int(info.inputs.size())) {
+          choice.fits = false;
+          choice.reason = tr("takes another type");
+        } else {
+          given.insert(given.begin(), size_t(first), ValueInfo{});
+          const Trial trial = tryOp(op, given, floating);
+          choice.fits = !trial.problem;
+          if (trial.problem) choice.reason = textOf(*trial.problem);
+          choice.gives = gives(trial);
+          if (trial.complete && !trial.problem) choice.parameters = trial.parameters > 0 ? countText(double(trial.parameters)) : tr("none");
+        }
+      }
+    }
+    all_.push_back(std::move(choice));
+  }
+  endResetModel();
+}
+
+int Choices::fitting() const {
+  return int(std::count_if(all_.begin(), all_.end(), [](const Choice& c) { return c.fits; }));
+}
+
+void Choices::filter(const QString& typed, bool all) {
+  beginResetModel();
+  shown_.clear();
+  for (Choice choice : all_) {
+    if (!choice.fits && !all) continue;
+    choice.rank = std::max({2 * rankOf(typed, choice.op), rankOf(typed, choice.title), rankOf(typed, choice.group) / 2});
+    if (choice.rank > 0) shown_.push_back(std::move(choice));
+  }
+  std::stable_sort(shown_.begin(), shown_.end(), [](const Choice& a, const Choice& b) {
+    if (a.fits != b.fits) return a.fits;
+    if (a.rank != b.rank) return a.rank > b.rank;
+    return a.used > b.used;
+  });
+  endResetModel();
+}
+
+int Choices::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : count(); }
+
+QVariant Choices::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const Choice& choice = at(index.row());
+  if (role == Qt::DisplayRole) return choice.op;
+  if (role == Qt::AccessibleTextRole) return choice.op + (choice.gives.isEmpty() ? QString() : tr(", gives %1").arg(choice.gives)) + (choice.fits ? QString() : tr(", does not fit: %1").arg(choice.reason));
+  if (role == Qt::ToolTipRole) return choice.fits ? choice.about : choice.reason;
+  return {};
+}
+
+}  // namespace ui

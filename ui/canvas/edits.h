@@ -1,0 +1,68 @@
+// What the canvas's hands do to the document, each one named undo step. Knows where nodes stand and how large they are
+// from the scene, and nothing of mouse and keys.
+#pragma once
+#include <QObject>
+#include <map>
+
+#include "ui/canvas/scene.h"
+
+namespace ui {
+
+class Edits : public QObject {
+  Q_OBJECT
+ public:
+  using NodeId = engine::NodeId;
+  using Transaction = engine::document::Transaction;
+
+  Edits(Project& project, Scene& scene, QObject* parent = nullptr);
+
+  // Wires. Where `insert` is given, that node is made and put between.
+  bool connect(PortRef output, PortRef input, const std::optional<engine::InsertBefore>& insert = {});
+  bool reconnect(WireEnd old, PortRef output, PortRef input, const std::optional<engine::InsertBefore>& insert = {});
+  bool disconnect(const std::vector<WireEnd>& wires);
+  bool dropWires(PortRef port);
+  bool dropWires(const std::vector<NodeId>& nodes);
+  std::vector<WireEnd> wiresOf(PortRef port) const;
+
+  // Nodes. Each gives 0 where it was refused; what is new is selected.
+  NodeId add(const QString& op, QPointF middle);
+  NodeId append(const QString& op, const std::vector<NodeId>& to);      // right of the last one, fed by them
+  NodeId addTo(const QString& op, QPointF corner, PortRef port);         // wired to that port, either way
+  NodeId insert(const QString& op, QPointF middle, WireEnd wire);
+  bool insertExisting(NodeId node, QPointF position, WireEnd wire);
+  // Whether a node stands free, and what comes over the wire may pass through it.
+  bool canInsert(NodeId node, WireEnd wire) const;
+  bool canInsert(const QString& op, WireEnd wire) const;
+
+  bool move(const std::map<NodeId, QPointF>& positions, quint64 gesture = 0);
+  bool layOut(const std::map<NodeId, QPointF>& positions);
+  bool align(const std::vector<NodeId>& nodes, Qt::Edge edge);
+  bool rename(NodeId node, const QString& name);
+  bool remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires);
+  bool removeAndHeal(const std::vector<NodeId>& nodes);
+
+  // The clipboard's text is a project file with the nodes alone; wires from outside are told apart in it.
+  QString copyText(const std::vector<NodeId>& nodes) const;
+  // "" where the text holds nodes, else why it cannot be pasted.
+  static QString whyNotPaste(const QString& text);
+  bool paste(const QString& text, QPointF middle, bool wired);
+  bool duplicate(const std::vector<NodeId>& nodes);
+
+  // Where a box may stand without lying on another: at the wish, or below it.
+  QPointF freePlace(QPointF corner, QSizeF size) const;
+  static QString layers(const char* one, const char* many, int count);
+
+ private:
+  engine::document::Node newNode(const QString& op) const;
+  engine::Done pin(Transaction& t) const;  // every node keeps the place at which it is seen
+  engine::Done place(Transaction& t, NodeId node, QPointF corner) const;
+  engine::Done wireUp(Transaction& t, NodeId node, const std::vector<PortRef>& outputs) const;
+  engine::Done makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) const;
+  bool addParts(const QString& text, const engine::document::Document& parts, QPointF by, bool wired);
+  NodeId finishAdd(bool done, NodeId id);
+
+  Project& project_;
+  Scene& scene_;
+};
+
+}  // namespace ui

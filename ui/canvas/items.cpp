@@ -1,0 +1,138 @@
+#include "ui/canvas/items.h"
+
+#include <QPainter>
+#include <QStyleOptionGraphicsItem>
+#include <cmath>
+#include <limits>
+
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+namespace {
+constexpr double kWireReach = 6;  // half of the widest pen, and some
+}
+
+NodeItem::NodeItem(NodeLook look) : look_(std::move(look)) {
+  setAcceptedMouseButtons(Qt::NoButton);
+  setFlag(ItemUsesExtendedStyleOption, false);
+}
+
+void NodeItem::setLook(NodeLook look) {
+  if (look.width != look_.width || look.height != look_.height) prepareGeometryChange();
+  look_ = std::move(look);
+  update();
+}
+
+void NodeItem::setMarks(const NodeMarks& marks) {
+  if (marks == marks_) return;
+  marks_ = marks;
+  setZValue(marks.selected ? 1 : 0);
+  update();
+}
+
+QRectF NodeItem::boundingRect() const {
+  using node_size::reach;
+  return look_.rect().adjusted(-reach, -reach, reach, reach);
+}
+
+QPainterPath NodeItem::shape() const {
+  QPainterPath path;
+  path.addRect(look_.rect());
+  return path;
+}
+
+void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+  paintNode(*painter, look_, marks_, QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
+}
+
+WireItem::WireItem(WireEnd end) : end_(end) {
+  setAcceptedMouseButtons(Qt::NoButton);
+  setZValue(-1);
+}
+
+void WireItem::setSource(engine::NodeId from, int output, const engine::ValueInfo& value) {
+  if (from == from_ && output == output_ && value.type == value_.type && value.shape == value_.shape) return;
+  from_ = from;
+  output_ = output;
+  value_ = value;
+  update();
+}
+
+void WireItem::setPath(const QPainterPath& path) {
+  if (path == path_) return;
+  prepareGeometryChange();
+  path_ = path;
+  box_ = path.controlPointRect().adjusted(-kWireReach, -kWireReach, kWireReach, kWireReach);
+  update();
+}
+
+void WireItem::setMarks(const WireMarks& marks) {
+  if (marks == marks_) return;
+  marks_ = marks;
+  setZValue(marks.selected || marks.accent ? -0.5 : -1);
+  update();
+}
+
+double WireItem::distance(QPointF point, double limit) const {
+  constexpr double far = std::numeric_limits<double>::infinity();
+  if (!box_.adjusted(-limit, -limit, limit, limit).contains(point)) return far;
+  double best = far;
+  for (const QPolygonF& line : path_.toSubpathPolygons())
+    for (qsizetype i = 1; i < line.size(); ++i) {
+      const QPointF a = line[i - 1], along = line[i] - a, to = point - a;
+      const double length = QPointF::dotProduct(along, along);
+      const double t = length > 0 ? std::clamp(QPointF::dotProduct(to, along) / length, 0.0, 1.0) : 0;
+      const QPointF off = to - along * t;
+      best = std::min(best, std::hypot(off.x(), off.y()));
+    }
+  return best <= limit ? best : far;
+}
+
+void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+  paintWire(*painter, path_, value_, marks_, QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
+}
+
+DraftItem::DraftItem() {
+  setZValue(2);
+  setAcceptedMouseButtons(Qt::NoButton);
+}
+
+void DraftItem::show(const QPainterPath& path, Kind kind, const QColor& color, bool backward) {
+  prepareGeometryChange();
+  path_ = path;
+  kind_ = kind;
+  color_ = color;
+  backward_ = backward;
+  setVisible(true);
+  update();
+}
+
+void DraftItem::paint(QPainter* p, const QStyleOptionGraphicsItem*, QWidget*) {
+  if (path_.isEmpty()) return;
+  const Theme& t = theme();
+  const QColor color = kind_ == Kind::refused ? t.state.problem : color_;
+  QPen pen(color, kind_ == Kind::fits ? 3 : 2.5, Qt::SolidLine, Qt::RoundCap);
+  if (kind_ == Kind::refused) pen.setDashPattern({2.8, 2});
+  if (kind_ == Kind::open) pen.setDashPattern({0.4, 2.4});
+  p->setPen(pen);
+  p->setBrush(Qt::NoBrush);
+  p->drawPath(path_);
+  const QPointF first = path_.elementAt(0), last = path_.currentPosition();
+  const QPointF start = backward_ ? last : first, tip = backward_ ? first : last;
+  p->setPen(QPen(color_, 1.5));
+  p->drawEllipse(start, 9, 9);
+  if (kind_ == Kind::refused) {
+    p->setBrush(t.surface.node);
+    p->setPen(QPen(color, 1.75));
+    p->drawEllipse(tip, 9, 9);
+    p->drawLine(tip + QPointF(-3.2, -3.2), tip + QPointF(3.2, 3.2));
+    p->drawLine(tip + QPointF(3.2, -3.2), tip + QPointF(-3.2, 3.2));
+  } else {
+    p->setPen(Qt::NoPen);
+    p->setBrush(color);
+    p->drawEllipse(tip, 5, 5);
+  }
+}
+
+}  // namespace ui

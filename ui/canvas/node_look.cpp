@@ -1,0 +1,247 @@
+#include "ui/canvas/node_look.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <unordered_map>
+
+#include "engine/graph/op.h"
+#include "ui/model/text.h"
+#include "ui/theme/theme.h"
+
+namespace ui {
+namespace {
+
+using engine::FieldValue;
+using engine::OpType;
+using engine::ValueInfo;
+using engine::document::Node;
+
+QString tr(const char* text) { return QCoreApplication::translate("canvas", text); }
+
+// The field's value, given or default.
+FieldValue valueOf(const Node& node, const OpType& type, const std::string& field) {
+  if (const FieldValue* given = engine::document::find(node.fields, field)) return *given;
+  for (const engine::FieldInfo& info : fieldInfos(type))
+    if (info.name == field) return info.initial;
+  return {};
+}
+
+QString joined(const std::vector<int64_t>& numbers) {
+  QStringList texts;
+  for (int64_t n : numbers) texts << QString::number(n);
+  return texts.join(" × ");
+}
+
+QString textOf(const FieldValue& value) {
+  return std::visit(
+      [](const auto& v) -> QString {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, bool>) return v ? tr("on") : tr("off");
+        else if constexpr (std::is_same_v<T, int64_t>) return QString::number(v);
+        else if constexpr (std::is_same_v<T, double>) return numberText(v, 4);
+        else if constexpr (std::is_same_v<T, std::string>) return qt(v);
+        else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return joined(v);
+        else return tr("%1 numbers").arg(v.size());
+      },
+      value);
+}
+
+QString words(std::string_view field) { return qt(std::string(field)).replace('_', ' '); }
+
+// A type stands for itself where a port has no value yet: what the op takes.
+ValueInfo expectedOf(engine::Takes takes) {
+  ValueInfo value;
+  value.type = takes == engine::Takes::classes ? engine::Type::i64 : engine::Type::f32;
+  return value;
+}
+
+QStaticText laidOut(const QString& text, const QFont& font, double room) {
+  QStaticText laid(QFontMetricsF(font).elidedText(text, Qt::ElideRight, room));
+  laid.setTextFormat(Qt::PlainText);
+  laid.setPerformanceHint(QStaticText::AggressiveCaching);
+  laid.prepare({}, font);
+  return laid;
+}
+
+constexpr double kFarScale = 1.9;  // the far name at the smallest zoom that shows it: 9 px / 0.4 over 12 px
+
+}  // namespace
+
+PortForm formOf(const ValueInfo& value) {
+  if (!value.shape.isMissing() && value.shape.rank() == 0) return PortForm::ring;
+  switch (value.type) {
+    case engine::Type::f32:
+    case engine::Type::f64: return PortForm::circle;
+    case engine::Type::i64:
+    case engine::Type::i32: return PortForm::diamond;
+    case engine::Type::u8:
+    case engine::Type::boolean: return PortForm::square;
+  }
+  return PortForm::circle;
+}
+
+QColor wireColor(PortForm form, engine::Type type) {
+  const auto& wire = theme().wire;
+  switch (form) {
+    case PortForm::ring: return wire.scalar;
+    case PortForm::diamond: return wire.i32;
+    case PortForm::square: return type == engine::Type::boolean ? wire.boolean : wire.u8;
+    case PortForm::circle: return wire.f32;
+  }
+  return wire.unknown;
+}
+
+bool NodeFacts::operator==(const NodeFacts& other) const {
+  const auto same = [](const std::vector<ValueInfo>& a, const std::vector<ValueInfo>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const ValueInfo& x, const ValueInfo& y) { return x.type == y.type && x.shape == y.shape; });
+  };
+  return node == other.node && same(inputs, other.inputs) && same(outputs, other.outputs) && inputWired == other.inputWired &&
+         outputWired == other.outputWired && parameters == other.parameters && problem == other.problem && column == other.column;
+}
+
+std::vector<NodeFacts> factsOf(const Project& project) {
+  const auto& document = project.document();
+  const auto& inference = project.inference();
+  std::vector<NodeFacts> all(document.nodes().size());
+  for (size_t n = 0; n < all.size(); ++n) {
+    NodeFacts& facts = all[n];
+    facts.node = document.nodes()[n];
+    const OpType& type = project.network().nodes[n].op.type();
+    facts.outputs = inference.nodes[n].outputs;
+    facts.outputWired.resize(facts.outputs.size());
+    for (const engine::StoredInfo& stored : inference.nodes[n].stored)
+      if (stored.trained) facts.parameters += std::max<int64_t>(0, stored.shape.elements());
+    if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
+    // One free port is always there for an op that takes any number of inputs.
+    size_t ports = type.info.inputs.size();
+    for (const auto& wire : document.wiresInto(facts.node->id)) ports = std::max(ports, size_t(wire.input) + 1 + (type.info.variadic ? 1 : 0));
+    facts.inputs.resize(ports);
+    facts.inputWired.resize(ports);
+  }
+  for (const auto& wire : document.wires()) {
+    const size_t from = *document.indexOf(wire.from), to = *document.indexOf(wire.to);
+    if (size_t(wire.output) >= all[from].outputs.size()) all[from].outputs.resize(size_t(wire.output) + 1), all[from].outputWired.resize(size_t(wire.output) + 1);
+    all[from].outputWired[size_t(wire.output)] = true;
+    all[to].inputs[size_t(wire.input)] = all[from].outputs[size_t(wire.output)];
+    all[to].inputWired[size_t(wire.input)] = true;
+  }
+  for (const engine::Problem& problem : project.problems())
+    if (const auto index = document.indexOf(problem.node); index && !all[*index].problem) all[*index].problem = problem;
+  return all;
+}
+
+QString essenceOf(const Node& node, const std::string& column) {
+  const OpType* type = engine::findOp(node.type);
+  if (!type) return tr("unknown type");
+  const auto numbers = [&](const char* field) { return textOf(valueOf(node, *type, field)); };
+  const auto square = [&](const char* field) {
+    const FieldValue value = valueOf(node, *type, field);
+    const auto* list = std::get_if<std::vector<int64_t>>(&value);
+    return list && list->size() == 1 ? joined({list->front(), list->front()}) : textOf(value);
+  };
+  if (node.type == "Conv2d") return tr("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
+  if (node.type == "Linear") return tr("%1 outputs").arg(numbers("out_features"));
+  if (node.type == "MaxPool2d" || node.type == "AvgPool2d") return square("kernel_size");
+  if (node.type == "AdaptiveAvgPool2d") return tr("to %1").arg(square("output_size"));
+  if (node.type == "Input") return qt(column);
+  if (node.type == "Target") return column.empty() ? numbers("kind") : qt(column);
+  if (node.type == "Flatten") return tr("from axis %1").arg(numbers("start_dim"));
+  if (node.type == "Reshape" || node.type == "Expand" || node.type == "Parameter" || node.type == "Constant") return tr("to %1").arg(numbers("shape"));
+  if (node.type == "Concatenate" || node.type == "Softmax" || node.type == "LogSoftmax") return tr("axis %1").arg(numbers("dim"));
+  if (node.type == "Permute") return numbers("dims").replace(" × ", ", ");
+  // Else what was set to something else than its default, at most two.
+  QStringList parts;
+  for (const auto& [name, value] : node.fields)
+    if (parts.size() < 2) parts << words(name) + " " + textOf(value);
+  if (parts.isEmpty() && node.type == "Dropout") parts << "p " + numbers("p");
+  return parts.join(", ");
+}
+
+NodeLook lookOf(const NodeFacts& facts) {
+  const Node& node = *facts.node;
+  const OpType* type = engine::findOp(node.type);
+  NodeLook look;
+  look.id = node.id;
+  look.name = qt(node.name);
+  look.type = qt(node.type);
+  look.group = type ? qt(type->info.group) : QString();
+  const QString essence = essenceOf(node, facts.column);
+  look.subtitle = essence.isEmpty() ? look.type : look.type + ", " + essence;
+  if (facts.problem) {
+    look.state = facts.problem->severity == engine::Severity::problem ? NodeLook::State::problem : NodeLook::State::warning;
+    look.reason = ui::textOf(*facts.problem);
+  }
+
+  const size_t declared = type ? type->info.inputs.size() : 0;
+  for (size_t i = 0; i < facts.inputs.size(); ++i) {
+    PortLook port;
+    port.wired = facts.inputWired[i];
+    if (declared > 0) {
+      const engine::PortInfo& info = type->info.inputs[std::min(i, declared - 1)];
+      port.label = qt(info.name);
+      if (type->info.variadic && i + 1 >= declared) port.label += " " + QString::number(i + 2 - declared);
+      port.value = port.wired ? facts.inputs[i] : expectedOf(info.takes);
+    } else {
+      port.value = facts.inputs[i];
+    }
+    port.form = formOf(port.value);
+    look.inputs.push_back(std::move(port));
+  }
+  // Further outputs (the statistics of a batch norm) show once somebody reads them.
+  size_t outputs = std::min<size_t>(1, facts.outputs.size());
+  for (size_t i = 0; i < facts.outputs.size(); ++i)
+    if (facts.outputWired[i]) outputs = std::max(outputs, i + 1);
+  for (size_t i = 0; i < outputs; ++i) {
+    PortLook port;
+    port.wired = facts.outputWired[i];
+    port.value = facts.outputs[i];
+    port.form = formOf(port.value);
+    if (type && i < type->info.outputs.size()) port.label = qt(type->info.outputs[i].name);
+    look.outputs.push_back(std::move(port));
+  }
+
+  if (!facts.outputs.empty()) {
+    const ValueInfo& value = facts.outputs.front();
+    if (value.shape.isMissing()) look.shape = look.inputs.empty() || std::any_of(look.inputs.begin(), look.inputs.end(), [](const auto& p) { return p.wired; }) ? tr("no shape") : tr("no input yet");
+    else if (value.shape.rank() == 0) look.shape = tr("a single number");
+    else if (value.shape.rank() == 1 && value.shape[0] == engine::kBatch) look.shape = engine::isFloating(value.type) ? tr("1 number") : tr("1 label");
+    else look.shape = ui::textOf(value.shape, false);
+  }
+  if (facts.parameters > 0) look.count = tr("%1 params").arg(countText(double(facts.parameters)));
+
+  // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
+  using namespace node_size;
+  const QFont nameFont = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption), medium = font(FontSize::caption, QFont::Medium);
+  const QFontMetricsF nameMetrics(nameFont), captionMetrics(caption), mediumMetrics(medium);
+  look.rows = std::max(look.inputs.size(), look.outputs.size()) > 1;
+  const double marks = look.state == NodeLook::State::fine ? 0 : 20;
+  const bool fits = nameMetrics.horizontalAdvance(look.name) <= narrow - 40 - 10 && captionMetrics.horizontalAdvance(look.subtitle) <= narrow - 40 - 8 &&
+                    mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + (look.count.isEmpty() ? 0 : 8) <= narrow - 2 * pad;
+  look.width = fits && !look.rows ? narrow : width;
+  const double rowCount = look.rows ? double(std::max(look.inputs.size(), look.outputs.size())) : 0;
+  look.height = header + rowCount * portPitch + (look.rows ? belowPorts : 0) + footer;
+  const auto place = [&](std::vector<PortLook>& ports, double x) {
+    for (size_t i = 0; i < ports.size(); ++i) ports[i].at = {x, look.rows ? header + portPitch * (double(i) + 0.5) : portFirst};
+  };
+  place(look.inputs, 0);
+  place(look.outputs, look.width);
+
+  look.nameText = laidOut(look.name, nameFont, look.width - 40 - 10 - marks);
+  look.farName = laidOut(look.name, nameFont, (look.width - 40 - 4) / kFarScale);
+  look.subtitleText = laidOut(look.subtitle, caption, look.width - 40 - 8);
+  const double countRoom = look.count.isEmpty() ? 0 : captionMetrics.horizontalAdvance(look.count) + 8;
+  look.shapeText = laidOut(look.shape, medium, look.width - 2 * pad - countRoom);
+  look.countText = laidOut(look.count, caption, look.width - 2 * pad);
+  return look;
+}
+
+QString NodeLook::spoken() const {
+  QString text = type + " " + name;
+  if (!shape.isEmpty()) text += ", " + shape;
+  if (state == State::problem) text += ", " + tr("problem: %1").arg(reason);
+  if (state == State::warning) text += ", " + tr("hint: %1").arg(reason);
+  return text;
+}
+
+}  // namespace ui

@@ -1,0 +1,76 @@
+// What the canvas shows of a node, as values: texts, ports, size and state. Made of the project when something that the
+// node depends on has changed, and then only painted.
+#pragma once
+#include <QPointF>
+#include <QRectF>
+#include <QStaticText>
+#include <QString>
+#include <vector>
+
+#include "ui/model/project.h"
+
+namespace ui {
+
+// Geometry in units of the canvas, from the tokens' sizes.
+namespace node_size {
+inline constexpr double width = 168, narrow = 120, header = 40, footer = 32, pad = 12, tile = 24, radius = 8;
+inline constexpr double portRadius = 5, portHit = 12, portFirst = 20, portPitch = 24, belowPorts = 8;
+inline constexpr double halo = 5;         // around a selected node
+inline constexpr double reach = 12;       // how far beyond its edge a node may paint: halo, ports with a ring, shadow
+inline constexpr double gap = 40;         // between a node and one that is appended to it
+}  // namespace node_size
+
+// The form of a port says its type, without colour: circle for real numbers, diamond for whole ones, square for bytes and
+// truth, ring for a single number.
+enum class PortForm { circle, diamond, square, ring };
+
+struct PortLook {
+  QString label;            // shown where a node has several
+  engine::ValueInfo value;  // missing shape: nothing is known
+  PortForm form = PortForm::circle;
+  bool wired = false;
+  QPointF at;  // in the node's own coordinates
+};
+
+PortForm formOf(const engine::ValueInfo& value);
+// The colour of wires and ports that carry it.
+QColor wireColor(PortForm form, engine::Type type);
+
+// All that a look is made of: cheap to take and to compare, for it is asked of every node after every edit.
+struct NodeFacts {
+  engine::document::NodePointer node;
+  std::vector<engine::ValueInfo> inputs, outputs;  // of inputs: what comes in, missing where nothing is wired
+  std::vector<bool> inputWired, outputWired;
+  int64_t parameters = 0;
+  std::optional<engine::Problem> problem;
+  std::string column;  // of the data, that an Input or Target reads
+  bool operator==(const NodeFacts& other) const;
+};
+
+struct NodeLook {
+  enum class State { fine, problem, warning };
+
+  engine::NodeId id = 0;
+  QString name, type, group, subtitle, shape, count;
+  QString reason;  // of a problem or warning
+  State state = State::fine;
+  std::vector<PortLook> inputs, outputs;
+  double width = node_size::width, height = node_size::header + node_size::footer;
+  bool rows = false;  // ports stand below the header, with labels
+
+  QRectF rect() const { return {0, 0, width, height}; }
+  // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".
+  QString spoken() const;
+
+  // Laid out texts; `farName` is the one that is drawn larger when the canvas is far away.
+  QStaticText nameText, farName, subtitleText, shapeText, countText;
+};
+
+// Facts of every node in the document's order.
+std::vector<NodeFacts> factsOf(const Project& project);
+NodeLook lookOf(const NodeFacts& facts);
+
+// What matters of a node's fields in a few words: "32 of 3 × 3". "" where nothing does.
+QString essenceOf(const engine::document::Node& node, const std::string& column);
+
+}  // namespace ui

@@ -1,0 +1,117 @@
+#include "ui/canvas/overlays.h"
+
+#include <QHBoxLayout>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolButton>
+
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+namespace {
+constexpr int kMinimapWidth = 160, kMinimapHeight = 96, kMinimapAir = 12;
+}
+
+ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(parent), view_(view) {
+  setFixedSize(148, 28);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(1, 1, 1, 1);
+  row->setSpacing(0);
+  const auto button = [&](const char* id, int width) {
+    auto* b = new QToolButton(this);
+    b->setDefaultAction(actions[id]);
+    b->setProperty("kind", "quiet");
+    b->setFixedSize(width, 26);
+    b->setIconSize({14, 14});
+    b->setFocusPolicy(Qt::TabFocus);
+    row->addWidget(b);
+    return b;
+  };
+  button("view.zoom_out", 30);
+  percent_ = new QToolButton(this);
+  percent_->setProperty("kind", "quiet");
+  percent_->setFixedSize(54, 26);
+  percent_->setFont(ui::font(FontSize::small));
+  percent_->setFocusPolicy(Qt::TabFocus);
+  percent_->setAccessibleName(tr("Zoom, in percent"));
+  percent_->setToolTip(actions["view.zoom_reset"]->toolTip());
+  connect(percent_, &QToolButton::clicked, actions["view.zoom_reset"], &QAction::trigger);
+  row->addWidget(percent_);
+  button("view.zoom_in", 30);
+  button("view.fit_all", 32);
+  const auto show = [this] { percent_->setText(tr("%1 %").arg(qRound(view_.zoom() * 100))); };
+  connect(&view, &CanvasView::zoomed, this, show);
+  show();
+}
+
+void ZoomBar::paintEvent(QPaintEvent*) {
+  QPainter p(this);
+  p.setRenderHint(QPainter::Antialiasing);
+  p.setPen(theme().line.border);
+  p.setBrush(theme().surface.panel);
+  p.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), size::radiusField, size::radiusField);
+}
+
+Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(view) {
+  setObjectName("canvas.minimap");
+  setAccessibleName(tr("Minimap"));
+  setFixedSize(kMinimapWidth, kMinimapHeight);
+  setCursor(Qt::PointingHandCursor);
+  connect(&view, &CanvasView::zoomed, this, QOverload<>::of(&QWidget::update));
+  connect(&view.canvasScene(), &Scene::settled, this, QOverload<>::of(&QWidget::update));
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, QOverload<>::of(&QWidget::update));
+}
+
+QTransform Minimap::map() const {
+  const QRectF all = view_.canvasScene().contentRect();
+  const QRectF shown = all.isEmpty() ? view_.visiblePart() : all;
+  const double scale = std::min((width() - 2 * kMinimapAir) / shown.width(), (height() - 2 * kMinimapAir) / shown.height());
+  QTransform t;
+  t.translate(width() / 2.0, height() / 2.0);
+  t.scale(scale, scale);
+  t.translate(-shown.center().x(), -shown.center().y());
+  return t;
+}
+
+void Minimap::paintEvent(QPaintEvent*) {
+  const Theme& t = theme();
+  QPainter p(this);
+  p.setRenderHint(QPainter::Antialiasing);
+  const QRectF box = QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5);
+  p.setPen(t.line.field);
+  p.setBrush(t.surface.minimap);
+  p.drawRoundedRect(box, size::radiusField, size::radiusField);
+  const QTransform to = map();
+  p.setPen(Qt::NoPen);
+  for (const NodeItem* item : view_.canvasScene().nodes()) {
+    QColor color = item->marks().selected ? t.state.selection : t.category(item->look().group).solid;
+    color.setAlphaF(0.85F);
+    QRectF r = to.mapRect(item->nodeRect());
+    if (r.width() < 3) r.setWidth(3);
+    if (r.height() < 2) r.setHeight(2);
+    p.setBrush(color);
+    p.drawRoundedRect(r, 1.5, 1.5);
+  }
+  QColor window = t.accent.fill;
+  window.setAlphaF(0.08F);
+  p.setBrush(window);
+  p.setPen(QPen(t.accent.line, 1.5));
+  const QRectF part = to.mapRect(view_.visiblePart()).intersected(box.adjusted(2, 2, -2, -2));
+  if (!part.isEmpty()) p.drawRoundedRect(part, 3, 3);
+}
+
+void Minimap::go(QPointF at) {
+  const QPointF target = map().inverted().map(at);
+  view_.pan((view_.middle() - target) * view_.zoom());
+}
+
+void Minimap::mousePressEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) go(event->position());
+}
+
+void Minimap::mouseMoveEvent(QMouseEvent* event) {
+  if (event->buttons() & Qt::LeftButton) go(event->position());
+}
+
+}  // namespace ui

@@ -1,0 +1,42 @@
+// What lies over the corners of the canvas: the zoom's buttons and the minimap.
+#pragma once
+#include <QWidget>
+
+#include "ui/canvas/view.h"
+#include "ui/shell/actions.h"
+
+class QToolButton;
+
+namespace ui {
+
+class ZoomBar : public QWidget {
+  Q_OBJECT
+ public:
+  ZoomBar(CanvasView& view, Actions& actions, QWidget* parent);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  CanvasView& view_;
+  QToolButton* percent_;
+};
+
+// The whole network small, and the window's part of it; dragging moves the window.
+class Minimap : public QWidget {
+  Q_OBJECT
+ public:
+  Minimap(CanvasView& view, QWidget* parent);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+
+ private:
+  QTransform map() const;  // from the scene to here
+  void go(QPointF at);
+  CanvasView& view_;
+};
+
+}  // namespace ui

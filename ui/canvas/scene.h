@@ -1,0 +1,80 @@
+// The network as a scene: one item a node and a wire, kept in step with the project. Follows each edit with the items that
+// it touches; starts anew only for another document.
+#pragma once
+#include <QGraphicsScene>
+#include <QHash>
+
+#include "ui/canvas/fit.h"
+#include "ui/canvas/items.h"
+
+namespace ui {
+
+// What lies under a point.
+struct Hit {
+  enum class Kind { nothing, node, port, wire };
+  Kind kind = Kind::nothing;
+  engine::NodeId node = 0;
+  bool title = false;  // of the node: its name
+  PortRef port;
+  WireEnd wire;
+};
+
+class Scene : public QGraphicsScene {
+  Q_OBJECT
+ public:
+  explicit Scene(Project& project, QObject* parent = nullptr);
+
+  NodeItem* node(engine::NodeId id) const { return nodes_.value(id); }
+  WireItem* wire(WireEnd end) const { return wires_.value({end.to, end.input}); }
+  std::vector<NodeItem*> nodes() const;  // in the document's order
+  std::vector<WireItem*> wires() const;
+  std::vector<WireItem*> wiresAt(engine::NodeId id) const;
+
+  // Where a node stands: its own position, or that of the layout where it has none.
+  QPointF positionOf(engine::NodeId id) const;
+  bool allPlaced() const;  // every node has a position of its own
+  QRectF contentRect() const;
+
+  // `scale` is the view's: what can be hit is as large as what is seen.
+  Hit hitAt(QPointF point, double scale) const;
+  // The nearest wire within reach, for what is dropped on it; none of those at `except`.
+  WireItem* wireAt(QPointF point, double reach, engine::NodeId except = 0) const;
+
+  // Moves the picture of a node and its wires, not the node; restore() puts all back.
+  void preview(engine::NodeId id, QPointF position);
+  void restore();
+  void clearMarks();  // faded, rings, accents
+  DraftItem& draft() { return *draft_; }
+
+  // How much work was done, for the tests that bound it.
+  struct Counters {
+    int created = 0, destroyed = 0, looks = 0, rebuilds = 0;
+  };
+  Counters counters;
+
+ signals:
+  void settled();  // after the items follow an edit, or another document
+
+ private:
+  void rebuild();
+  void follow(const engine::document::ChangeSet& changes);
+  void refresh();  // looks, positions and wires of all nodes whose facts changed
+  void placeAll();
+  void route(WireItem& wire);
+  void showSelection();
+
+  Project& project_;
+  QHash<engine::NodeId, NodeItem*> nodes_;
+  QHash<QPair<engine::NodeId, int>, WireItem*> wires_;
+  QHash<engine::NodeId, NodeFacts> facts_;
+  QHash<engine::NodeId, std::vector<WireItem*>> wiresAt_;
+  QHash<engine::NodeId, QPointF> layout_;  // of nodes without a position
+  std::vector<engine::NodeId> shownNodes_;  // as selected
+  std::vector<WireEnd> shownWires_;
+  DraftItem* draft_;
+};
+
+// Pushes boxes of a column down until none lies on another: the engine's layout knows no heights.
+void makeRoom(std::vector<QPointF>& positions, const std::vector<QSizeF>& sizes);
+
+}  // namespace ui

@@ -1,0 +1,115 @@
+// The window onto the scene: zoom, pan, hit and hover, and which tool the mouse and keys belong to. Edits are made by the
+// tools and by the canvas's actions.
+#pragma once
+#include <QGraphicsView>
+#include <memory>
+
+#include "ui/canvas/edits.h"
+#include "ui/canvas/tool.h"
+
+class QLineEdit;
+
+namespace ui {
+
+class ReasonCard;
+class WireChip;
+
+class CanvasView : public QGraphicsView {
+  Q_OBJECT
+ public:
+  static constexpr double kLeastZoom = 0.05, kMostZoom = 4;
+
+  CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* parent = nullptr);
+  ~CanvasView() override;
+
+  Project& project() { return project_; }
+  Scene& canvasScene() { return scene_; }
+  Edits& edits() { return edits_; }
+
+  double zoom() const { return transform().m11(); }
+  void setZoom(double zoom);                       // about the middle
+  void zoomAt(QPointF viewPoint, double zoom);
+  void pan(QPointF pixels);                        // moves the picture by so much
+  void show(const QRectF& part);                   // all of it, not larger than 100 %
+  using QGraphicsView::show;
+  void reveal(const QRectF& part);                 // by the least way, at the same zoom
+  QRectF visiblePart() const;
+  QPointF middle() const { return visiblePart().center(); }
+  // Where the pointer is, or the middle where it is elsewhere.
+  QPointF pointer() const;
+
+  void setTool(std::unique_ptr<Tool> tool);        // begins it; the former one is cancelled
+  Tool* tool() const { return tool_.get(); }
+  void cancelTool();
+  void finishTool();                               // it has done its work
+  void startWire(PortRef port);                    // by keyboard: arrows choose, Enter connects
+  void rename(engine::NodeId node);
+  bool walk(int key);                              // selects the nearest node that way
+
+  ReasonCard& reasonCard() { return *reason_; }
+  void setHint(const QString& text);               // what letting go will do; "" for none
+  void setBand(const QRectF& band);                // in the scene; empty for none
+  void askForNode(QPointF at, PortRef port = {}) { emit nodeWanted(at, port); }
+
+ signals:
+  void nodeWanted(QPointF at, PortRef port);  // quick add, there, wired to that port if any
+  void fieldsWanted();
+  void menuWanted(QPoint global);
+  void zoomed();                              // zoom or place have changed
+  void toolBegan();
+  void hinted(const QString& text);
+
+ protected:
+  bool event(QEvent* event) override;
+  bool viewportEvent(QEvent* event) override;
+  bool focusNextPrevChild(bool next) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void scrollContentsBy(int dx, int dy) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragMoveEvent(QDragMoveEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void drawBackground(QPainter* painter, const QRectF& rect) override;
+  void drawForeground(QPainter* painter, const QRectF& rect) override;
+
+ private:
+  struct Press {
+    QPoint view;
+    QPointF scene;
+    Qt::KeyboardModifiers modifiers;
+    Hit hit;
+  };
+  Pointer pointerAt(QPointF viewPoint, Qt::KeyboardModifiers modifiers) const;
+  std::unique_ptr<Tool> toolFor(const Press& press);
+  void click(const Press& press);
+  void hover(QPointF viewPoint);
+  void showHover(const Hit& hit, QPointF viewPoint);
+  void nudge(int key, double by);
+  void growSceneRect();
+  void showCursor();
+
+  Project& project_;
+  Scene& scene_;
+  Edits& edits_;
+  std::unique_ptr<Tool> tool_;
+  std::optional<Press> press_;
+  Hit hovered_;
+  QRectF band_;
+  QString hint_;
+  bool space_ = false, spacePanned_ = false;
+  quint64 nudge_ = 0;  // gesture of the keys that move nodes, one step in a row
+  QPointer<QLineEdit> nameField_;
+  ReasonCard* reason_;
+  WireChip* chip_;
+};
+
+}  // namespace ui
