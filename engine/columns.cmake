@@ -21,6 +21,9 @@ function(add_column name)
   target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS} -fno-gnu-unique)
   target_include_directories(${name}_objects BEFORE PRIVATE ${arg_INCLUDES})
   target_link_libraries(${name}_objects PRIVATE netwright_options)
+  if(NETWRIGHT_SANITIZE)
+    set_target_properties(${name}_objects PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  endif()
 
   set(whole ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
   add_custom_command(OUTPUT ${whole}

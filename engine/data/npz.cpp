@@ -26,14 +26,14 @@ Problem leftOut(const std::string& path, const std::string& name, Message needs,
 
 // The entry unpacked. It grows as it comes, because the size in the directory is only a claim.
 Result<std::vector<std::byte>> unpack(zip_t* archive, zip_uint64_t index, const std::string& where, int64_t limit) {
-  constexpr size_t kFirstGrowth = 1 << 20;
+  constexpr size_t kFirstSize = 1 << 20;
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen_index(archive, index, 0));
   if (!entry) return failure(where, {"an entry that can be unpacked"}, {"{0}", zip_strerror(archive)});
   std::vector<std::byte> bytes;
   for (;;) {
     const size_t filled = bytes.size();
     if (int64_t(filled) > limit) return failure(where, {"at most {0} bytes", limit}, {"more"});
-    bytes.resize(std::max(2 * filled, kFirstGrowth));
+    bytes.resize(std::max(2 * filled, kFirstSize));
     // The end of an entry is where its checksum is compared, so every entry is read until nothing more comes.
     size_t end = filled;
     while (end < bytes.size()) {

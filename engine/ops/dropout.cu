@@ -40,7 +40,7 @@ void dropElements(Device& device, const Call& call, double p) {
   });
 }
 
-const char* const kHelp = "The part that is set to 0; the rest is made larger to make up for it.";
+const char* const kPHelp = "The part that is set to 0; the rest is made larger to make up for it.";
 }  // namespace
 
 // The same mask on the gradient. It has the key of the node that it belongs to.
@@ -56,7 +56,7 @@ struct DropoutGradient {
             .inPlace = true,
             .random = true};
   }
-  static void fields(DropoutGradient& op, FieldVisitor& f) { f.real("p", op.p, between(0, 1), kHelp); }
+  static void fields(DropoutGradient& op, FieldVisitor& f) { f.real("p", op.p, between(0, 1), kPHelp); }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -78,7 +78,7 @@ struct Dropout {
             .inPlace = true,
             .random = true};
   }
-  static void fields(Dropout& op, FieldVisitor& f) { f.real("p", op.p, between(0, 1), kHelp); }
+  static void fields(Dropout& op, FieldVisitor& f) { f.real("p", op.p, between(0, 1), kPHelp); }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {

@@ -37,13 +37,13 @@ struct GeluTanhSlope {
 };
 
 constexpr const char* kApproximate[] = {"none", "tanh"};
-constexpr const char* kHelp = "none: exact, by the error function. tanh: the approximation that GPT-2 and BERT use.";
+constexpr const char* kForms = "none: exact, by the error function. tanh: the approximation that GPT-2 and BERT use.";
 }  // namespace
 
 struct GELUGradient {
   int approximate = 0;
   static Info info() { return activationGradientInfo("GELUGradient", "dy times the slope of GELU at x.", "x"); }
-  static void fields(GELUGradient& op, FieldVisitor& f) { f.choice("approximate", op.approximate, kApproximate, kHelp); }
+  static void fields(GELUGradient& op, FieldVisitor& f) { f.choice("approximate", op.approximate, kApproximate, kForms); }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -77,7 +77,7 @@ struct GELU {
   static Info info() {
     return activationInfo("GELU", "GELU", "Keeps each number by the chance that a random one lies below it; smooth.");
   }
-  static void fields(GELU& op, FieldVisitor& f) { f.choice("approximate", op.approximate, kApproximate, kHelp); }
+  static void fields(GELU& op, FieldVisitor& f) { f.choice("approximate", op.approximate, kApproximate, kForms); }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {

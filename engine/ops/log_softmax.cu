@@ -35,7 +35,7 @@ struct LogSoftmaxGradientRow {
   }
 };
 
-constexpr const char* kDim = "The axis over which the probabilities add up to 1; -1 is the last one.";
+constexpr const char* kLogSoftmaxDim = "The axis over which the probabilities add up to 1; -1 is the last one.";
 }  // namespace
 
 struct LogSoftmaxGradient {
@@ -50,7 +50,7 @@ struct LogSoftmaxGradient {
             .outputs = {{"dx", "gradient of the scores, the same shape"}},
             .inPlace = true};
   }
-  static void fields(LogSoftmaxGradient& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kDim); }
+  static void fields(LogSoftmaxGradient& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kLogSoftmaxDim); }
   void infer(Shapes& s) const { inferAlong(s, dim); }
 
   template <class T, class Device>
@@ -83,7 +83,7 @@ struct LogSoftmax {
             .outputs = {{"y", "logarithms of probabilities, the same shape"}},
             .inPlace = true};
   }
-  static void fields(LogSoftmax& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kDim); }
+  static void fields(LogSoftmax& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kLogSoftmaxDim); }
   void infer(Shapes& s) const { inferAlong(s, dim); }
 
   template <class T, class Device>

@@ -35,7 +35,7 @@ struct SoftmaxGradientRow {
   }
 };
 
-constexpr const char* kDim = "The axis over which the results add up to 1; -1 is the last one.";
+constexpr const char* kSoftmaxDim = "The axis over which the results add up to 1; -1 is the last one.";
 }  // namespace
 
 struct SoftmaxGradient {
@@ -50,7 +50,7 @@ struct SoftmaxGradient {
             .outputs = {{"dx", "gradient of the scores, the same shape"}},
             .inPlace = true};
   }
-  static void fields(SoftmaxGradient& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kDim); }
+  static void fields(SoftmaxGradient& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kSoftmaxDim); }
   void infer(Shapes& s) const { inferAlong(s, dim); }
 
   template <class T, class Device>
@@ -83,7 +83,7 @@ struct Softmax {
             .outputs = {{"y", "probabilities, the same shape"}},
             .inPlace = true};
   }
-  static void fields(Softmax& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kDim); }
+  static void fields(Softmax& op, FieldVisitor& f) { f.integer("dim", op.dim, anyNumber(), kSoftmaxDim); }
   void infer(Shapes& s) const { inferAlong(s, dim); }
 
   template <class T, class Device>

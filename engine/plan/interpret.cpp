@@ -6,10 +6,10 @@
 namespace engine {
 
 namespace {
-constexpr size_t kAlignment = 64;
+constexpr size_t kBlockAlignment = 64;
 void* aligned(std::byte* p) {
   const auto at = reinterpret_cast<uintptr_t>(p);
-  return p + ((kAlignment - at % kAlignment) % kAlignment);
+  return p + ((kBlockAlignment - at % kBlockAlignment) % kBlockAlignment);
 }
 }  // namespace
 
@@ -20,7 +20,7 @@ Interpreter::Interpreter(const Graph& graph, Type floating, Column column)
     for (const ValueInfo& info : node.outputs) {
       Tensor tensor{nullptr, info.shape, info.type};
       const size_t bytes = size_t(tensor.bytes());
-      memory_.push_back(std::make_unique<std::byte[]>(bytes + kAlignment));
+      memory_.push_back(std::make_unique<std::byte[]>(bytes + kBlockAlignment));
       tensor.data = aligned(memory_.back().get());
       std::memset(tensor.data, 0xff, bytes);  // NaN: what nobody wrote shows
       outputs.push_back(tensor);
@@ -40,7 +40,7 @@ void Interpreter::run(Cpu& cpu) {
     Preparation preparation;
     preparation.call = call;
     if (kernel.prepare) kernel.prepare(cpu, node.op.data(), preparation);
-    const auto scratch = std::make_unique<std::byte[]>(size_t(preparation.scratchBytes) + kAlignment);
+    const auto scratch = std::make_unique<std::byte[]>(size_t(preparation.scratchBytes) + kBlockAlignment);
     call.scratch = aligned(scratch.get());
     call.prepared = preparation.kept.get();
     kernel.run(cpu, node.op.data(), call);

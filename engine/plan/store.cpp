@@ -11,7 +11,7 @@ namespace engine {
 namespace {
 
 constexpr int64_t kAlignment = 64;
-int64_t rounded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+int64_t padded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 // FNV-1a, the same on every machine.
 uint64_t hashOf(std::string_view text) {
@@ -55,11 +55,11 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
       problem.fix = "undo the change, or train anew without these weights";
       return tl::unexpected(problem);
     }
-    if (__builtin_add_overflow(total, rounded(value.info.shape.elements() * bytesOf(value.info.type)), &total)) total = kTooMany;
+    if (__builtin_add_overflow(total, padded(value.info.shape.elements() * bytesOf(value.info.type)), &total)) total = kTooMany;
     fresh.push_back(&value);
   }
   if (fresh.empty()) return {};
-  auto* block = static_cast<std::byte*>(total > (int64_t(1) << 46) ? nullptr : std::aligned_alloc(size_t(kAlignment), size_t(rounded(total + 1))));
+  auto* block = static_cast<std::byte*>(total > (int64_t(1) << 46) ? nullptr : std::aligned_alloc(size_t(kAlignment), size_t(padded(total + 1))));
   if (!block) {
     Problem problem;
     problem.needs = Message("{0} MiB of memory for the parameters", total >> 20);
@@ -70,7 +70,7 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
   blocks_.emplace_back(block);
   for (const StoredValue* value : fresh) {
     Tensor tensor{block, value->info.shape, value->info.type};
-    block += rounded(tensor.bytes());
+    block += padded(tensor.bytes());
     drawInitial(value->info.initial, tensor, seed, value->node ^ hashOf(value->info.name));
     byName_.emplace(value->name, entries_.size());
     entries_.push_back({value->name, value->node, value->info.trained, value->ofOptimizer, tensor});
