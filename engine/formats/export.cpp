@@ -24,7 +24,8 @@ struct FormatName {
   ExportFormat format;
   std::string_view name, extension;
 };
-constexpr FormatName kFormats[] = {{ExportFormat::onnx, "onnx", ".onnx"}, {ExportFormat::safetensors, "safetensors", ".safetensors"}};
+constexpr FormatName kFormats[] = {{ExportFormat::onnx, "onnx", ".onnx"},
+                                   {ExportFormat::safetensors, "safetensors", ".safetensors"}};
 
 Problem problemOf(Message needs, Message got = {}, Message fix = {}) {
   return Problem{0, {}, Severity::problem, std::move(needs), std::move(got), std::move(fix), {}};
@@ -47,7 +48,8 @@ std::string textOf(const data::Transform& t) {
 // x * factor + offset, as data::Conversion does it.
 void normalise(const data::Transform& t, int64_t sampleElements, std::vector<float>& values) {
   if (t.isIdentity() || sampleElements == 0) return;
-  const int64_t count = int64_t(std::max({t.mean.size(), t.deviation.size(), size_t(1)})), inner = sampleElements / count;
+  const int64_t count = int64_t(std::max({t.mean.size(), t.deviation.size(), size_t(1)})),
+                inner = sampleElements / count;
   const auto at = [](const std::vector<double>& all, int64_t i, double otherwise) {
     return all.empty() ? otherwise : all.size() == 1 ? all[0] : all[size_t(i)];
   };
@@ -76,12 +78,14 @@ Result<Batch> drawBatch(training::Session& session, int64_t samples) {
     if (!node.op.is("Input")) continue;
     const int64_t elements = elementsOf(session, n);
     constexpr int64_t kMost = int64_t(1) << 34;
-    if (elements > kMost / samples) return tl::unexpected(problemOf("inputs that fit into memory", Message("{0} numbers", elements)));
+    if (elements > kMost / samples)
+      return tl::unexpected(problemOf("inputs that fit into memory", Message("{0} numbers", elements)));
     // Pixels are scaled to 0 to 1; raw ones reach from 0 to what becomes 1.
     const double scale = transformOf(session, n).scale;
     const kernels::RandomStream random(kVerifiedSeed, node.id, 1);
     std::vector<float>& values = batch.raw[n];
-    for (int64_t i = 0; i < samples * elements; ++i) values.push_back(float(double(random.uniform(i)) / (scale == 0 ? 1 : scale)));
+    for (int64_t i = 0; i < samples * elements; ++i)
+      values.push_back(float(double(random.uniform(i)) / (scale == 0 ? 1 : scale)));
   }
   return batch;
 }
@@ -104,7 +108,8 @@ Result<Batch> loadBatch(training::Session& session, int64_t samples) {
       values.resize(size_t(samples * elementsOf(session, bound.node)));
       slots.push_back(values.data());
     }
-    Result<data::Loader> loader = data::Loader::make(source, part, {.batch = samples, .shuffle = false, .dropLast = false, .seed = 0}, bindings);
+    Result<data::Loader> loader =
+        data::Loader::make(source, part, {.batch = samples, .shuffle = false, .dropLast = false, .seed = 0}, bindings);
     if (!loader) return tl::unexpected(loader.error());
     if (const Result<int64_t> filled = loader->fill({0, 0}, slots); !filled) return tl::unexpected(filled.error());
     return batch;
@@ -128,7 +133,8 @@ Result<std::vector<std::vector<double>>> ownAnswers(training::Session& session, 
     const Plan::InputSlot& slot = (*plan)->inputs()[size_t(i)];
     const int64_t elements = slot.info.shape.elements();
     memory.emplace_back(size_t(elements * bytesOf(slot.info.type)) + kAlignment);
-    void* at = memory.back().data() + (kAlignment - reinterpret_cast<uintptr_t>(memory.back().data()) % kAlignment) % kAlignment;
+    void* at = memory.back().data() +
+               (kAlignment - reinterpret_cast<uintptr_t>(memory.back().data()) % kAlignment) % kAlignment;
     (*plan)->setInput(i, at);
     int node = -1;
     for (const auto& [index, values] : batch.raw)
@@ -148,7 +154,8 @@ Result<std::vector<std::vector<double>>> ownAnswers(training::Session& session, 
     const Tensor& kept = (*plan)->kept(k);
     std::vector<double>& values = answers.emplace_back(size_t(kept.elements()));
     for (size_t i = 0; i < values.size(); ++i)
-      values[i] = kept.type == Type::f64 ? static_cast<const double*>(kept.data)[i] : double(static_cast<const float*>(kept.data)[i]);
+      values[i] = kept.type == Type::f64 ? static_cast<const double*>(kept.data)[i]
+                                         : double(static_cast<const float*>(kept.data)[i]);
   }
   return answers;
 }
@@ -174,7 +181,8 @@ Done readBack(const std::string& path, std::string_view written) {
     at += count;
   }
   if (at == written.size()) return {};
-  return failure(path, Message("the {0} bytes that were written", written.size()), Message("others after byte {0}", at), "look at the disk");
+  return failure(path, Message("the {0} bytes that were written", written.size()), Message("others after byte {0}", at),
+                 "look at the disk");
 }
 
 std::string nameOfNetwork(const std::string& path) { return std::filesystem::path(path).stem().string(); }
@@ -194,9 +202,12 @@ Result<ExportReport> exportOnnx(training::Session& session, const std::string& p
     write.metadata["preprocessing." + session.network().nodes[size_t(n)].name] = textOf(transform);
     if (options.preprocessing) write.preprocessing[n] = transform;
   }
-  write.metadata["preprocessing"] = !any ? "none" : options.preprocessing ? "in the graph: inputs are raw values" : "left out: inputs are (x * scale - mean) / std";
+  write.metadata["preprocessing"] = !any                    ? "none"
+                                    : options.preprocessing ? "in the graph: inputs are raw values"
+                                                            : "left out: inputs are (x * scale - mean) / std";
   if (!session.classes().empty())
-    write.metadata["classes"] = nlohmann::json(session.classes()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    write.metadata["classes"] =
+        nlohmann::json(session.classes()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 
   const Result<std::string> bytes = onnx::write(session.network(), session.predictions(), session.store(), write);
   if (!bytes) return tl::unexpected(bytes.error());
@@ -213,7 +224,8 @@ Result<ExportReport> exportOnnx(training::Session& session, const std::string& p
   return report;
 }
 
-Result<ExportReport> exportSafetensors(training::Session& session, const std::string& path, const ExportOptions& options) {
+Result<ExportReport> exportSafetensors(training::Session& session, const std::string& path,
+                                       const ExportOptions& options) {
   ExportReport report{path, ExportFormat::safetensors, 0, 0, false, 0, 0};
   std::vector<NamedTensor> tensors;
   for (const Store::Entry& entry : session.store().entries())
@@ -250,11 +262,13 @@ Result<ExportFormat> exportFormat(const std::string& path, std::string_view name
   const std::string extension = std::filesystem::path(path).extension().string();
   for (const FormatName& f : kFormats)
     if (name.empty() ? f.extension == extension : f.name == name) return f.format;
-  return tl::unexpected(problemOf("onnx or safetensors as format", Message("{0}", name.empty() ? extension : std::string(name)),
+  return tl::unexpected(problemOf("onnx or safetensors as format",
+                                  Message("{0}", name.empty() ? extension : std::string(name)),
                                   "end the file's name in .onnx or .safetensors, or name the format"));
 }
 
-Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path, const ExportOptions& options, ExportReport& report) {
+Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path,
+                const ExportOptions& options, ExportReport& report) {
   const Result<onnx::Imported> imported = onnx::read(bytes, path);
   if (!imported) return tl::unexpected(imported.error());
   if (Done done = makeParameters(session); !done) return done;
@@ -268,20 +282,24 @@ Done verifyOnnx(training::Session& session, std::string_view bytes, const std::s
     for (const auto& [node, values] : batch->raw) {
       if (session.network().nodes[size_t(node)].name != name) continue;
       inputs.push_back(values);
-      if (!options.preprocessing) normalise(transformOf(session, node), int64_t(values.size()) / batch->samples, inputs.back());
+      if (!options.preprocessing)
+        normalise(transformOf(session, node), int64_t(values.size()) / batch->samples, inputs.back());
     }
   }
   const auto differs = [&](Message got) {
-    return failure(path, "a file that answers as the network does", std::move(got), "this is a mistake of Netwright: please report it");
+    return failure(path, "a file that answers as the network does", std::move(got),
+                   "this is a mistake of Netwright: please report it");
   };
   if (inputs.size() != imported->inputs.size()) return differs("other inputs");
   const Result<std::vector<std::vector<float>>> answers = onnx::run(*imported, batch->samples, inputs, session.cpu());
   if (!answers) return tl::unexpected(answers.error());
-  if (answers->size() != expected->size()) return differs(Message("{0} outputs instead of {1}", answers->size(), expected->size()));
+  if (answers->size() != expected->size())
+    return differs(Message("{0} outputs instead of {1}", answers->size(), expected->size()));
   double largest = 1, difference = 0;
   for (size_t o = 0; o < expected->size(); ++o) {
     const std::vector<double>& own = (*expected)[o];
-    if ((*answers)[o].size() != own.size()) return differs(Message("{0} numbers instead of {1}", (*answers)[o].size(), own.size()));
+    if ((*answers)[o].size() != own.size())
+      return differs(Message("{0} numbers instead of {1}", (*answers)[o].size(), own.size()));
     for (size_t i = 0; i < own.size(); ++i) {
       const double answer = double((*answers)[o][i]);
       if (!std::isfinite(own[i]) || !std::isfinite(answer)) {
@@ -296,14 +314,17 @@ Done verifyOnnx(training::Session& session, std::string_view bytes, const std::s
   report.maxDifference = difference;
   report.allowed = kAllowedDifference * largest;
   report.verified = true;
-  if (difference > report.allowed) return differs(Message("a difference of {0}, of which {1} is allowed", difference, report.allowed));
+  if (difference > report.allowed)
+    return differs(Message("a difference of {0}, of which {1} is allowed", difference, report.allowed));
   return {};
 }
 
-Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format, const ExportOptions& options) {
+Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format,
+                                 const ExportOptions& options) {
   try {
     if (Done done = makeParameters(session); !done) return tl::unexpected(done.error());
-    return format == ExportFormat::onnx ? exportOnnx(session, path, options) : exportSafetensors(session, path, options);
+    return format == ExportFormat::onnx ? exportOnnx(session, path, options)
+                                        : exportSafetensors(session, path, options);
   } catch (const std::bad_alloc&) {
     return failure(path, "memory for the file as a whole", "less", "export it on a machine with more memory");
   }

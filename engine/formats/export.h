@@ -25,10 +25,10 @@ struct ExportReport {
   std::string file;
   ExportFormat format = ExportFormat::onnx;
   int64_t bytes = 0;
-  int64_t opset = 0;           // 0: not ONNX
+  int64_t opset = 0;  // 0: not ONNX
   bool verified = false;
-  double maxDifference = 0;    // of an answer of the file from the network's own; of a value, for safetensors
-  double allowed = 0;          // the same, at most
+  double maxDifference = 0;  // of an answer of the file from the network's own; of a value, for safetensors
+  double allowed = 0;        // the same, at most
 };
 
 // Of the answers, times the largest magnitude among them (at least 1).
@@ -37,10 +37,12 @@ inline constexpr double kAllowedDifference = 1e-5;
 // Writes the network in its evaluation form with the values of the session's store. Verified on test data (validation,
 // training) where the session has some, else on seeded random numbers; a file whose answers differ by more than what is
 // allowed is a problem and is not left under its name. Atomic; the same network and options give the same bytes.
-Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format, const ExportOptions& options = {});
+Result<ExportReport> exportModel(training::Session& session, const std::string& path, ExportFormat format,
+                                 const ExportOptions& options = {});
 
-// Runs an ONNX file's bytes and the network on the same batch and fills in verified, maxDifference and allowed. `options`
-// say how the file was written. A problem when they differ by more than what is allowed.
-Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path, const ExportOptions& options, ExportReport& report);
+// Runs an ONNX file's bytes and the network on the same batch and fills in verified, maxDifference and allowed.
+// `options` say how the file was written. A problem when they differ by more than what is allowed.
+Done verifyOnnx(training::Session& session, std::string_view bytes, const std::string& path,
+                const ExportOptions& options, ExportReport& report);
 
 }  // namespace engine::formats

@@ -25,8 +25,9 @@ struct Dtype {
   int64_t bytes;
 };
 // F16 and BF16 become f32 on reading.
-constexpr Dtype kDtypes[] = {{"F32", Type::f32, 4}, {"F64", Type::f64, 8}, {"I64", Type::i64, 8}, {"I32", Type::i32, 4},
-                             {"U8", Type::u8, 1},   {"BOOL", Type::boolean, 1}, {"F16", Type::f32, 2}, {"BF16", Type::f32, 2}};
+constexpr Dtype kDtypes[] = {{"F32", Type::f32, 4}, {"F64", Type::f64, 8}, {"I64", Type::i64, 8},
+                             {"I32", Type::i32, 4}, {"U8", Type::u8, 1},   {"BOOL", Type::boolean, 1},
+                             {"F16", Type::f32, 2}, {"BF16", Type::f32, 2}};
 
 const char* dtypeOf(Type type) {
   for (const Dtype& d : kDtypes)
@@ -55,7 +56,8 @@ bool parseHeader(const char* begin, const char* end, nlohmann::json& json, std::
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end && !keys.empty()) {
       std::sort(keys.back().begin(), keys.back().end());
-      if (std::adjacent_find(keys.back().begin(), keys.back().end()) != keys.back().end()) bad = true, wrong = "a name that comes twice";
+      if (std::adjacent_find(keys.back().begin(), keys.back().end()) != keys.back().end())
+        bad = true, wrong = "a name that comes twice";
       keys.pop_back();
     }
     if (event == Event::key && !keys.empty()) keys.back().push_back(parsed.get<std::string>());
@@ -69,13 +71,15 @@ bool parseHeader(const char* begin, const char* end, nlohmann::json& json, std::
 
 }  // namespace
 
-Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tensors, const std::map<std::string, std::string>& metadata) {
+Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                      const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   int64_t at = 0;
   for (const NamedTensor& tensor : tensors) {
     if (header.contains(tensor.name) || tensor.name == "__metadata__")
-      return failure(path, "a name of its own for each tensor", Message("{0} twice, or __metadata__", tensor.name), "rename a node");
+      return failure(path, "a name of its own for each tensor", Message("{0} twice, or __metadata__", tensor.name),
+                     "rename a node");
     const int64_t end = at + tensor.bytes();
     header[tensor.name] = {{"dtype", dtypeOf(tensor.type)},
                            {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
@@ -100,12 +104,15 @@ const NamedTensor* Safetensors::find(std::string_view name) const {
 }
 
 Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path) {
-  const auto broken = [&](Message needs, Message got) { return failure(path, std::move(needs), std::move(got), "the file is damaged or no safetensors file"); };
+  const auto broken = [&](Message needs, Message got) {
+    return failure(path, std::move(needs), std::move(got), "the file is damaged or no safetensors file");
+  };
   uint64_t headerSize = 0;
   if (bytes.size() < sizeof headerSize) return broken("at least 8 bytes", Message("{0}", bytes.size()));
   std::memcpy(&headerSize, bytes.data(), sizeof headerSize);
   if (headerSize > kMostHeader || headerSize > bytes.size() - sizeof headerSize)
-    return broken("a header that fits into the file", Message("one of {0} bytes in a file of {1}", std::to_string(headerSize), bytes.size()));
+    return broken("a header that fits into the file",
+                  Message("one of {0} bytes in a file of {1}", std::to_string(headerSize), bytes.size()));
   const char* begin = reinterpret_cast<const char*>(bytes.data()) + sizeof headerSize;
   if (headerSize == 0 || *begin != '{') return broken("a header that begins with {", "something else");
   nlohmann::json header;
@@ -133,32 +140,45 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
       }
       continue;
     }
-    const auto member = [&](const char* key) { return value.is_object() && value.contains(key) ? value[key] : nlohmann::json(); };
+    const auto member = [&](const char* key) {
+      return value.is_object() && value.contains(key) ? value[key] : nlohmann::json();
+    };
     const nlohmann::json dtype = member("dtype"), shape = member("shape"), offsets = member("data_offsets");
     const Dtype* known = nullptr;
     if (dtype.is_string())
       for (const Dtype& d : kDtypes)
         if (dtype.get<std::string>() == d.name) known = &d;
-    if (!known) return broken("a type that this version knows (F64, F32, F16, BF16, I64, I32, U8, BOOL)", Message("{0} for {1}", dtype.dump(), name));
-    if (!shape.is_array() || shape.size() > Shape::kMaxRank) return broken("a shape of at most 8 axes", Message("another one for {0}", name));
+    if (!known)
+      return broken("a type that this version knows (F64, F32, F16, BF16, I64, I32, U8, BOOL)",
+                    Message("{0} for {1}", dtype.dump(), name));
+    if (!shape.is_array() || shape.size() > Shape::kMaxRank)
+      return broken("a shape of at most 8 axes", Message("another one for {0}", name));
     Shape sizes;
     for (const nlohmann::json& size : shape) {
-      if (!size.is_number_unsigned() || size.get<uint64_t>() > uint64_t(kTooMany)) return broken("sizes as whole numbers", Message("{0} for {1}", size.dump(), name));
+      if (!size.is_number_unsigned() || size.get<uint64_t>() > uint64_t(kTooMany))
+        return broken("sizes as whole numbers", Message("{0} for {1}", size.dump(), name));
       sizes.append(size.get<int64_t>());
     }
-    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+    if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+        !offsets[1].is_number_unsigned())
       return broken("two data_offsets", Message("others for {0}", name));
     const uint64_t first = offsets[0].get<uint64_t>(), last = offsets[1].get<uint64_t>();
     const int64_t elements = sizes.elements();
     int64_t needed;
-    if (first > last || last > dataSize || __builtin_mul_overflow(elements, known->bytes, &needed) || last - first != uint64_t(needed))
-      return broken(Message("{0} with {1} inside of the file", name, sizes), Message("bytes {0} to {1} of {2}", std::to_string(first), std::to_string(last), dataSize));
+    if (first > last || last > dataSize || __builtin_mul_overflow(elements, known->bytes, &needed) ||
+        last - first != uint64_t(needed))
+      return broken(Message("{0} with {1} inside of the file", name, sizes),
+                    Message("bytes {0} to {1} of {2}", std::to_string(first), std::to_string(last), dataSize));
     entries.push_back({first, last, {name, known->type, sizes, data + first}, known});
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
   uint64_t at = 0;
   for (Entry& entry : entries) {
-    if (entry.begin != at) return broken("tensors one behind the other", Message("{0} at byte {1} instead of {2}", entry.tensor.name, std::to_string(entry.begin), std::to_string(at)));
+    if (entry.begin != at)
+      return broken("tensors one behind the other", Message("{0} at byte {1} instead of {2}", entry.tensor.name,
+                                                            std::to_string(entry.begin), std::to_string(at)));
     at = entry.end;
     if (entry.dtype->bytes == 2) {
       auto wide = std::make_shared<std::vector<float>>(size_t(entry.tensor.shape.elements()));
@@ -179,7 +199,8 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
     file.byName_.emplace(entry.tensor.name, file.tensors_.size());
     file.tensors_.push_back(std::move(entry.tensor));
   }
-  if (at != dataSize) return broken(Message("{0} bytes of tensors", std::to_string(at)), Message("{0}", std::to_string(dataSize)));
+  if (at != dataSize)
+    return broken(Message("{0} bytes of tensors", std::to_string(at)), Message("{0}", std::to_string(dataSize)));
   return file;
 }
 
@@ -187,14 +208,17 @@ Result<Safetensors> readSafetensors(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
-  if (error || !file) return failure(path, "a safetensors file", error ? Message("{0}", error.message()) : Message("a file that cannot be read"), "look at the path");
+  if (error || !file)
+    return failure(path, "a safetensors file",
+                   error ? Message("{0}", error.message()) : Message("a file that cannot be read"), "look at the path");
   std::vector<std::byte> bytes;
   try {
     bytes.resize(size);
   } catch (const std::exception&) {
     return failure(path, Message("memory for {0} MiB", int64_t(size >> 20)), "less");
   }
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size))) return failure(path, "a file that can be read to its end", "less");
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size)))
+    return failure(path, "a file that can be read to its end", "less");
   return parseSafetensors(std::move(bytes), path);
 }
 

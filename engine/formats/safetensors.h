@@ -22,7 +22,8 @@ struct NamedTensor {
 };
 
 // Atomic. The same tensors and metadata give the same bytes. Two tensors of one name are a problem.
-Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tensors, const std::map<std::string, std::string>& metadata = {});
+Done writeSafetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                      const std::map<std::string, std::string>& metadata = {});
 
 class Safetensors {
  public:
@@ -38,7 +39,8 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
   std::shared_ptr<std::vector<std::byte>> bytes_;
   std::vector<std::shared_ptr<std::vector<float>>> widened_;  // tensors in 16-bit floats, which we have no type for
-  std::vector<std::shared_ptr<std::vector<double>>> moved_;   // tensors that do not lie in the file as their type needs it
+  std::vector<std::shared_ptr<std::vector<double>>>
+      moved_;  // tensors that do not lie in the file as their type needs it
 };
 
 Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path);

@@ -44,8 +44,8 @@ void writeSoftplus(Writer& w) {
   constexpr double kFar = 15;
   const double beta = w.real("beta");
   if (w.real("threshold") < kFar)
-    return w.fail(Message("a threshold of at least {0}, since ONNX's Softplus has none", kFar), Message("{0}", w.real("threshold")),
-                  "set it to 20, as it is by itself");
+    return w.fail(Message("a threshold of at least {0}, since ONNX's Softplus has none", kFar),
+                  Message("{0}", w.real("threshold")), "set it to 20, as it is by itself");
   if (beta == 1) return w.result("Softplus", {w.in(0)});
   const std::string number = w.number("beta", beta);
   w.result("Div", {w.add("Softplus", {w.add("Mul", {w.in(0), number})}), number});

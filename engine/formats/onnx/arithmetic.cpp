@@ -11,9 +11,10 @@ struct Pair {
   const char* ours;
   const char* theirs;
 };
-constexpr Pair kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply", "Mul"}, {"Divide", "Div"}, {"Maximum", "Max"},
-                           {"Minimum", "Min"}, {"Exp", "Exp"},      {"Log", "Log"},      {"Sqrt", "Sqrt"},  {"Neg", "Neg"},
-                           {"Abs", "Abs"},     {"Sign", "Sign"},    {"Erf", "Erf"}};
+constexpr Pair kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply", "Mul"}, {"Divide", "Div"},
+                           {"Maximum", "Max"}, {"Minimum", "Min"},  {"Exp", "Exp"},      {"Log", "Log"},
+                           {"Sqrt", "Sqrt"},   {"Neg", "Neg"},      {"Abs", "Abs"},      {"Sign", "Sign"},
+                           {"Erf", "Erf"}};
 
 void writeNamed(Writer& w) {
   for (const Pair& pair : kPairs) {

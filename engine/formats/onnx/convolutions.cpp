@@ -19,12 +19,13 @@ void writeConv2d(Writer& w) {
   const Sizes kernel = w.integers("kernel_size"), dilation = w.integers("dilation"), padding = w.integers("padding");
   std::vector<std::string> inputs = {w.in(0), w.parameter("weight")};
   if (w.flag("bias")) inputs.push_back(w.parameter("bias"));
-  w.result("Conv", std::move(inputs),
-           {{"kernel_shape", kernel},
-            {"strides", w.integers("stride")},
-            {"dilations", dilation},
-            {"pads", w.flag("same") ? padsOfSame(kernel, dilation) : Sizes{padding[0], padding[1], padding[0], padding[1]}},
-            {"group", w.integer("groups")}});
+  w.result(
+      "Conv", std::move(inputs),
+      {{"kernel_shape", kernel},
+       {"strides", w.integers("stride")},
+       {"dilations", dilation},
+       {"pads", w.flag("same") ? padsOfSame(kernel, dilation) : Sizes{padding[0], padding[1], padding[0], padding[1]}},
+       {"group", w.integer("groups")}});
 }
 
 void readConv(Reader& r) {
@@ -32,7 +33,8 @@ void readConv(Reader& r) {
   if (!weight || weight->shape.rank() != 4 || (r.has(2) && !bias))
     return r.fail("a convolution of pictures whose weight and bias the file gives", "another one");
   const Sizes kernel = {weight->shape[2], weight->shape[3]};
-  const Sizes given = r.integers("kernel_shape", kernel), stride = r.integers("strides", {1, 1}), dilation = r.integers("dilations", {1, 1});
+  const Sizes given = r.integers("kernel_shape", kernel), stride = r.integers("strides", {1, 1}),
+              dilation = r.integers("dilations", {1, 1});
   Sizes pads = r.integers("pads", {0, 0, 0, 0});
   const std::string automatic = r.word("auto_pad", "NOTSET");
   if (given != kernel || stride.size() != 2 || dilation.size() != 2 || pads.size() != 4)
@@ -46,7 +48,9 @@ void readConv(Reader& r) {
   else if (automatic != "NOTSET" && !same) return r.fail("padding by numbers", Message("{0}", automatic));
   if (!same && (pads[0] != pads[2] || pads[1] != pads[3])) {
     same = !strided && pads == padsOfSame(kernel, dilation);
-    if (!same) return r.fail("the same padding on both sides", Message("{0} and {1}, {2} and {3}", pads[0], pads[2], pads[1], pads[3]));
+    if (!same)
+      return r.fail("the same padding on both sides",
+                    Message("{0} and {1}, {2} and {3}", pads[0], pads[2], pads[1], pads[3]));
   }
   if (same) pads = {0, 0, 0, 0};
   std::map<std::string, Tensor> parameters = {{"weight", *weight}};

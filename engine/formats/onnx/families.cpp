@@ -8,7 +8,8 @@ struct Table {
   std::map<std::string_view, Writes> writers;
   std::map<std::string_view, Reads> readers;
   Table() {
-    for (const auto family : {sources, products, activations, arithmetic, structure, reductions, convolutions, poolings, normalizations}) {
+    for (const auto family :
+         {sources, products, activations, arithmetic, structure, reductions, convolutions, poolings, normalizations}) {
       const Family f = family();
       for (const Writes& w : f.writes) writers.emplace(w.op, w);
       for (const Reads& r : f.reads) readers.emplace(r.op, r);

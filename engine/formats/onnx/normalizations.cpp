@@ -11,7 +11,8 @@ constexpr int64_t kOpsetOfLayerNorm = 17, kAxesAreInput = 18;
 
 // The mean over axes that stay, with size 1.
 std::string mean(Writer& w, const std::string& of, const std::vector<int64_t>& axes) {
-  if (w.opset() >= kAxesAreInput) return w.add("ReduceMean", {of, w.integers("axes", axes)}, {{"keepdims", int64_t(1)}});
+  if (w.opset() >= kAxesAreInput)
+    return w.add("ReduceMean", {of, w.integers("axes", axes)}, {{"keepdims", int64_t(1)}});
   return w.add("ReduceMean", {of}, {{"axes", axes}, {"keepdims", int64_t(1)}});
 }
 // x / √(mean(x²) + eps)
@@ -30,8 +31,11 @@ void writeBatchNorm(Writer& w) {
   if (w.flag("track_running_stats")) {
     const int64_t channels = x[1];
     if (channels < 0) return w.fail("a known number of channels", x);
-    const auto all = [&](const char* name, float value) { return w.numbers(name, {channels}, std::vector<float>(size_t(channels), value)); };
-    const std::string weight = affine ? w.parameter("weight") : all("weight", 1), bias = affine ? w.parameter("bias") : all("bias", 0);
+    const auto all = [&](const char* name, float value) {
+      return w.numbers(name, {channels}, std::vector<float>(size_t(channels), value));
+    };
+    const std::string weight = affine ? w.parameter("weight") : all("weight", 1),
+                      bias = affine ? w.parameter("bias") : all("bias", 0);
     const std::string mean = w.parameter("running_mean"), variance = w.parameter("running_var");
     w.result("BatchNormalization", {w.in(0), weight, bias, mean, variance}, {{"epsilon", float(w.real("eps"))}});
     w.same(1, mean);
@@ -43,7 +47,9 @@ void writeBatchNorm(Writer& w) {
   for (int axis = 2; axis < x.rank(); ++axis) others.push_back(axis), wide.push_back(1);
   const std::string h = standardized(w, others);
   if (!affine) return w.result("Identity", {h});
-  const auto spread = [&](const char* name) { return w.add("Reshape", {w.parameter(name), w.integers("sizes", wide)}); };
+  const auto spread = [&](const char* name) {
+    return w.add("Reshape", {w.parameter(name), w.integers("sizes", wide)});
+  };
   w.result("Add", {w.add("Mul", {h, spread("weight")}), spread("bias")});
 }
 
@@ -103,18 +109,24 @@ void readLayerNormalization(Reader& r) {
   const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
   const int64_t axis = r.integer("axis", -1);
   const int64_t axes = axis < 0 ? -axis : r.shape(x).rank() - axis;
-  if (!weight || (r.has(2) && !bias) || weight->shape.rank() != axes) return r.fail("a weight of the axes that are normalized", "another one");
+  if (!weight || (r.has(2) && !bias) || weight->shape.rank() != axes)
+    return r.fail("a weight of the axes that are normalized", "another one");
   std::map<std::string, Tensor> parameters = {{"weight", *weight}};
   if (bias) parameters["bias"] = *bias;
   r.result("LayerNorm",
-           {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())}, {"eps", r.real("epsilon", 1e-5)}, {"bias", bias != nullptr}},
+           {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())},
+            {"eps", r.real("epsilon", 1e-5)},
+            {"bias", bias != nullptr}},
            {x}, parameters);
 }
 
 }  // namespace
 
 Family normalizations() {
-  return {{{"BatchNorm1d", writeBatchNorm}, {"BatchNorm2d", writeBatchNorm}, {"LayerNorm", writeLayerNorm}, {"RMSNorm", writeRMSNorm}},
+  return {{{"BatchNorm1d", writeBatchNorm},
+           {"BatchNorm2d", writeBatchNorm},
+           {"LayerNorm", writeLayerNorm},
+           {"RMSNorm", writeRMSNorm}},
           {{"BatchNormalization", readBatchNormalization}, {"LayerNormalization", readLayerNormalization}}};
 }
 

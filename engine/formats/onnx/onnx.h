@@ -1,4 +1,5 @@
-// Networks to ONNX files and back. An op's ways into and out of ONNX stand together in its family's file, see families.h.
+// Networks to ONNX files and back. An op's ways into and out of ONNX stand together in its family's file, see
+// families.h.
 #pragma once
 #include <map>
 #include <optional>
@@ -26,15 +27,16 @@ struct WriteOptions {
 // What gives `outputs` (values of the network as it was drawn), in its evaluation form: the bytes of a file. Inputs and
 // outputs have the names of their nodes, parameters those of the store. An op that has no form in ONNX is a problem of
 // its node.
-Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options);
+Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
+                          const WriteOptions& options);
 
 // A model as a network to draw. Names of the file are kept where they can be.
 struct Imported {
   Graph network;
   std::vector<Value> inputs, outputs;  // in the file's order
   std::vector<std::string> outputNames;
-  std::optional<int64_t> batch;        // none: any
-  std::vector<Tensor> values;          // of parameters and running statistics, by their names in the store; f32
+  std::optional<int64_t> batch;  // none: any
+  std::vector<Tensor> values;    // of parameters and running statistics, by their names in the store; f32
   std::map<std::string, std::string> metadata;
 };
 // Knows the operators that write() writes, and some more; another one is a problem.
@@ -44,6 +46,7 @@ Result<Imported> read(std::string_view bytes, const std::string& path);
 Done fill(const Imported& imported, int64_t batch, Store& store);
 
 // Runs it in f32, in evaluation form. `inputs` are (batch, ...) in the order of imported.inputs; so are the results.
-Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch, std::span<const std::vector<float>> inputs, Cpu& cpu);
+Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch,
+                                            std::span<const std::vector<float>> inputs, Cpu& cpu);
 
 }  // namespace engine::formats::onnx

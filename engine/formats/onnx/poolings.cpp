@@ -17,9 +17,11 @@ struct Window {
 
   // Pixels past the padding that the last window hangs over the border of a side of `in` pixels, in `out` windows.
   int64_t over(int side, int64_t in, int64_t out) const {
-    return (out - 1) * stride[size_t(side)] + dilation[size_t(side)] * (kernel[size_t(side)] - 1) + 1 - in - 2 * padding[size_t(side)];
+    return (out - 1) * stride[size_t(side)] + dilation[size_t(side)] * (kernel[size_t(side)] - 1) + 1 - in -
+           2 * padding[size_t(side)];
   }
-  // How many windows there are when the last one may hang over, but must begin inside of the picture or its left padding.
+  // How many windows there are when the last one may hang over, but must begin inside of the picture or its left
+  // padding.
   int64_t windows(int side, int64_t in) const {
     const size_t s = size_t(side);
     const int64_t room = in + 2 * padding[s] - dilation[s] * (kernel[s] - 1) - 1;
@@ -55,7 +57,8 @@ Border borderOf(const Writer& w, const Window& window) {
     if (over <= 0) continue;
     border.hangs = true;
     border.pads[size_t(2 + side)] += over;
-    if (border.pads[size_t(2 + side)] >= window.kernel[size_t(side)]) border.ceil = true;  // runtimes refuse such padding
+    if (border.pads[size_t(2 + side)] >= window.kernel[size_t(side)])
+      border.ceil = true;  // runtimes refuse such padding
   }
   if (border.ceil) border.pads = {window.padding[0], window.padding[1], window.padding[0], window.padding[1]};
   return border;
@@ -93,23 +96,30 @@ void writeAdaptive(Writer& w) {
   const Sizes out = w.integers("output_size");
   if (out == Sizes{1, 1}) return w.result("GlobalAveragePool", {w.in(0)});
   if (x[2] < 0 || x[3] < 0 || x[2] % out[0] != 0 || x[3] % out[1] != 0)
-    return w.fail(Message("pictures whose height and width are multiples of {0} and {1}, since ONNX has equal windows only", out[0], out[1]),
-                  Message("{0} × {1}", x[2], x[3]), "choose another output_size");
+    return w.fail(
+        Message("pictures whose height and width are multiples of {0} and {1}, since ONNX has equal windows only",
+                out[0], out[1]),
+        Message("{0} × {1}", x[2], x[3]), "choose another output_size");
   const Sizes kernel = {x[2] / out[0], x[3] / out[1]};
   w.result("AveragePool", {w.in(0)}, {{"kernel_shape", kernel}, {"strides", kernel}, {"pads", Sizes{0, 0, 0, 0}}});
 }
 
 // Fields that both poolings have. Padding that is larger at the end than at the beginning is a ceil_mode of ours.
 bool readWindow(Reader& r, Value x, FieldMap& fields) {
-  Window window{r.integers("kernel_shape"), r.integers("strides", {1, 1}), {}, r.integers("dilations", {1, 1}), r.integer("ceil_mode", 0) != 0};
+  Window window{r.integers("kernel_shape"),
+                r.integers("strides", {1, 1}),
+                {},
+                r.integers("dilations", {1, 1}),
+                r.integer("ceil_mode", 0) != 0};
   const Sizes pads = r.integers("pads", {0, 0, 0, 0});
   const Shape& shape = r.shape(x);
   constexpr int64_t kMost = int64_t(1) << 24;
   const auto within = [&](const Sizes& sizes, size_t count, int64_t least) {
-    return sizes.size() == count && std::all_of(sizes.begin(), sizes.end(), [&](int64_t n) { return n >= least && n <= kMost; });
+    return sizes.size() == count &&
+           std::all_of(sizes.begin(), sizes.end(), [&](int64_t n) { return n >= least && n <= kMost; });
   };
-  if (r.failed() || shape.rank() != 4 || !within(window.kernel, 2, 1) || !within(window.stride, 2, 1) || !within(window.dilation, 2, 1) ||
-      !within(pads, 4, 0) || r.word("auto_pad", "NOTSET") != "NOTSET") {
+  if (r.failed() || shape.rank() != 4 || !within(window.kernel, 2, 1) || !within(window.stride, 2, 1) ||
+      !within(window.dilation, 2, 1) || !within(pads, 4, 0) || r.word("auto_pad", "NOTSET") != "NOTSET") {
     r.fail("pooling of pictures with sizes for height and width", "another one");
     return false;
   }
@@ -119,7 +129,8 @@ bool readWindow(Reader& r, Value x, FieldMap& fields) {
     if (more == 0) continue;
     window.ceil = true;
     if (more < 0 || in < 0 || in > (int64_t(1) << 40) || window.over(side, in, window.windows(side, in)) != more) {
-      r.fail("the same padding on both sides, or more at the end for a last window", Message("{0} and {1}", pads[size_t(side)], pads[size_t(2 + side)]));
+      r.fail("the same padding on both sides, or more at the end for a last window",
+             Message("{0} and {1}", pads[size_t(side)], pads[size_t(2 + side)]));
       return false;
     }
   }
@@ -148,7 +159,9 @@ Family poolings() {
   return {{{"MaxPool2d", writeMaxPool}, {"AvgPool2d", writeAvgPool}, {"AdaptiveAvgPool2d", writeAdaptive}},
           {{"MaxPool", readMaxPool},
            {"AveragePool", readAveragePool},
-           {"GlobalAveragePool", [](Reader& r) { r.result("AdaptiveAvgPool2d", {{"output_size", Sizes{1, 1}}}, {r.in(0)}); }}}};
+           {"GlobalAveragePool", [](Reader& r) {
+              r.result("AdaptiveAvgPool2d", {{"output_size", Sizes{1, 1}}}, {r.in(0)});
+            }}}};
 }
 
 }  // namespace engine::formats::onnx

@@ -24,7 +24,9 @@ void readGemm(Reader& r) {
   const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
   const bool plain = r.real("alpha", 1) == 1 && r.real("beta", 1) == 1 && r.integer("transA", 0) == 0;
   if (!plain || !weight || weight->shape.rank() != 2 || (r.has(2) && !bias))
-    return r.fail("a Gemm as linear layers have it: a weight and a bias that the file gives, alpha and beta 1, no transA", "another one");
+    return r.fail(
+        "a Gemm as linear layers have it: a weight and a bias that the file gives, alpha and beta 1, no transA",
+        "another one");
   const Tensor own = r.integer("transB", 0) ? *weight : transposed(*weight);
   std::map<std::string, Tensor> parameters = {{"weight", own}};
   if (bias) parameters["bias"] = *bias;
@@ -33,7 +35,8 @@ void readGemm(Reader& r) {
 
 void readMatMul(Reader& r) {
   const Tensor* weight = r.initializer(1);
-  const bool layer = weight && weight->shape.rank() == 2 && weight->shape[0] > 0 && weight->shape[1] > 0 && !r.initializer(0);
+  const bool layer =
+      weight && weight->shape.rank() == 2 && weight->shape[0] > 0 && weight->shape[1] > 0 && !r.initializer(0);
   if (!layer) return r.result("MatMul", {}, {r.in(0), r.in(1)});
   const Tensor own = transposed(*weight);
   r.result("Linear", {{"out_features", own.shape[0]}, {"bias", false}}, {r.in(0)}, {{"weight", own}});
@@ -42,7 +45,11 @@ void readMatMul(Reader& r) {
 }  // namespace
 
 Family products() {
-  return {{{"Linear", writeLinear}, {"MatMul", [](Writer& w) { w.result("MatMul", {w.in(0), w.in(1)}); }}},
+  return {{{"Linear", writeLinear},
+           {"MatMul",
+            [](Writer& w) {
+              w.result("MatMul", {w.in(0), w.in(1)});
+            }}},
           {{"Gemm", readGemm}, {"MatMul", readMatMul}}};
 }
 

@@ -57,7 +57,9 @@ struct WriteAttribute {
     to.set_type(::onnx::AttributeProto::FLOATS);
     for (float f : floats) to.add_floats(f);
   }
-  void operator()(Tensor& t) const { to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t()); }
+  void operator()(Tensor& t) const {
+    to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t());
+  }
 };
 
 void write(const Port& port, ::onnx::ValueInfoProto& to) {
@@ -98,7 +100,8 @@ class Reader {
       if (!read) return tl::unexpected(read.error());
       model.nodes.push_back(std::move(*read));
     }
-    for (const auto& [ports, to] : {std::pair(&graph.input(), &model.inputs), std::pair(&graph.output(), &model.outputs)})
+    for (const auto& [ports, to] :
+         {std::pair(&graph.input(), &model.inputs), std::pair(&graph.output(), &model.outputs)})
       for (const auto& port : *ports) {
         Result<Port> read = this->port(port);
         if (!read) return tl::unexpected(read.error());
@@ -114,7 +117,8 @@ class Reader {
 
   Result<Type> type(int32_t proto, const std::string& of) const {
     if (const auto known = typeOf(proto)) return *known;
-    const std::string name = Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
+    const std::string name =
+        Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
     return broken("values of a type that this version knows (float, double, int64, int32, uint8, bool)",
                   Message("{0} for {1}", name, of));
   }
@@ -125,7 +129,8 @@ class Reader {
     const Result<Type> known = type(from.data_type(), from.name());
     if (!known) return tl::unexpected(known.error());
     tensor.type = *known;
-    if (from.dims_size() > Shape::kMaxRank) return broken("tensors of at most 8 axes", Message("{0} for {1}", from.dims_size(), from.name()));
+    if (from.dims_size() > Shape::kMaxRank)
+      return broken("tensors of at most 8 axes", Message("{0} for {1}", from.dims_size(), from.name()));
     for (int64_t size : from.dims()) {
       if (size < 0) return broken("sizes that are not below 0", Message("{0} for {1}", size, from.name()));
       tensor.shape.append(size);
@@ -137,7 +142,8 @@ class Reader {
     if (__builtin_mul_overflow(elements, bytesOf(tensor.type), &bytes)) bytes = kTooMany;
     const auto exact = [&](int64_t have, int64_t need) -> Done {
       if (have == need) return {};
-      return broken(Message("all values of {0}, {1}", from.name(), tensor.shape), Message("{0} instead of {1}", have, need));
+      return broken(Message("all values of {0}, {1}", from.name(), tensor.shape),
+                    Message("{0} instead of {1}", have, need));
     };
     if (from.has_raw_data()) {
       if (Done done = exact(int64_t(from.raw_data().size()), bytes); !done) return tl::unexpected(done.error());
@@ -179,14 +185,19 @@ class Reader {
         if (!read) return tl::unexpected(read.error());
         return Attribute(std::move(*read));
       }
-      default: return broken("attributes that are numbers, texts or tensors", Message("another kind for {0}", from.name()));
+      default:
+        return broken("attributes that are numbers, texts or tensors", Message("another kind for {0}", from.name()));
     }
   }
 
   Result<Node> node(const ::onnx::NodeProto& from) const {
     if (!from.domain().empty() && from.domain() != "ai.onnx")
       return broken("operators of ONNX itself", Message("{0} of {1}", from.op_type(), from.domain()));
-    Node node{from.op_type(), from.name(), {from.input().begin(), from.input().end()}, {from.output().begin(), from.output().end()}, {}};
+    Node node{from.op_type(),
+              from.name(),
+              {from.input().begin(), from.input().end()},
+              {from.output().begin(), from.output().end()},
+              {}};
     for (const auto& a : from.attribute()) {
       Result<Attribute> read = attribute(a);
       if (!read) return tl::unexpected(read.error());
@@ -196,7 +207,8 @@ class Reader {
   }
 
   Result<Port> port(const ::onnx::ValueInfoProto& from) const {
-    if (!from.type().has_tensor_type()) return broken("tensors as inputs and outputs", Message("something else for {0}", from.name()));
+    if (!from.type().has_tensor_type())
+      return broken("tensors as inputs and outputs", Message("something else for {0}", from.name()));
     const auto& tensor = from.type().tensor_type();
     const Result<Type> known = type(tensor.elem_type(), from.name());
     if (!known) return tl::unexpected(known.error());
@@ -253,7 +265,8 @@ Result<std::string> serialize(Model model) {
   problem.got = Message("{0} MiB", int64_t(to.ByteSizeLong() >> 20));
   problem.fix = "export it as safetensors";
   std::string bytes;
-  if (to.ByteSizeLong() > size_t(std::numeric_limits<int32_t>::max()) || !to.SerializeToString(&bytes)) return tl::unexpected(problem);
+  if (to.ByteSizeLong() > size_t(std::numeric_limits<int32_t>::max()) || !to.SerializeToString(&bytes))
+    return tl::unexpected(problem);
   return bytes;
 }
 
@@ -262,7 +275,8 @@ Result<Model> parse(std::string_view bytes, const std::string& path) {
   if (bytes.size() > size_t(std::numeric_limits<int32_t>::max()))
     return failure(path, "an ONNX file below 2 GiB", Message("{0} MiB", int64_t(bytes.size() >> 20)));
   if (!proto.ParseFromArray(bytes.data(), int(bytes.size())))
-    return failure(path, "an ONNX model", "something else, or only a part of one", "the file is damaged or no ONNX file");
+    return failure(path, "an ONNX model", "something else, or only a part of one",
+                   "the file is damaged or no ONNX file");
   return Reader(path).model(proto);
 }
 

@@ -31,7 +31,8 @@ Tensor transposed(const Tensor& matrix) {
   to.bytes.resize(matrix.bytes.size());
   const size_t rows = size_t(matrix.shape[0]), columns = size_t(matrix.shape[1]), size = size_t(bytesOf(matrix.type));
   for (size_t r = 0; r < rows; ++r)
-    for (size_t c = 0; c < columns; ++c) std::memcpy(&to.bytes[(c * rows + r) * size], &matrix.bytes[(r * columns + c) * size], size);
+    for (size_t c = 0; c < columns; ++c)
+      std::memcpy(&to.bytes[(c * rows + r) * size], &matrix.bytes[(r * columns + c) * size], size);
   return to;
 }
 
@@ -39,7 +40,8 @@ Reader::Reader(const Model& model, std::string path) : model_(model), path_(std:
 
 void Reader::fail(Message needs, Message got) {
   if (problem_) return;
-  const std::string where = node_ ? (node_->name.empty() ? node_->op : node_->op + " " + node_->name) : std::string("the graph");
+  const std::string where =
+      node_ ? (node_->name.empty() ? node_->op : node_->op + " " + node_->name) : std::string("the graph");
   problem_ = Problem{0, Place::file(path_ + ", " + where), Severity::problem, std::move(needs), std::move(got), {}, {}};
 }
 
@@ -86,8 +88,10 @@ Value Reader::in(int input) {
 
 std::vector<int64_t> Reader::numbers(int input) {
   const Tensor* tensor = initializer(input);
-  if (tensor && tensor->type == Type::i64 && tensor->shape.rank() <= 1 && tensor->shape.elements() <= 64) return tensor->values<int64_t>();
-  fail(Message("whole numbers that the file gives as input {0}", input), tensor ? Message("{0} of type {1}", tensor->shape, tensor->type) : Message("others"));
+  if (tensor && tensor->type == Type::i64 && tensor->shape.rank() <= 1 && tensor->shape.elements() <= 64)
+    return tensor->values<int64_t>();
+  fail(Message("whole numbers that the file gives as input {0}", input),
+       tensor ? Message("{0} of type {1}", tensor->shape, tensor->type) : Message("others"));
   return {};
 }
 
@@ -104,7 +108,8 @@ std::string Reader::nameFor(const std::map<std::string, Tensor>& parameters) {
   return unique(node_ ? node_->name : "");
 }
 
-Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> inputs, const std::map<std::string, Tensor>& parameters) {
+Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> inputs,
+                  const std::map<std::string, Tensor>& parameters) {
   if (problem_) return {};
   std::optional<Op> op = Op::named(name);
   if (!op) {
@@ -127,7 +132,8 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
     }
     known.push_back(v ? infos_[size_t(v.node)][size_t(v.output)] : ValueInfo{});
   }
-  Shapes shapes(std::move(known), int(op->type().info.outputs.size()), 0, imported_.batch.value_or(kBatch), false, Type::f32);
+  Shapes shapes(std::move(known), int(op->type().info.outputs.size()), 0, imported_.batch.value_or(kBatch), false,
+                Type::f32);
   op->infer(shapes);
   for (const Problem& wrong : shapes.problems())
     if (wrong.severity == Severity::problem) {
@@ -178,15 +184,20 @@ void Reader::inputs() {
   bool first = true;
   for (const Port& port : model_.inputs) {
     if (initializers_.contains(port.name)) continue;  // files of old versions list them among the inputs
-    if (!isFloating(port.type)) return fail("numbers with a fraction as inputs", Message("{0} for {1}", port.type, port.name));
-    if (port.shape.isMissing() || port.shape.rank() == 0) return fail("inputs with a batch axis", Message("{0} for {1}", port.shape, port.name));
+    if (!isFloating(port.type))
+      return fail("numbers with a fraction as inputs", Message("{0} for {1}", port.type, port.name));
+    if (port.shape.isMissing() || port.shape.rank() == 0)
+      return fail("inputs with a batch axis", Message("{0} for {1}", port.shape, port.name));
     const std::optional<int64_t> batch = port.shape[0] >= 0 ? std::optional(port.shape[0]) : std::nullopt;
-    if (!first && batch != imported_.batch) return fail("one batch for all inputs", Message("another one for {0}", port.name));
+    if (!first && batch != imported_.batch)
+      return fail("one batch for all inputs", Message("another one for {0}", port.name));
     imported_.batch = batch;
     first = false;
     std::vector<int64_t> sizes;
     for (int axis = 1; axis < port.shape.rank(); ++axis) {
-      if (port.shape[axis] < 0) return fail("a batch of any size, and numbers for the other axes", Message("{0} for {1}", port.shape, port.name));
+      if (port.shape[axis] < 0)
+        return fail("a batch of any size, and numbers for the other axes",
+                    Message("{0} for {1}", port.shape, port.name));
       sizes.push_back(port.shape[axis]);
     }
     names_.insert(port.name);

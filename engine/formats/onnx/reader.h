@@ -39,11 +39,14 @@ class Reader {
   // Axes that are an attribute up to some opset, and an input from then on; empty: not given.
   std::vector<int64_t> axes();
 
-  // Adds a node with these fields; its values follow from `parameters`, by the op's names of them. Value{} after a failure.
-  Value add(const char* op, const FieldMap& fields, std::vector<Value> inputs, const std::map<std::string, Tensor>& parameters = {});
+  // Adds a node with these fields; its values follow from `parameters`, by the op's names of them. Value{} after a
+  // failure.
+  Value add(const char* op, const FieldMap& fields, std::vector<Value> inputs,
+            const std::map<std::string, Tensor>& parameters = {});
   // The node's output 0.
   void result(Value v);
-  void result(const char* op, const FieldMap& fields, std::vector<Value> inputs, const std::map<std::string, Tensor>& parameters = {}) {
+  void result(const char* op, const FieldMap& fields, std::vector<Value> inputs,
+              const std::map<std::string, Tensor>& parameters = {}) {
     result(add(op, fields, std::move(inputs), parameters));
   }
   // The output is known now: others see it as an initializer.

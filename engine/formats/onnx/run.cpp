@@ -28,11 +28,13 @@ Done fill(const Imported& imported, int64_t batch, Store& store) {
   if (!graph) return tl::unexpected(graph.error());
   if (Done done = store.add(graph->stored, 0); !done) return done;
   for (const Tensor& value : imported.values)
-    if (Store::Entry* entry = store.find(value.name)) std::memcpy(entry->tensor.data, value.bytes.data(), value.bytes.size());
+    if (Store::Entry* entry = store.find(value.name))
+      std::memcpy(entry->tensor.data, value.bytes.data(), value.bytes.size());
   return {};
 }
 
-Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch, std::span<const std::vector<float>> inputs, Cpu& cpu) {
+Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch,
+                                            std::span<const std::vector<float>> inputs, Cpu& cpu) {
   Store store;
   if (Done done = fill(imported, batch, store); !done) return tl::unexpected(done.error());
   const Result<Lowered> graph = lowered(imported, batch);

@@ -1,5 +1,5 @@
-// What moves elements without changing them: flatten, reshape, permute, slice, concatenate, expand; and dropout, which does
-// nothing outside of training.
+// What moves elements without changing them: flatten, reshape, permute, slice, concatenate, expand; and dropout, which
+// does nothing outside of training.
 #include <algorithm>
 
 #include "engine/formats/onnx/families.h"
@@ -77,7 +77,8 @@ void writeSlice(Writer& w) {
 }
 void readSlice(Reader& r) {
   const std::vector<int64_t> starts = r.numbers(1), ends = r.numbers(2);
-  std::vector<int64_t> axes = r.has(3) ? r.numbers(3) : std::vector<int64_t>(), steps = r.has(4) ? r.numbers(4) : std::vector<int64_t>();
+  std::vector<int64_t> axes = r.has(3) ? r.numbers(3) : std::vector<int64_t>(),
+                       steps = r.has(4) ? r.numbers(4) : std::vector<int64_t>();
   if (!r.has(3))
     for (size_t i = 0; i < starts.size(); ++i) axes.push_back(int64_t(i));
   if (!r.has(4)) steps.assign(starts.size(), 1);

@@ -59,7 +59,8 @@ std::string Writer::parameter(const char* parameter) {
   }
   for (const StoredInfo& stored : inference_.nodes[size_t(at_)].stored)
     if (stored.name == parameter && !(stored.shape == entry->tensor.shape)) {
-      fail(Message("{0} of {1}, as its values are", name, entry->tensor.shape), stored.shape, "give a batch, if its size depends on it");
+      fail(Message("{0} of {1}, as its values are", name, entry->tensor.shape), stored.shape,
+           "give a batch, if its size depends on it");
       return {};
     }
   Tensor tensor{unique(name), Type::f32, entry->tensor.shape, {}};
@@ -81,7 +82,8 @@ std::string Writer::numbers(const char* name, const Shape& shape, const std::vec
 }
 
 std::string Writer::integers(const char* name, const std::vector<int64_t>& values) {
-  model_.initializers.push_back({unique(node().name + "/" + name), Type::i64, {int64_t(values.size())}, bytesOfAll(values)});
+  model_.initializers.push_back(
+      {unique(node().name + "/" + name), Type::i64, {int64_t(values.size())}, bytesOfAll(values)});
   return model_.initializers.back().name;
 }
 
@@ -125,8 +127,10 @@ void Writer::input(int index) {
       wide.append(int64_t(count));
       for (int axis = 2; axis < shape.rank(); ++axis) wide.append(1);
     }
-    if (std::any_of(factors.begin(), factors.end(), [](float f) { return f != 1; })) name = add("Mul", {name, numbers("factor", wide, factors)});
-    if (std::any_of(offsets.begin(), offsets.end(), [](float f) { return f != 0; })) name = add("Add", {name, numbers("offset", wide, offsets)});
+    if (std::any_of(factors.begin(), factors.end(), [](float f) { return f != 1; }))
+      name = add("Mul", {name, numbers("factor", wide, factors)});
+    if (std::any_of(offsets.begin(), offsets.end(), [](float f) { return f != 0; }))
+      name = add("Add", {name, numbers("offset", wide, offsets)});
   }
   same(0, name);
 }
@@ -136,7 +140,8 @@ Done Writer::write(int index) {
   fields_ = node().op.fields();
   if (node().op.is("Input")) input(index);
   else if (const Writes* writes = findWriter(node().op.name())) writes->write(*this);
-  else fail("an op that has a form in ONNX", Message("{0}", node().op.name()), "export it as safetensors, or replace it");
+  else
+    fail("an op that has a form in ONNX", Message("{0}", node().op.name()), "export it as safetensors, or replace it");
   if (problem_) return tl::unexpected(*problem_);
   return {};
 }
@@ -149,7 +154,8 @@ Done Writer::outputs(std::span<const Value> values) {
       return tl::unexpected(*problem_);
     }
     std::string name = names_[v];
-    const bool taken = std::any_of(model_.outputs.begin(), model_.outputs.end(), [&](const Port& p) { return p.name == name; });
+    const bool taken =
+        std::any_of(model_.outputs.begin(), model_.outputs.end(), [&](const Port& p) { return p.name == name; });
     // What a node does not give itself, and what is named after another node, gets a name of its own.
     if (taken || !produced_.contains(name) || (name != node().name && v.output == 0)) {
       const std::string own = unique(node().name);
@@ -180,7 +186,8 @@ std::vector<bool> needed(const Graph& network, std::span<const Value> outputs) {
 
 }  // namespace
 
-Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options) {
+Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
+                          const WriteOptions& options) {
   Problem problem;
   if (options.opset < kOldestOpset || options.opset > kNewestOpset) {
     problem.needs = Message("an opset from {0} to {1}", kOldestOpset, kNewestOpset);
@@ -205,7 +212,7 @@ Result<std::string> write(const Graph& network, std::span<const Value> outputs, 
   const std::vector<bool> wanted = needed(network, outputs);
   Writer writer(network, inference, store, options);
   for (int n : inference.order)
-    if (wanted[size_t(n)] )
+    if (wanted[size_t(n)])
       if (Done done = writer.write(n); !done) return tl::unexpected(done.error());
   if (Done done = writer.outputs(outputs); !done) return tl::unexpected(done.error());
   return serialize(writer.take());

@@ -60,7 +60,8 @@ class Writer {
 
  private:
   std::string unique(const std::string& name);
-  std::string append(const char* op, std::string name, std::vector<std::string> inputs, Attributes attributes, const std::string& output);
+  std::string append(const char* op, std::string name, std::vector<std::string> inputs, Attributes attributes,
+                     const std::string& output);
 
   const Graph& network_;
   const Inference& inference_;
@@ -70,10 +71,10 @@ class Writer {
   int at_ = 0;
   FieldMap fields_;
   std::map<Value, std::string> names_;
-  std::set<std::string> used_;       // names of values
+  std::set<std::string> used_;  // names of values
   std::set<std::string> nodeNames_;
   std::map<std::string, std::string> stored_;  // name in the store -> in the file
-  std::set<std::string> produced_;   // names that a node gives, so that they may be outputs
+  std::set<std::string> produced_;             // names that a node gives, so that they may be outputs
   std::optional<Problem> problem_;
 };
 
