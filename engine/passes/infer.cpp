@@ -136,11 +136,17 @@ class Pass {
     inference.stored = shapes.stored();
     inference.flops = shapes.flops();
     for (Problem problem : shapes.problems()) result_.problems.push_back(std::move(problem));
-    for (const ValueInfo& output : inference.outputs) refuseTooLarge(n, output.shape);
-    for (const StoredInfo& stored : inference.stored) refuseTooLarge(n, stored.shape);
+    bool fits = true;
+    for (const ValueInfo& output : inference.outputs) fits &= refuseTooLarge(n, output.shape);
+    for (const StoredInfo& stored : inference.stored) fits &= refuseTooLarge(n, stored.shape);
+    if (fits) return;
+    // Nobody shall add up such sizes.
+    for (ValueInfo& output : inference.outputs) output.shape = Shape::missing();
+    inference.stored.clear();
   }
 
-  void refuseTooLarge(int n, const Shape& shape) {
+  // False, and a problem, when no memory is that large.
+  bool refuseTooLarge(int n, const Shape& shape) {
     // Symbolic axes count as one: the rest alone must be possible.
     int64_t elements = 1;
     for (int64_t size : shape)
@@ -148,9 +154,9 @@ class Pass {
         elements = size == 0 ? 0 : kTooMany;
         break;
       }
-    if (elements <= kMostElements) return;
+    if (elements <= kMostElements) return true;
     say(n, {}, "sizes that fit into memory", shape, "make them smaller");
-    for (ValueInfo& output : result_.nodes[size_t(n)].outputs) output.shape = Shape::missing();
+    return false;
   }
 
   const Graph& network_;
