@@ -330,6 +330,10 @@ Result<data::Loader> Session::loader(data::Part part, const data::Order::Options
 }
 
 Result<Evaluation> Session::evaluate(data::Part part) {
+  return evaluate(part, [](Plan&, std::span<void* const>, int64_t) -> Done { return {}; });
+}
+
+Result<Evaluation> Session::evaluate(data::Part part, const Visit& visit) {
   const int64_t rows = source_->size(part);
   if (rows == 0)
     return tl::unexpected(problemAt(0, Message("data with a {0} part", std::string(data::nameOf(part))), "none",
@@ -361,6 +365,7 @@ Result<Evaluation> Session::evaluate(data::Part part) {
       const Tensor& kept = (*plan)->kept(0);
       right += rightOf(kept.type == Type::f64 ? *static_cast<const double*>(kept.data) : double(*static_cast<const float*>(kept.data)), *count);
     }
+    if (Done done = visit(**plan, slots, *count); !done) return tl::unexpected(done.error());
   }
   evaluation.loss /= double(evaluation.samples);
   if (accuracy_) evaluation.accuracy = right / double(evaluation.samples);

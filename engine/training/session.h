@@ -1,9 +1,11 @@
 // A document made ready to work: its network compiled, its data opened, its parameters in place. Training, evaluation,
 // prediction and export are done to a session; the studio and netw are its callers. One thread at a time.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,12 @@ class Session {
 
   // Loss and metrics over a part, in evaluation mode. The source must have the part.
   Result<Evaluation> evaluate(data::Part part);
+  // The same, with a visit after each batch: the plan with what it keeps, the batch's inputs by binding, and its rows.
+  // A visit that fails ends it.
+  using Visit = std::function<Done(Plan& plan, std::span<void* const> inputs, int64_t rows)>;
+  Result<Evaluation> evaluate(data::Part part, const Visit& visit);
+  // Whether an evaluation plan keeps the accuracy before the predictions.
+  bool hasAccuracy() const { return accuracy_.has_value(); }
   // The loader's bindings for the plan's inputs, in their order.
   Result<data::Loader> loader(data::Part part, const data::Order::Options& order) const;
 

@@ -1,0 +1,40 @@
+#include "ui/evaluate/trained.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+#include "engine/training/checkpoint.h"
+#include "ui/model/text.h"
+
+namespace ui {
+
+Trained trainedOf(const Project& project, const Training& training) {
+  Trained trained{project.document(), {}, project.folder(), {}};
+  const QString ofRun = training.runFolder().isEmpty() ? QString() : training.runFolder() + "/weights.safetensors";
+  if (!training.isActive() && training.snapshot() && QFileInfo::exists(ofRun)) {
+    trained.document = *training.snapshot();
+    trained.weights = ofRun;
+    trained.name = QCoreApplication::translate("ui", "Run %1").arg(QFileInfo(training.runFolder()).fileName());
+  } else if (!project.path().isEmpty()) {
+    const QString saved = qt(engine::training::weightsPath(utf8(project.path())));
+    if (QFileInfo::exists(saved)) trained.weights = saved, trained.name = QFileInfo(saved).fileName();
+  }
+  return trained;
+}
+
+engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded) {
+  engine::training::SessionOptions options;
+  options.folder = utf8(trained.folder);
+  auto session = engine::training::Session::open(trained.document, options);
+  if (!session && !dataNeeded) {
+    options.withoutData = true;
+    session = engine::training::Session::open(trained.document, options);
+  }
+  if (!session) return session;
+  if (auto plan = (*session)->evaluationPlan(1); !plan) return tl::unexpected(plan.error());
+  if (trained.weights.isEmpty()) return session;
+  if (engine::Done done = engine::training::loadWeights(utf8(trained.weights), (*session)->store()); !done) return tl::unexpected(done.error());
+  return session;
+}
+
+}  // namespace ui
