@@ -139,6 +139,7 @@ ExportPanel::ExportPanel(Project& project, Training& training, QWidget* parent) 
   connect(&project_, &Project::fileChanged, this, &ExportPanel::suggestPath);
   connect(&project_, &Project::stated, this, &ExportPanel::refresh);
   connect(&training_, &Training::stateChanged, this, &ExportPanel::refresh);
+  setFocusProxy(path_);
   suggestPath();
   refresh();
 }

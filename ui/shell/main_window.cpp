@@ -12,6 +12,8 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/evaluate/evaluate_place.h"
+#include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_palette.h"
@@ -60,6 +62,8 @@ void MainWindow::makeCentre() {
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
   places_->addWidget(canvas_);
+  evaluate_ = new EvaluatePlace(project_, training_, places_);
+  places_->addWidget(evaluate_);
   column->addWidget(messages_);
   column->addWidget(places_, 1);
   setCentralWidget(centre);
@@ -120,6 +124,16 @@ void MainWindow::bindActions() {
   connect(&project_.undo(), &QUndoStack::undoTextChanged, this, [=](const QString& text) { name("edit.undo", tr("&Undo"), text); });
   connect(&project_.undo(), &QUndoStack::redoTextChanged, this, [=](const QString& text) { name("edit.redo", tr("&Redo"), text); });
   actions_.bind("file.close", [this] { close(); });
+  const auto bindPlace = [this](const char* id, QWidget* place) {
+    actions_.bindToggle(id, [this, place](bool) { places_->setCurrentWidget(place); }, [this, place] { return places_->currentWidget() == place; });
+  };
+  bindPlace("place.network", canvas_);
+  bindPlace("place.evaluate", evaluate_);
+  actions_.bind("file.export", [this] {
+    places_->setCurrentWidget(evaluate_);
+    evaluate_->exportPanel().setFocus();
+  });
+  connect(places_, &QStackedWidget::currentChanged, &actions_, &Actions::refreshSoon);
   actions_.bind("dock.reset", [this] { restoreState(defaultState_); });
 }
 

@@ -15,6 +15,7 @@ class QTabBar;
 namespace ui {
 
 class Canvas;
+class EvaluatePlace;
 class Inspector;
 class LayerPalette;
 
@@ -53,6 +54,7 @@ class MainWindow : public QMainWindow {
   MessageBar* messages_ = nullptr;
   QStackedWidget* places_ = nullptr;
   Canvas* canvas_ = nullptr;
+  EvaluatePlace* evaluate_ = nullptr;
   LayerPalette* layers_ = nullptr;
   Inspector* inspector_ = nullptr;
   QByteArray defaultState_;
