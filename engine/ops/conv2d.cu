@@ -80,12 +80,13 @@ struct Conv2d {
                    Message("{0} × {1}", x[2], x[3]))
              .fix("make the pattern smaller, or let it pad: same", {SetField{s.node(), "same", true}}))
       return;
-    s.out(0, {x[0], out_channels, x[2] < 0 ? kUnknown : c.outHeight(), x[3] < 0 ? kUnknown : c.outWidth()});
+    const Shape y{x[0], out_channels, x[2] < 0 ? kUnknown : c.outHeight(), x[3] < 0 ? kUnknown : c.outWidth()};
+    s.out(0, y);
     const int64_t channels = x[1] < 0 ? kUnknown : x[1] / groups;
-    const int64_t fanIn = channels < 0 ? 1 : channels * kernel_size.height * kernel_size.width;
+    const int64_t fanIn = channels < 0 ? 1 : Shape{channels, kernel_size.height, kernel_size.width}.elements();
     s.parameter("weight", {out_channels, channels, kernel_size.height, kernel_size.width}, Initial::uniformByFanIn(fanIn));
     if (bias) s.parameter("bias", {out_channels}, Initial::uniformByFanIn(fanIn));
-    if (x.isKnown()) s.flops(2.0 * double(c.outputElements()) * double(fanIn));
+    if (x.isKnown()) s.flops(2.0 * double(y.elements()) * double(fanIn));
   }
 
   template <class T, class Device>
@@ -180,7 +181,8 @@ struct Conv2dWeightGradient {
   void infer(Shapes& s) const {
     const int64_t channels = s.in(0)[1] / conv.groups;
     s.out(0, {conv.out_channels, channels, conv.kernel_size.height, conv.kernel_size.width});
-    s.flops(2.0 * double(s.in(1).elements()) * double(channels * conv.kernel_size.height * conv.kernel_size.width));
+    const Shape pattern{channels, conv.kernel_size.height, conv.kernel_size.width};
+    s.flops(2.0 * double(s.in(1).elements()) * double(pattern.elements()));
   }
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
