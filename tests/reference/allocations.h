@@ -60,6 +60,11 @@ void* operator new(size_t bytes, std::align_val_t alignment) {
   if (void* memory = std::aligned_alloc(step, (bytes + step - 1) / step * step)) return memory;
   throw std::bad_alloc();
 }
+// The standard library has these call the ones above; address sanitizer brings its own, whose memory free() must not get.
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+  reference::allocations.count(__builtin_return_address(0));
+  return std::malloc(bytes ? bytes : 1);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
