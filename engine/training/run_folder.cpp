@@ -112,9 +112,13 @@ void RunFolder::log(const EvaluationEvent& event) {
 }
 
 Done RunFolder::flush() {
-  for (auto [file, path] : {std::pair(log_.get(), path_ + kLog), std::pair(extra_.get(), extraPath_)})
-    if (file && (std::fflush(file) != 0 || std::ferror(file)))
-      return failure(path, "room for the log", std::strerror(errno), "make room on the disk, then go on with --resume");
+  for (auto [file, path] : {std::pair(log_.get(), path_ + kLog), std::pair(extra_.get(), extraPath_)}) {
+    if (!file) continue;
+    errno = 0;
+    if (std::fflush(file) == 0 && !std::ferror(file)) continue;
+    // A line before may have failed; the disk was most likely full then.
+    return failure(path, "room for the log", std::strerror(errno ? errno : ENOSPC), "make room on the disk, then go on with --resume");
+  }
   return {};
 }
 

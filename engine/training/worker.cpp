@@ -247,10 +247,11 @@ Result<Evaluation> Run::Worker::evaluate(data::Part part) {
 }
 
 Done Run::Worker::checkpoint() {
-  if (savedAt_ == progress_.step) return folder_.flush();
+  // The log first: lines past the last checkpoint are cut off when the run goes on, lines that are missing never come again.
+  if (Done done = folder_.flush(); !done || savedAt_ == progress_.step) return done;
   if (Done done = saveCheckpoint(folder_.checkpointPath(), session_->store(), {progress_, thisBuild(), session_->seed()}); !done) return done;
   savedAt_ = progress_.step;
-  return folder_.flush();
+  return {};
 }
 
 Done Run::Worker::finish() {
