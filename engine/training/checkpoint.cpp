@@ -73,7 +73,11 @@ Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoin
 Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store) {
   Result<formats::Safetensors> file = formats::readSafetensors(path);
   if (!file) return tl::unexpected(file.error());
-  const auto& metadata = file->metadata();
+  return loadCheckpoint(*file, path, store);
+}
+
+Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store& store) {
+  const auto& metadata = file.metadata();
   if (const auto at = metadata.find("netwright.checkpoint"); at == metadata.end() || at->second != kFormat)
     return failure(path, "a checkpoint of a run", at == metadata.end() ? Message("a file without its marks") : Message("format {0}", at->second),
                    at == metadata.end() ? "choose the checkpoint.safetensors of a run" : "use the version of Netwright that wrote it");
@@ -97,12 +101,14 @@ Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store) {
   if (metadata.contains("learning_rate")) read("learning_rate", p.baseLearningRate.emplace());
   if (metadata.contains("build")) checkpoint.origin.version = metadata.at("build");
   if (metadata.contains("column")) checkpoint.origin.column = metadata.at("column");
-  const bool sound = p.phase >= 0 && p.phaseStep >= 0 && p.step >= p.phaseStep && p.samples >= 0 &&
+  constexpr int64_t kMostSteps = int64_t(1) << 60;  // what follows is added to it
+  const bool sound = p.phase >= 0 && p.phaseStep >= 0 && p.step >= p.phaseStep && p.step <= kMostSteps && p.samples >= 0 &&
+                     p.samples <= kMostSteps && std::isfinite(p.lossSum) && p.rightSum >= 0 && p.rightSum <= double(p.samples) &&
                      (!p.baseLearningRate || (std::isfinite(*p.baseLearningRate) && *p.baseLearningRate >= 0));
   if (!wrong.empty() || !sound)
     return failure(path, "the progress of a run", wrong.empty() ? Message("impossible numbers") : Message("nothing readable in {0}", wrong),
                    "the file is damaged: use another checkpoint");
-  if (Done done = fill(path, *file, store, true); !done) return tl::unexpected(done.error());
+  if (Done done = fill(path, file, store, true); !done) return tl::unexpected(done.error());
   return checkpoint;
 }
 

@@ -7,6 +7,10 @@
 
 #include "engine/plan/store.h"
 
+namespace engine::formats {
+class Safetensors;
+}
+
 namespace engine::training {
 
 struct Progress {
@@ -34,8 +38,10 @@ struct Checkpoint {
 };
 
 Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoint& checkpoint);
-// Fills the store, which must hold the same values under the same names.
+// Fills the store, which must hold the same values under the same names; after a problem it is as it was.
 Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store);
+// The same out of what was read already; `path` is for messages.
+Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store& store);
 
 // Parameters and running statistics alone, by PyTorch's names. What the classes are called, where there are some, stands in
 // the metadata as a list in JSON, under "classes".
