@@ -17,10 +17,13 @@ namespace {
 
 class Data final : public Verb {
  public:
-  void options(Options& o) override { o.argument("DATA", data_, "A folder, a file or a built-in name."); }
+  void options(Options& o) override {
+    o.argument("DATA", data_, "A folder, a file or a built-in name.");
+    o.option("--target", "COLUMN", target_, "The column of a .csv that a network should answer, so that it is no feature.");
+  }
 
   Result<int> run(Talk& talk) override {
-    Result<engine::data::SourcePointer> opened = engine::data::open(data_);
+    Result<engine::data::SourcePointer> opened = engine::data::open(data_, {.target = target_});
     if (!opened) return tl::unexpected(opened.error());
     const Source& source = **opened;
     Json json{{"source", source.name()}, {"parts", Json::object()}, {"columns", Json::array()}, {"problems", Json::array()}};
@@ -86,7 +89,7 @@ class Data final : public Verb {
     talk.result("fingerprint " + json["fingerprint"].get<std::string>());
   }
 
-  std::string data_;
+  std::string data_, target_;
 };
 
 }  // namespace

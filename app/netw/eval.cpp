@@ -19,6 +19,7 @@ class Eval final : public Verb {
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.option("--data", "DATA", data_, "Instead of the project's own; all of it, where it has no parts.");
+    o.option("--target", "COLUMN", target_, "The column of the data that the network should answer.");
     o.option("--split", "FRACTIONS", split_, "Train, validation and test part of the data: 0.8,0.1,0.1.");
     o.choice("--part", part_, {"train", "validation", "test"}, "Otherwise test, or validation, or train: the first that there is.");
     o.option("--threads", "N", threads_, "0: one for each core. The result is the same for any number.");
@@ -29,7 +30,9 @@ class Eval final : public Verb {
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
     if (engine::Done done = set(model->document, sets_); !done) return tl::unexpected(done.error());
-    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = data_, .validation = {}, .split = split_}, 1, talk);
+    if (target_)
+      if (engine::Done done = bindTarget(model->document, *target_); !done) return tl::unexpected(done.error());
+    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = data_, .validation = {}, .target = target_, .split = split_}, 1, talk);
     if (!opened) return tl::unexpected(opened.error());
     Session& session = **opened;
     if (session.losses(0).empty()) return failure(model_, "a loss to evaluate", "none", "add a loss node to the network");
@@ -53,7 +56,7 @@ class Eval final : public Verb {
 
  private:
   std::string model_, part_;
-  std::optional<std::string> data_;
+  std::optional<std::string> data_, target_;
   std::vector<double> split_;
   int threads_ = 0;
   std::vector<std::string> sets_;

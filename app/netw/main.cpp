@@ -31,8 +31,8 @@ constexpr Entry kVerbs[] = {
 };
 
 constexpr const char* kManners =
-    "MODEL is a project (.netw) or the folder of a run. DATA is a folder of pictures by class, .npz or .npy, IDX files (.gz\n"
-    "or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n"
+    "MODEL is a project (.netw) or the folder of a run. DATA is a folder of pictures by class, .npz, .npy, .csv, IDX\n"
+    "files (.gz or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n"
     "Results go to stdout, talk to stderr. Status: 0 done, 1 what was asked failed, 2 wrong usage, 130 interrupted.\n";
 
 std::string overview() {

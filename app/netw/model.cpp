@@ -84,6 +84,12 @@ Done set(engine::document::Document& document, const std::vector<std::string>& a
   return {};
 }
 
+Done bindTarget(engine::document::Document& document, const std::string& column) {
+  for (const auto& node : document.nodes())
+    if (node->type == "Target") return set(document, "data.bindings." + engine::document::hex(node->id) + ".column", Json(column).dump());
+  return failure("--target", "a Target node in the network", "none", "add one, or give --loss");
+}
+
 std::string dataName(const std::string& data) {
   const auto builtIn = engine::data::builtInNames();
   if (std::find(builtIn.begin(), builtIn.end(), data) != builtIn.end()) return data;

@@ -27,6 +27,9 @@ engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Mod
 engine::Done set(engine::document::Document& document, const std::string& path, const std::string& value);
 engine::Done set(engine::document::Document& document, const std::vector<std::string>& assignments);
 
+// Lets the first Target read that column.
+engine::Done bindTarget(engine::document::Document& document, const std::string& column);
+
 // What stands after --data, as a project names it: a built-in name, or a path that is the same from every folder.
 std::string dataName(const std::string& data);
 

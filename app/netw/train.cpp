@@ -92,6 +92,7 @@ class Train final : public Verb {
     talk.about(model.document);
     options.session = {.folder = model.folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
     if (validate_) options.session.validation = dataName(*validate_);
+    options.session.target = target_;
     if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
     options.log = log_;
     if (!model.isRun) options.weights = engine::training::weightsPath(model.path);
@@ -178,7 +179,7 @@ class Train final : public Verb {
       if (Done done = setLoss(document, *loss_); !done) return done;
     if (data_) edits.push_back(put("data.source", dataName(*data_)));
     else if (!out_.empty() && !document.data().source.empty()) edits.push_back(put("data.source", sourceFromAnywhere(document)));
-    if (target_) edits.push_back(bindTarget(document));
+    if (target_) edits.push_back(bindTarget(document, *target_));
     if (epochs_ && !steps_) edits.push_back(set(document, "steps", "null"));
     if (epochs_) edits.push_back(put("epochs", *epochs_));
     if (steps_) edits.push_back(put("steps", *steps_));
@@ -202,12 +203,6 @@ class Train final : public Verb {
     const std::string& source = document.data().source;
     const std::string named = dataName(source);
     return named == source ? source : (fs::absolute(model_).parent_path() / source).lexically_normal().string();
-  }
-
-  Done bindTarget(Document& document) const {
-    for (const auto& node : document.nodes())
-      if (node->type == "Target") return set(document, fmt::format("data.bindings.{}.column", engine::document::hex(node->id)), Json(*target_).dump());
-    return failure("--target", "a Target node in the network", "none", "add one, or give --loss");
   }
 
   engine::training::Status watch(Run& run, Talk& talk) const {

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/data/csv.h"
 #include "engine/data/generated.h"
 #include "engine/data/idx.h"
 #include "engine/data/images.h"
@@ -25,7 +26,7 @@ tl::unexpected<Problem> unknown(const std::string& what, const char* got) {
   const std::string meant(document::nearest(what, std::vector<std::string_view>(names.begin(), names.end())));
   return failure(
       what,
-      {"one of {0}; or IDX files (.gz or not), .npz, .npy, or a folder of pictures by class", listOf(builtInNames())},
+      {"one of {0}; or IDX files (.gz or not), .npz, .npy, .csv, .tsv, or a folder of pictures by class", listOf(builtInNames())},
       {got}, meant.empty() ? Message("check the name") : Message("write {0}", meant));
 }
 
@@ -54,6 +55,7 @@ Result<SourcePointer> open(const std::string& what, const OpenOptions& options) 
     return unknown(what, "a folder with none of these");
   }
   if (what.ends_with(".npz") || what.ends_with(".npy")) return openNumpy(what, options.memoryLimit);
+  if (isCsvName(what)) return openCsv(what, options.target, options.memoryLimit);
   if (namesIdx(what)) return openIdx(what, options.memoryLimit);
   return unknown(what, "another file");
 }

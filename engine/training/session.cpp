@@ -41,6 +41,11 @@ Shape sampleShape(const Graph& network, int node) {
   return Shape(std::span<const int64_t>(std::get<std::vector<int64_t>>(fields.at("shape"))));
 }
 
+// A single number may stand for a list of one.
+bool sameRow(const Shape& column, const Shape& sample) {
+  return column == sample || (column.rank() <= 1 && sample.rank() <= 1 && column.elements() == 1 && sample.elements() == 1);
+}
+
 int coresOfThisProcess() { return std::max(1, int(std::thread::hardware_concurrency())); }
 
 }  // namespace
@@ -108,10 +113,14 @@ Done Session::openData(const SessionOptions& options) {
     const std::filesystem::path path(name);
     return path.is_absolute() ? name : (std::filesystem::path(options.folder) / path).string();
   };
-  Result<data::SourcePointer> source = data::open(resolved(what));
+  data::OpenOptions how;
+  how.target = options.target.value_or("");
+  for (const Node& node : network_.nodes)
+    if (const document::Binding* binding = node.op.is("Target") && how.target.empty() ? data.binding(node.id) : nullptr) how.target = binding->column;
+  Result<data::SourcePointer> source = data::open(resolved(what), how);
   if (!source) return tl::unexpected(source.error());
   if (options.validation) {
-    Result<data::SourcePointer> other = data::open(*options.validation);
+    Result<data::SourcePointer> other = data::open(*options.validation, how);
     if (!other) return tl::unexpected(other.error());
     const data::Part part = (*other)->size(data::Part::validation) > 0 ? data::Part::validation : data::Part::train;
     source = data::withPart(*source, data::Part::validation, *other, part);
@@ -126,10 +135,11 @@ Done Session::openData(const SessionOptions& options) {
 }
 
 Done Session::bindInputs(const SessionOptions& options) {
+  if (options.target)  // what was asked for by name is not guessed
+    if (const Result<int> column = data::findColumn(*source_, *options.target); !column) return tl::unexpected(column.error());
   for (int n = 0; n < int(network_.nodes.size()); ++n)
     if (isBound(network_.nodes[size_t(n)]))
       if (Done done = bindTo(*source_, n); !done) return done;
-  (void)options;
   return checkClasses(data::Part::train);
 }
 
@@ -139,7 +149,7 @@ Done Session::bindTo(const data::Source& source, int node) {
   const Type type = typeOfInput(network_, node, precision_);
   const Shape shape = sampleShape(network_, node);
   const auto fits = [&](const data::Column& c) {
-    return c.shape == shape && (type == Type::i64 ? !isFloating(c.type) : !(n.op.is("Input") && !c.classes.empty()));
+    return sameRow(c.shape, shape) && (type == Type::i64 ? !isFloating(c.type) : !(n.op.is("Input") && !c.classes.empty()));
   };
   BoundInput bound{node, {}, {}};
   int column = -1;
@@ -151,27 +161,38 @@ Done Session::bindTo(const data::Source& source, int node) {
       Problem problem = found.error();
       problem.node = n.id;
       // A project's binding means its own data; with other data a column that fits serves as well.
+      // Of several it is the one with named classes, where classes are wanted.
       int fitting = -1, count = 0;
-      for (int c = 0; c < int(source.columns().size()); ++c)
-        if (fits(source.columns()[size_t(c)])) fitting = c, ++count;
+      for (const bool named : {false, true}) {
+        if (count == 1 || (named && type != Type::i64)) break;
+        count = 0;
+        for (int c = 0; c < int(source.columns().size()); ++c)
+          if (const data::Column& candidate = source.columns()[size_t(c)]; fits(candidate) && (!named || !candidate.classes.empty())) fitting = c, ++count;
+      }
       if (count != 1) return tl::unexpected(problem);
       column = fitting;
     }
   }
   if (column < 0) column = source.columnNamed(n.name);
-  for (const char* name : {n.op.is("Input") ? "x" : "y", n.op.is("Input") ? "image" : "label"})
-    if (column < 0) column = source.columnNamed(name);
+  // A name that is only usual does not count where the column does not fit and another one does.
+  int usual = -1;
+  for (const char* name : {n.op.is("Input") ? "x" : "y", n.op.is("Input") ? "image" : "label"}) {
+    const int c = column < 0 ? source.columnNamed(name) : -1;
+    if (c >= 0 && usual < 0) usual = c;
+    if (c >= 0 && fits(source.columns()[size_t(c)])) column = c;
+  }
   for (int c = 0; column < 0 && c < int(source.columns().size()); ++c) {
     const bool taken = std::any_of(bindings_.begin(), bindings_.end(), [&](const BoundInput& b) { return b.column == source.columns()[size_t(c)].name; });
     if (!taken && fits(source.columns()[size_t(c)])) column = c;
   }
+  if (column < 0) column = usual;
   if (column < 0) {
     std::string all;
     for (const data::Column& c : source.columns()) all += (all.empty() ? "" : ", ") + c.name + " (" + toString(c.shape) + ")";
     return tl::unexpected(problemAt(n.id, Message("a column of the data with {0}", shape), Message("{0}", all), "bind it to a column, or change its shape"));
   }
   const data::Column& chosen = source.columns()[size_t(column)];
-  if (!(chosen.shape == shape)) {
+  if (!sameRow(chosen.shape, shape)) {
     Problem problem = problemAt(n.id, Message("samples of {0}", shape), Message("{0} in the column {1}", chosen.shape, chosen.name),
                                 "set its shape to that of the column");
     problem.place = Place::field("shape");
@@ -196,7 +217,12 @@ Done Session::checkClasses(data::Part part) {
       const int column = source_->columnNamed(bound.column);
       Result<data::Statistics> statistics = data::statistics(*source_, part, column);
       if (!statistics) return tl::unexpected(statistics.error());
-      if (statistics->rows == 0 || statistics->maximum < double(classes)) continue;
+      if (statistics->rows == 0) continue;
+      const int64_t ignored = std::get<int64_t>(node.op.fields().at("ignore_index"));
+      if (statistics->minimum < 0 && statistics->minimum != double(ignored))
+        return tl::unexpected(problemAt(node.id, Message("class numbers from 0 on in {0}", bound.column), Message("{0}", int64_t(statistics->minimum)),
+                                        "count the classes from 0"));
+      if (statistics->maximum < double(classes)) continue;
       return tl::unexpected(problemAt(node.id, Message("at least {0} scores, one for each class of {1}", int64_t(statistics->maximum) + 1, bound.column),
                                       Message("{0}", classes), "let the last layer have that many outputs"));
     }

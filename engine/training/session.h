@@ -21,6 +21,7 @@ struct SessionOptions {
   int threads = 0;                    // 0: one for each core that this process may use
   std::optional<std::string> data;    // instead of the document's source
   std::optional<std::string> validation;  // a source whose train rows (or validation rows, if it has some) validate
+  std::optional<std::string> target = {};  // the column of the data that the first Target reads, which must be there
   std::vector<double> split;          // fractions, instead of the document's
   bool withoutData = false;           // for prediction and export: no source is opened
 };

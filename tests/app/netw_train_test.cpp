@@ -1,5 +1,6 @@
 // netw train: what it prints and writes, and that a run is the same run however it came about: on any number of threads,
 // interrupted, killed, resumed.
+#include <cmath>
 #include <csignal>
 
 #include "tests/app/netw_program.h"
@@ -259,6 +260,136 @@ class NetwTrainTest : public QObject {
     const Ended wrong = folder.run({"predict", "xor.netw", "wrong.csv"});
     QCOMPARE(wrong.status, 1);
     QVERIFY2(wrong.err.contains("2 numbers in line 1"), wrong.err.constData());
+  }
+
+  // A table of text: its numbers are the features, its words the classes; --target says otherwise.
+  void tablesOfText() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    QByteArray table = "u,v,kind\n";
+    for (int i = 0; i < 200; ++i) {
+      const double u = std::sin(i * 12.9898), v = std::cos(i * 78.233);
+      table += QByteArray::number(u) + ',' + QByteArray::number(v) + (u * v > 0 ? ",same\n" : ",\"dif,ferent\"\n");
+    }
+    QVERIFY(folder.write("t.csv", table));
+    const Ended trained = folder.run({"train", "xor.netw", "--data", "t.csv", "--split", "0.7,0.1,0.2", "--epochs", "60", "--json"});
+    SUCCEEDS(trained);
+    QVERIFY2(trained.json()["test"]["accuracy"].toDouble() > 0.8, trained.out.constData());
+    const Ended evaluated = folder.run({"eval", "xor.netw", "--data", "t.csv", "--target", "kind", "--json"});
+    SUCCEEDS(evaluated);
+    QCOMPARE(evaluated.json()["samples"].toInt(), 200);
+    QVERIFY2(folder.read("xor.safetensors").contains("dif,ferent"), "the classes' names are kept");
+    const Ended described = folder.run({"data", "t.csv", "--json"});
+    SUCCEEDS(described);
+    QCOMPARE(described.json()["columns"][0]["name"].toString(), "features");
+    QCOMPARE(described.json()["columns"][0]["shape"].toArray(), QJsonArray{2});
+
+    const Ended unknown = folder.run({"train", "xor.netw", "--data", "t.csv", "--target", "sort"});
+    QCOMPARE(unknown.status, 1);
+    QVERIFY2(unknown.err.contains("needs a column named sort, but got the columns features, "), unknown.err.constData());
+    QVERIFY(folder.write("hole.csv", "u,v,kind\n1,2,same\n1,,same\n"));
+    const Ended hole = folder.run({"train", "xor.netw", "--data", "hole.csv"});
+    QCOMPARE(hole.status, 1);
+    QVERIFY2(hole.err.contains("a value in line 3, column v"), hole.err.constData());
+    QVERIFY(folder.write("below.csv", "u,v,kind\n1,2,0\n1,3,-1\n4,3,1\n"));
+    const Ended below = folder.run({"train", "xor.netw", "--data", "below.csv", "--target", "kind"});
+    QCOMPARE(below.status, 1);
+    QVERIFY2(below.err.contains("class numbers from 0 on in kind, but got -1"), below.err.constData());
+  }
+
+  // What a crash or another program left of a run is told, and stays as it is.
+  void damagedRuns() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    SUCCEEDS(folder.run({"train", "xor.netw", "--epochs", "1", "--split", "0.9,0.1", "--out", "run"}));
+    const QByteArray checkpoint = folder.read("run/" + kCheckpoint), project = folder.read("run/project.netw");
+    const QStringList resume = {"train", "xor.netw", "--resume", "--epochs", "2", "--out", "run"};
+    const auto refused = [&](const QString& file, const QByteArray& bytes) {
+      if (!folder.write("run/" + file, bytes)) return QString("could not be written");
+      const Ended ended = folder.run(resume);
+      if (ended.status != 1) return QStringLiteral("status %1: ").arg(ended.status) + ended.err;
+      if (!ended.err.startsWith("netw: run/" + file.toUtf8()) || !ended.err.contains("needs ")) return QString(ended.err);
+      return folder.read("run/" + file) == bytes ? QString() : "it was changed";
+    };
+    for (const int length : {0, 7, 8, 100, int(checkpoint.size()) - 1}) QCOMPARE(refused(kCheckpoint, checkpoint.left(length)), QString());
+    QByteArray changed = checkpoint;
+    QCOMPARE(refused(kCheckpoint, changed.replace("\"phase_step\":\"57\"", "\"phase_step\":\"99\"")), QString());
+    changed = checkpoint;
+    QCOMPARE(refused(kCheckpoint, changed.replace("hidden.weight", "hidden.wait__")), QString());
+    QVERIFY(folder.write("run/" + kCheckpoint, checkpoint));
+    for (const int length : {0, 1, int(project.size()) / 2}) QCOMPARE(refused("project.netw", project.left(length)), QString());
+    QVERIFY(folder.write("run/project.netw", project));
+    SUCCEEDS(folder.run(resume));
+    for (const char* file : {"run/weights.safetensors", "xor.safetensors"}) {
+      const QByteArray weights = folder.read(file);
+      QVERIFY(folder.write(file, weights.left(weights.size() - 1)));
+    }
+    QCOMPARE(folder.run({"eval", "xor.netw"}).status, 1);
+    QCOMPARE(folder.run({"export", "run", "x.onnx"}).status, 1);
+    QVERIFY(!folder.has("x.onnx"));
+  }
+
+  // Data lie in memory once they are read: a run goes on without the file, and says so when it is resumed.
+  void dataThatDisappear() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "xor"}));
+    QByteArray table = "u,v,kind\n";
+    for (int i = 0; i < 500; ++i) table += QByteArray::number(i % 7 - 3.5) + ',' + QByteArray::number(i % 5 - 2.5) + ',' + QByteArray::number(i % 2) + '\n';
+    QVERIFY(folder.write("t.csv", table));
+    QProcess process;
+    folder.start(process, {"train", "xor.netw", "--data", "t.csv", "--epochs", "1000000", "--out", "run"});
+    QVERIFY(waitForLine(folder, "run/log.jsonl", "validation"));
+    QVERIFY(QFile::remove(folder.path("t.csv")));
+    const QByteArray before = folder.read("run/" + kCheckpoint);
+    QVERIFY(QTest::qWaitFor([&] { return folder.read("run/" + kCheckpoint) != before; }, 60000));
+    process.terminate();
+    QCOMPARE(Folder::end(process).status, 130);
+    const QByteArray last = folder.read("run/" + kCheckpoint);
+    const Ended resumed = folder.run({"train", "xor.netw", "--resume", "--out", "run"});
+    QCOMPARE(resumed.status, 1);
+    QVERIFY2(resumed.err.contains("t.csv") && resumed.err.contains("no such name or file"), resumed.err.constData());
+    QCOMPARE(folder.read("run/" + kCheckpoint), last);
+  }
+
+  // A small disk of its own, which only root can have.
+  void aFullDisk() {
+    const Folder folder;
+    const QString disk = folder.path("disk");
+    QVERIFY(QDir().mkdir(disk));
+    if (QProcess::execute("/bin/sh", {"-c", "mount -t tmpfs -o size=400k tmpfs '" + disk + "' 2>/dev/null"}) != 0) QSKIP("no right to mount a small disk");
+    const auto unmount = qScopeGuard([&] { QProcess::execute("umount", {disk}); });
+    SUCCEEDS(folder.run({"new", "spirals", "disk/p.netw"}));
+    const QStringList train = {"train", "disk/p.netw", "--out"};
+    const QStringList constant = {"--set", "schedule.type=constant"};
+    SUCCEEDS(folder.run(train + QStringList{"disk/run", "--epochs", "2"} + constant));
+    SUCCEEDS(folder.run(train + QStringList{"whole", "--epochs", "4"} + constant));
+    const QByteArray checkpoint = folder.read("disk/run/" + kCheckpoint);
+    const auto fill = [&](const QString& name, int most) {
+      QFile file(folder.path(name));
+      if (!file.open(QIODevice::WriteOnly | QIODevice::Unbuffered)) return;
+      while (most > 0 && file.write(QByteArray(4096, 'x')) > 0) most -= 4096;
+    };
+    fill("disk/room", 40960);  // for the project and the log, not for a checkpoint
+    fill("disk/rest", 1 << 20);
+    QVERIFY(QFile::remove(folder.path("disk/room")));
+    const Ended full = folder.run(train + QStringList{"disk/run", "--resume", "--epochs", "4"});
+    QCOMPARE(full.status, 1);
+    QVERIFY2(full.err.contains("No space left on device"), full.err.constData());
+    QCOMPARE(folder.read("disk/run/" + kCheckpoint), checkpoint);
+    fill("disk/room", 1 << 20);
+    const QByteArray project = folder.read("disk/p.netw");
+    const QList<QStringList> others = {{"export", "disk/p.netw", "disk/a.onnx"}, {"export", "disk/p.netw", "disk/a.safetensors"}, {"new", "xor", "disk/x.netw"}, {"draw", "disk/p.netw", "disk/a.svg"}};
+    for (const QStringList& words : others) {
+      const Ended ended = folder.run(words);
+      QCOMPARE(ended.status, 1);
+      QVERIFY2(ended.err.contains("No space left on device"), ended.err.constData());
+      QVERIFY2(!folder.has(words[2]), qPrintable(words[2]));
+    }
+    QCOMPARE(folder.read("disk/p.netw"), project);
+    QVERIFY2(QDir(disk).entryList({".netwright*"}, QDir::Files | QDir::Hidden).isEmpty(), "nothing half written is left");
+    QVERIFY(QFile::remove(folder.path("disk/room")) && QFile::remove(folder.path("disk/rest")));
+    SUCCEEDS(folder.run(train + QStringList{"disk/run", "--resume", "--epochs", "4"}));
+    QCOMPARE(folder.read("disk/run/" + kCheckpoint), folder.read("whole/" + kCheckpoint));
   }
 
   void fashionMnistTrains() {
