@@ -69,7 +69,7 @@ BOTH inline float log(float x) {
   const float scaled = denormal ? x * 8388608.0f : x;  // 2^23
   int32_t bits;
   std::memcpy(&bits, &scaled, 4);
-  const int32_t exponent = (bits - 0x3f3504f3) >> 23;  // 0x3f3504f3: sqrt(1/2)
+  const int32_t exponent = int32_t(uint32_t(bits) - 0x3f3504f3) >> 23;  // 0x3f3504f3: sqrt(1/2)
   const int32_t fractionBits = int32_t(uint32_t(bits) - (uint32_t(exponent) << 23));
   float m;
   std::memcpy(&m, &fractionBits, 4);
