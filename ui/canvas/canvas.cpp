@@ -8,11 +8,13 @@
 #include <QStatusTipEvent>
 #include <QVariantAnimation>
 
-#include "engine/document/layout.h"
+#include "ui/canvas/accessible.h"
+#include "ui/canvas/arrange.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"
 #include "ui/model/text.h"
+#include "ui/theme/theme.h"
 
 namespace ui {
 
@@ -32,6 +34,7 @@ QMimeData* opMimeData(const QString& op) {
 
 Canvas::Canvas(Project& project, Actions& actions, QWidget* parent) : QWidget(parent), project_(project), actions_(actions) {
   setObjectName("canvas");
+  installCanvasAccessibility();
   scene_ = new Scene(project, this);
   edits_ = new Edits(project, *scene_, this);
   view_ = new CanvasView(project, *scene_, *edits_, this);
@@ -50,18 +53,45 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent) : QWidget(pa
   connect(view_, &CanvasView::fieldsWanted, this, [this] {
     if (actions_.isBound("node.edit")) actions_.trigger("node.edit");
   });
+  connect(quickAdd_, &QuickAdd::chosen, this, [this](const QString& op) {
+    const NodeId id = addChosen_(op);
+    view_->setFocus();
+    if (const NodeItem* item = scene_->node(id)) view_->reveal(item->nodeRect());
+  });
   connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
-  connect(QApplication::clipboard(), &QClipboard::dataChanged, &actions_, &Actions::refreshSoon);
+  connect(&project.selection(), &Selection::changed, this, [this] {
+    minimap_->update();
+    tellFocus(*view_);
+  });
+  connect(scene_, &Scene::settled, this, [this] { tellNodes(*view_); });
+  connect(QApplication::clipboard(), &QClipboard::dataChanged, this, [this] {
+    whyNotPaste_.reset();
+    actions_.refreshSoon();
+  });
+  connect(&project.selection(), &Selection::changed, &actions_, &Actions::refreshSoon);
+  connect(view_, &CanvasView::zoomed, this, [this, last = 0.0]() mutable {  // not while it only pans
+    if (std::exchange(last, view_->zoom()) != view_->zoom()) actions_.refreshSoon();
+  });
 }
 
-Canvas::~Canvas() { disconnect(scene_, nullptr, nullptr, nullptr); }
+Canvas::~Canvas() {
+  // The project may be gone already; nobody is told of what goes now.
+  quickAdd_->disconnect(this);
+  scene_->disconnect(this);
+  delete view_;
+}
 
 void Canvas::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   view_->setGeometry(rect());
   placeOverlays();
   if (event->oldSize().isEmpty() || event->oldSize().width() < 0) fitAll();
+}
+
+void Canvas::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (actions_.isBound("node.edit")) ownKeys({"node.edit"});  // another room's work, but this one's key: Enter
 }
 
 void Canvas::placeOverlays() {
@@ -103,12 +133,9 @@ void Canvas::askForNode(QPointF at, const PortRef& port) {
     for (const NodeId id : project_.selection().nodes())
       if (const NodeItem* item = scene_->node(id); item && !item->look().outputs.empty()) ports.push_back({id, false, 0}), feeders.push_back(id);
   }
-  quickAdd_->disconnect(SIGNAL(chosen(QString)));
-  connect(quickAdd_, &QuickAdd::chosen, this, [this, at, port, feeders](const QString& op) {
-    const NodeId id = port ? edits_->addTo(op, at, port) : feeders.empty() ? edits_->add(op, at) : edits_->append(op, feeders);
-    view_->setFocus();
-    if (const NodeItem* item = scene_->node(id)) view_->reveal(item->nodeRect());
-  });
+  addChosen_ = [this, at, port, feeders](const QString& op) {
+    return port ? edits_->addTo(op, at, port) : feeders.empty() ? edits_->add(op, at) : edits_->append(op, feeders);
+  };
   quickAdd_->ask(view_->mapFromScene(at), project_, ports);
 }
 
@@ -150,7 +177,10 @@ void Canvas::bindActions() {
 void Canvas::bindClipboard() {
   const auto needsNode = [this] { return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString(); };
   const auto copy = [this] { QApplication::clipboard()->setText(edits_->copyText(project_.selection().nodes())); };
-  const auto whyNotPaste = [] { return Edits::whyNotPaste(QApplication::clipboard()->text()); };
+  const auto whyNotPaste = [this] {
+    if (!whyNotPaste_) whyNotPaste_ = Edits::whyNotPaste(QApplication::clipboard()->text());
+    return *whyNotPaste_;
+  };
   // Where the pointer is; from the menu, in the middle.
   const auto paste = [this](bool wired) { edits_->paste(QApplication::clipboard()->text(), view_->pointer(), wired); };
   actions_.bind("edit.copy", copy, needsNode);
@@ -180,13 +210,18 @@ void Canvas::bindView() {
   }, [this] { return minimap_->isVisibleTo(this); });
   actions_.bind("file.export_picture", [this] { choosePicture(); }, empty);
 
-  // Keys without Ctrl or Alt mean something else in lists and fields: they are the canvas's own.
-  for (const char* id : {"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy", "edit.cut", "edit.paste", "edit.paste_wired",
-                         "edit.duplicate", "view.fit_all", "view.fit_selection"}) {
+  ownKeys({"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy", "edit.cut", "edit.paste",
+           "edit.paste_wired", "edit.duplicate", "view.fit_all", "view.fit_selection"});
+}
+
+// Keys without Ctrl or Alt, and those of the clipboard, mean something else in lists and fields: here they are the
+// canvas's own, not the window's.
+void Canvas::ownKeys(std::initializer_list<const char*> ids) {
+  for (const char* id : ids) {
     QAction* action = actions_[id];
     const auto objects = action->associatedObjects();
     for (QObject* object : objects)
-      if (auto* widget = qobject_cast<QWidget*>(object)) widget->removeAction(action);
+      if (auto* widget = qobject_cast<QWidget*>(object); widget && widget == window()) widget->removeAction(action);
     action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     addAction(action);
   }
@@ -227,23 +262,15 @@ void Canvas::layOut() {
     if (!part || (project_.selection().has(wire.from) && project_.selection().has(wire.to))) parts.wires.push_back(wire);
   const auto network = engine::document::Document::assemble(std::move(parts));
   if (!network) return;
-  const auto layout = engine::document::layOut(*network);
-  std::vector<QPointF> positions;
-  std::vector<QSizeF> sizes;
+  const std::vector<QPointF> positions = arranged(*network, [this](NodeId id) { return scene_->node(id)->look().rect().size(); });
   QRectF before;
-  for (size_t n = 0; n < layout.nodes.size(); ++n) {
-    const NodeItem* item = scene_->node(network->nodes()[n]->id);
-    positions.emplace_back(layout.nodes[n].x, layout.nodes[n].y);
-    sizes.push_back(item->look().rect().size());
-    before |= item->nodeRect();
-  }
-  makeRoom(positions, sizes);
+  for (const auto& node : network->nodes()) before |= scene_->node(node->id)->nodeRect();
+  const QPointF corner(std::round(before.left() / size::grid) * size::grid, std::round(before.top() / size::grid) * size::grid);
   std::map<NodeId, QPointF> from, to;
   for (size_t n = 0; n < positions.size(); ++n) {
     const NodeId id = network->nodes()[n]->id;
-    const QPointF corner(std::round(before.left() / 8) * 8, std::round(before.top() / 8) * 8);
     from[id] = scene_->positionOf(id);
-    to[id] = corner + QPointF(std::round(positions[n].x() / 8) * 8, std::round(positions[n].y() / 8) * 8);
+    to[id] = corner + positions[n];
   }
   if (!edits_->layOut(to)) return;
   // The edit is done; what moves is only the picture.

@@ -3,6 +3,8 @@
 #pragma once
 #include <QMimeData>
 #include <QWidget>
+#include <functional>
+#include <optional>
 
 #include "ui/model/project.h"
 #include "ui/shell/actions.h"
@@ -40,6 +42,7 @@ class Canvas : public QWidget {
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   void bindActions();
@@ -51,6 +54,7 @@ class Canvas : public QWidget {
   void choosePicture();
   void setHint(const QString& text);
   void placeOverlays();
+  void ownKeys(std::initializer_list<const char*> ids);
 
   Project& project_;
   Actions& actions_;
@@ -58,8 +62,10 @@ class Canvas : public QWidget {
   Edits* edits_;
   CanvasView* view_;
   QuickAdd* quickAdd_;
+  std::function<engine::NodeId(const QString& op)> addChosen_;  // where quick add was asked for
   QWidget* zoomBar_;
   QWidget* minimap_;
+  std::optional<QString> whyNotPaste_;  // read once a change: asking the clipboard may mean asking another program
 };
 
 }  // namespace ui

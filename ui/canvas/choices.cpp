@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/graph/op.h"
+#include "ui/model/fuzzy.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -15,18 +16,6 @@ QString gives(const Trial& trial) {
   if (trial.outputs.empty() || trial.outputs.front().shape.isMissing()) return {};
   const engine::Shape& shape = trial.outputs.front().shape;
   return shape.rank() == 0 ? Choices::tr("one number") : textOf(shape, false);
-}
-
-// 0: not at all; larger is better.
-int rankOf(const QString& typed, const QString& name) {
-  if (typed.isEmpty()) return 1;
-  const qsizetype at = name.indexOf(typed, 0, Qt::CaseInsensitive);
-  if (at == 0) return name.size() == typed.size() ? 100 : 80;
-  if (at > 0) return name[at].isUpper() || !name[at - 1].isLetter() ? 60 : 40;
-  qsizetype next = 0;
-  for (const QChar c : name)
-    if (next < typed.size() && c.toLower() == typed[next].toLower()) ++next;
-  return next == typed.size() ? 10 : 0;
 }
 
 }  // namespace
@@ -51,7 +40,7 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
   for (const engine::OpType* type : engine::allOps()) {
     const engine::Info& info = type->info;
     if (!*info.group) continue;
-    Choice choice{qt(info.name), qt(info.title), qt(info.group), qt(info.about), true, {}, {}, {}, used.value(qt(info.name)), 0};
+    Choice choice{qt(info.name), qt(info.title), qt(info.group), qt(info.about), true, {}, {}, {}, used.value(qt(info.name)), 0, {}};
     const engine::Op op = *engine::Op::named(info.name);
     if (intoInput) {
       choice.fits = !info.outputs.empty() && (!reader || takes(*reader, ports.front().index, floating));
@@ -92,8 +81,11 @@ void Choices::filter(const QString& typed, bool all) {
   shown_.clear();
   for (Choice choice : all_) {
     if (!choice.fits && !all) continue;
-    choice.rank = std::max({2 * rankOf(typed, choice.op), rankOf(typed, choice.title), rankOf(typed, choice.group) / 2});
-    if (choice.rank > 0) shown_.push_back(std::move(choice));
+    // By name; the title finds it too, but counts less and is not marked.
+    if (const auto match = fuzzyMatch(typed, choice.op)) choice.rank = 2 * match->score + 1, choice.marked = match->places;
+    else if (const auto title = fuzzyMatch(typed, choice.title)) choice.rank = title->score;
+    else continue;
+    shown_.push_back(std::move(choice));
   }
   std::stable_sort(shown_.begin(), shown_.end(), [](const Choice& a, const Choice& b) {
     if (a.fits != b.fits) return a.fits;

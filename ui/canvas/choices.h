@@ -13,6 +13,7 @@ struct Choice {
   QString reason;             // of what does not fit
   int used = 0;               // nodes of that type in the document
   int rank = 0;
+  QList<int> marked;  // letters of the name that were typed
 };
 
 class Choices : public QAbstractListModel {

@@ -53,6 +53,11 @@ void ConnectTool::judge() {
   for (WireItem* wire : scene.wires()) wire->mark([](WireMarks& m) { m.faded = true; });
 }
 
+bool ConnectTool::isWired(PortRef port) const {
+  const auto* present = view_.project().document().wireInto(input(port).node, input(port).index);
+  return present && present->from == output(port).node && present->output == output(port).index;
+}
+
 void ConnectTool::end() {
   view_.canvasScene().clearMarks();
   if (taken_)
@@ -77,6 +82,11 @@ void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
     return;
   }
   const Verdict& verdict = candidate->verdict;
+  if (!taken_ && isWired(candidate->port)) {
+    view_.reasonCard().hide();
+    view_.setHint(CanvasView::tr("These two are connected already."));
+    return;
+  }
   const QString other = qt(document.node(candidate->port.node)->name);
   if (verdict.kind == Verdict::Kind::fits) {
     const auto* present = document.wireInto(input(candidate->port).node, input(candidate->port).index);
@@ -143,7 +153,7 @@ void ConnectTool::chooseFirst() {
     const QPointF off = candidate.at - startAt_;
     // Forward before backward, free before taken.
     double distance = std::hypot(off.x(), off.y()) + (off.x() < 0 ? 10000 : 0);
-    if (candidate.verdict.kind != Verdict::Kind::fits) continue;
+    if (candidate.verdict.kind != Verdict::Kind::fits || isWired(candidate.port)) continue;
     if (view_.project().document().wireInto(input(candidate.port).node, input(candidate.port).index)) distance += 5000;
     if (distance < nearest) nearest = distance, best = &candidate;
   }
@@ -154,7 +164,6 @@ void ConnectTool::chooseFirst() {
 bool ConnectTool::key(int key, Qt::KeyboardModifiers) {
   if (key == Qt::Key_Return || key == Qt::Key_Enter) {
     if (aimed_) commit();
-    view_.finishTool();
     return true;
   }
   const QPointF way = key == Qt::Key_Left ? QPointF(-1, 0) : key == Qt::Key_Right ? QPointF(1, 0) : key == Qt::Key_Up ? QPointF(0, -1) : key == Qt::Key_Down ? QPointF(0, 1) : QPointF();
@@ -169,10 +178,10 @@ bool ConnectTool::key(int key, Qt::KeyboardModifiers) {
     if (along <= 0) continue;
     if (const double cost = along + 2 * across; cost < least) least = cost, best = &candidate;
   }
-  if (!best) return true;
+  if (!best) return false;
   view_.reveal(view_.canvasScene().node(best->port.node)->nodeRect());
   aim(best, best->at);
-  return true;
+  return false;
 }
 
 }  // namespace ui

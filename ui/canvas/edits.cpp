@@ -31,7 +31,9 @@ NodeLook lookOfNew(const Node& node) {
     facts.outputs.resize(type->info.outputs.size());
     facts.outputWired.resize(facts.outputs.size());
   }
-  return lookOf(facts);
+  NodeLook look = lookOf(facts);
+  look.width = node_size::width;  // its shape and count are not known yet and may need it
+  return look;
 }
 
 // The columns of a source that costs nothing to ask; none where it would have to be read.
@@ -273,21 +275,35 @@ bool Edits::canInsert(NodeId id, WireEnd end) const {
   return wire && wire->from != id && end.to != id && canInsert(qt(node->type), end);
 }
 
-// The reader, and what follows it to the right, moves on until the box has air on that side.
+// Between two that stand in a row, a third one stands in that row.
+QPointF Edits::seatOn(WireEnd end, const NodeLook& look, QPointF corner) const {
+  const Wire& wire = *project_.document().wireInto(end.to, end.input);
+  const NodeItem *from = scene_.node(wire.from), *to = scene_.node(end.to);
+  const double y = from->outputAt(wire.output).y();
+  if (y != to->inputAt(end.input).y() || to->nodeRect().left() < from->nodeRect().right()) return corner;
+  return {std::max(corner.x(), from->nodeRect().right() + node_size::gap), y - look.inputs.front().at.y()};
+}
+
+// The reader, what it feeds to its right, and what these would come to lie on, move on until the box has air on that side.
 Done Edits::makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) const {
   const NodeItem* reader = scene_.node(wire.to);
-  const double short_ = box.right() + node_size::gap - reader->nodeRect().left();
-  if (short_ <= 0 || reader->nodeRect().right() < box.left()) return {};
-  const double by = std::ceil(short_ / size::grid) * size::grid;
-  std::unordered_set<NodeId> seen{wire.to};
+  const double missing = box.right() + node_size::gap - reader->nodeRect().left();
+  if (missing <= 0 || reader->nodeRect().right() < box.left()) return {};
+  const double by = std::ceil(missing / size::grid) * size::grid;
+  std::unordered_set<NodeId> moved{wire.to};
   std::vector<NodeId> open{wire.to};
+  const auto add = [&](NodeId id) {
+    if (id != node && moved.insert(id).second) open.push_back(id);
+  };
   while (!open.empty()) {
     const NodeId next = open.back();
     open.pop_back();
-    if (next != node)
-      if (Done done = place(t, next, scene_.positionOf(next) + QPointF(by, 0)); !done) return done;
+    const QRectF before = scene_.node(next)->nodeRect(), after = before.translated(by, 0);
     for (const Wire& out : project_.document().wiresFrom(next))
-      if (scene_.node(out.to)->nodeRect().left() >= reader->nodeRect().left() && seen.insert(out.to).second) open.push_back(out.to);
+      if (scene_.node(out.to)->nodeRect().left() >= reader->nodeRect().left()) add(out.to);
+    for (const NodeItem* other : scene_.nodes())
+      if (other->nodeRect().intersects(after) && !other->nodeRect().intersects(before)) add(other->id());
+    if (Done done = place(t, next, scene_.positionOf(next) + QPointF(by, 0)); !done) return done;
   }
   return {};
 }
@@ -299,11 +315,7 @@ NodeId Edits::insert(const QString& op, QPointF middle, WireEnd end) {
     if (Done pinned = pin(t); !pinned) return pinned;
     Node node = newNode(op);
     const NodeLook look = lookOfNew(node);
-    const NodeItem *from = scene_.node(wire.from), *to = scene_.node(end.to);
-    QPointF corner = snapped(middle - QPointF(look.width / 2, look.height / 2));
-    // Between two that stand in a row it stands in that row.
-    if (from->outputAt(wire.output).y() == to->inputAt(end.input).y() && to->nodeRect().left() > from->nodeRect().right())
-      corner = QPointF(std::max(corner.x(), from->nodeRect().right() + node_size::gap), from->outputAt(wire.output).y() - look.inputs.front().at.y());
+    const QPointF corner = seatOn(end, look, snapped(middle - QPointF(look.width / 2, look.height / 2)));
     node.position = Position{corner.x(), corner.y()};
     const auto made = t.addNode(std::move(node));
     if (!made) return tl::unexpected(made.error());
@@ -317,13 +329,15 @@ NodeId Edits::insert(const QString& op, QPointF middle, WireEnd end) {
 
 bool Edits::insertExisting(NodeId id, QPointF position, WireEnd end) {
   const Wire wire = *project_.document().wireInto(end.to, end.input);
-  const QSizeF box = scene_.node(id)->look().rect().size();
+  const NodeLook& look = scene_.node(id)->look();
+  const QSizeF box = look.rect().size();
+  const QPointF corner = seatOn(end, look, position);
   return project_.edit(tr("Insert %1").arg(qt(project_.document().node(id)->name)), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
-    if (Done done = place(t, id, position); !done) return done;
+    if (Done done = place(t, id, corner); !done) return done;
     if (Done done = t.connect(wire.from, wire.output, id, 0); !done) return done;
     if (Done done = t.connect(id, 0, end.to, end.input); !done) return done;
-    return makeRoom(t, id, QRectF(position, box), end);
+    return makeRoom(t, id, QRectF(corner, box), end);
   });
 }
 

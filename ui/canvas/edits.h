@@ -57,6 +57,7 @@ class Edits : public QObject {
   engine::Done pin(Transaction& t) const;  // every node keeps the place at which it is seen
   engine::Done place(Transaction& t, NodeId node, QPointF corner) const;
   engine::Done wireUp(Transaction& t, NodeId node, const std::vector<PortRef>& outputs) const;
+  QPointF seatOn(WireEnd wire, const NodeLook& look, QPointF corner) const;
   engine::Done makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) const;
   bool addParts(const QString& text, const engine::document::Document& parts, QPointF by, bool wired);
   NodeId finishAdd(bool done, NodeId id);

@@ -63,7 +63,7 @@ QStaticText laidOut(const QString& text, const QFont& font, double room) {
   return laid;
 }
 
-constexpr double kFarScale = 1.9;  // the far name at the smallest zoom that shows it: 9 px / 0.4 over 12 px
+constexpr double kFarScale = 1.8;  // about what the far name grows to at the smallest zoom that shows it: 9 px / 0.4 over 12 px
 
 }  // namespace
 
@@ -228,8 +228,14 @@ NodeLook lookOf(const NodeFacts& facts) {
   place(look.outputs, look.width);
 
   look.nameText = laidOut(look.name, nameFont, look.width - 40 - 10 - marks);
-  look.farName = laidOut(look.name, nameFont, (look.width - 40 - 4) / kFarScale);
-  look.subtitleText = laidOut(look.subtitle, caption, look.width - 40 - 8);
+  look.farName = laidOut(look.name, nameFont, (look.width - 40) / kFarScale);
+  // Rather the type alone than a cut end of what matters about it.
+  const double subtitleRoom = look.width - 40 - 8;
+  look.subtitleText = laidOut(captionMetrics.horizontalAdvance(look.subtitle) <= subtitleRoom ? look.subtitle : look.type, caption, subtitleRoom);
+  // The shape first: a count that does not fit beside it loses its unit, and then goes.
+  const auto beside = [&] { return mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + 8 <= look.width - 2 * pad; };
+  if (!look.count.isEmpty() && !beside()) look.count = countText(double(facts.parameters));
+  if (!look.count.isEmpty() && !beside()) look.count.clear();
   const double countRoom = look.count.isEmpty() ? 0 : captionMetrics.horizontalAdvance(look.count) + 8;
   look.shapeText = laidOut(look.shape, medium, look.width - 2 * pad - countRoom);
   look.countText = laidOut(look.count, caption, look.width - 2 * pad);

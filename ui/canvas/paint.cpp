@@ -46,9 +46,9 @@ void paintShadow(QPainter& p, const QRectF& rect, double depth) {
 
 // Of an icon, in as many pixels as the zoom needs: steps of two, so that few are kept.
 void paintIcon(QPainter& p, const QRectF& rect, const QString& name, const QColor& color, double scale) {
-  const double wanted = std::max(1.0, scale) * p.device()->devicePixelRatioF();
+  const double wanted = std::max(0.5, scale) * p.device()->devicePixelRatioF();
   const double ratio = std::exp2(std::ceil(std::log2(wanted) - 1e-6));
-  const QPixmap pixmap = iconPixmap(name, color, int(rect.width()), ratio);
+  const QPixmap pixmap = iconPixmap(name, color, int(rect.width()), std::max(1.0, ratio));
   p.setRenderHint(QPainter::SmoothPixmapTransform);
   p.drawPixmap(rect, pixmap, QRectF(QPointF(), QSizeF(pixmap.size())));
 }
@@ -175,9 +175,14 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   const Category& category = t.category(look.group);
   const QRectF rect = look.rect();
   if (marks.faded) p.setOpacity(kFaded);
-  if (scale < detail::blocks) {
+  if (scale < detail::noText) {  // a white box without a name says nothing: its colour and sign do
     if (marks.selected) p.fillRect(rect.adjusted(-8, -8, 8, 8), t.state.selection);
     p.fillRect(rect, look.state == NodeLook::State::problem ? t.state.problem : category.solid);
+    if (scale >= detail::glyphs) {
+      constexpr double kGlyph = 40;
+      const QPointF corner = rect.center() - QPointF(kGlyph / 2, kGlyph / 2);
+      paintIcon(p, QRectF(corner, QSizeF(kGlyph, kGlyph)), iconOf(look.type, look.group), category.glyph, scale);
+    }
     p.setOpacity(1);
     return;
   }
@@ -226,7 +231,7 @@ void paintWire(QPainter& p, const QPainterPath& path, const engine::ValueInfo& v
   if (marks.faded) p.setOpacity(0.45);
   if (scale < detail::blocks) {
     if (scale >= detail::noWires || marks.selected) {
-      p.setPen(QPen(color, 0));
+      p.setPen(QPen(color, marks.selected || marks.hovered ? 2 / scale : 0));
       p.drawLine(path.elementAt(0), path.currentPosition());
     }
     p.setOpacity(1);

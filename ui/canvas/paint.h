@@ -11,7 +11,7 @@ namespace ui {
 
 // From the tokens: what is left of a node when it becomes small.
 namespace detail {
-inline constexpr double nameOnly = 0.6, noText = 0.4, noPorts = 0.35, blocks = 0.25, noWires = 0.08, grid = 0.25, shadow = 0.6;
+inline constexpr double nameOnly = 0.6, noText = 0.4, noPorts = 0.35, blocks = 0.35, glyphs = 0.15, noWires = 0.08, grid = 0.25, shadow = 0.6;
 inline constexpr double smallestName = 9;  // pixels
 }  // namespace detail
 

@@ -21,12 +21,14 @@ constexpr double kMargin = 40;       // around the network
 constexpr double kDots = 2;          // pixels of a PNG for a unit of the canvas
 constexpr double kMostPixels = 16000;  // of one side: larger pictures are scaled down
 
-void paint(QPainter& painter, const Scene& scene) {
+constexpr double kSharp = 4;         // icons of an SVG have so many dots
+
+void paint(QPainter& painter, const Scene& scene, double scale) {
   for (const WireItem* wire : scene.wires()) paintWire(painter, wire->path(), wire->value(), {}, 1);
   for (const NodeItem* node : scene.nodes()) {
     painter.save();
     painter.translate(node->pos());
-    paintNode(painter, node->look(), {}, 1);
+    paintNode(painter, node->look(), {}, scale);
     painter.restore();
   }
 }
@@ -55,7 +57,7 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
     QPainter painter(&svg);
     painter.fillRect(QRectF(QPointF(), part.size()), theme().surface.canvas);
     painter.translate(-part.topLeft());
-    paint(painter, *scene_);
+    paint(painter, *scene_, kSharp);
   } else {
     const double scale = std::min(kDots, kMostPixels / std::max(part.width(), part.height()));
     QImage image((part.size() * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
@@ -65,7 +67,7 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.scale(scale, scale);
     painter.translate(-part.topLeft());
-    paint(painter, *scene_);
+    paint(painter, *scene_, std::max(1.0, scale));  // all details, however large the network is
     painter.end();
     if (!image.save(&buffer, "PNG")) return fail(tr("the picture could not be packed as PNG"));
   }

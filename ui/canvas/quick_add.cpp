@@ -14,6 +14,7 @@
 #include "ui/canvas/node_look.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
+#include "ui/theme/tile.h"
 
 namespace ui {
 namespace {
@@ -23,7 +24,7 @@ constexpr int kGives = 104, kParameters = 84;  // columns at the right
 
 class Row : public QStyledItemDelegate {
  public:
-  Row(const Choices& choices, const QLineEdit& field, QObject* parent) : QStyledItemDelegate(parent), choices_(choices), field_(field) {}
+  Row(const Choices& choices, QObject* parent) : QStyledItemDelegate(parent), choices_(choices) {}
   QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {kWidth, kRow}; }
   void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const Theme& t = theme();
@@ -37,15 +38,9 @@ class Row : public QStyledItemDelegate {
       p->drawRoundedRect(r.adjusted(0, 1, 0, -1), 6, 6);
     }
     if (!choice.fits) p->setOpacity(0.45);
-    const Category& category = t.category(choice.group);
-    const QRect tile(r.left() + 8, r.center().y() - kTile / 2 + 1, kTile, kTile);
-    p->setPen(Qt::NoPen);
-    p->setBrush(category.solid);
-    p->drawRoundedRect(tile, size::radiusTile, size::radiusTile);
-    p->drawPixmap(tile.left() + 4, tile.top() + 4, iconPixmap(iconOf(choice.op, choice.group), category.glyph, 16, p->device()->devicePixelRatioF()));
+    paintTile(*p, QRectF(r.left() + 8, r.center().y() - kTile / 2 + 1, kTile, kTile), choice.op, choice.group);
     p->setOpacity(choice.fits ? 1 : 0.6);
     // The name with the typed letters bold.
-    const qsizetype at = field_.text().isEmpty() ? -1 : choice.op.indexOf(field_.text(), 0, Qt::CaseInsensitive);
     int x = r.left() + 42;
     const auto part = [&](const QString& text, QFont::Weight weight, const QColor& color, FontSize size) {
       const QFont f = font(size, weight);
@@ -54,11 +49,10 @@ class Row : public QStyledItemDelegate {
       p->drawText(QRect(x, r.top(), r.width(), r.height()), Qt::AlignVCenter | Qt::AlignLeft, text);
       x += QFontMetrics(f).horizontalAdvance(text);
     };
-    if (at < 0) part(choice.op, QFont::Normal, t.text.primary, FontSize::body);
-    else {
-      part(choice.op.left(at), QFont::Normal, t.text.primary, FontSize::body);
-      part(choice.op.mid(at, field_.text().size()), QFont::DemiBold, t.text.primary, FontSize::body);
-      part(choice.op.mid(at + field_.text().size()), QFont::Normal, t.text.primary, FontSize::body);
+    for (int first = 0, last; first < choice.op.size(); first = last) {
+      const bool marked = choice.marked.contains(first);
+      for (last = first + 1; last < choice.op.size() && choice.marked.contains(last) == marked; ++last) {}
+      part(choice.op.mid(first, last - first), marked ? QFont::DemiBold : QFont::Normal, t.text.primary, FontSize::body);
     }
     const bool hasShape = !choice.gives.isEmpty() || !choice.parameters.isEmpty();
     if (!hasShape) {
@@ -79,7 +73,6 @@ class Row : public QStyledItemDelegate {
 
  private:
   const Choices& choices_;
-  const QLineEdit& field_;
 };
 
 }  // namespace
@@ -125,7 +118,7 @@ QuickAdd::QuickAdd(QWidget* viewport) : QWidget(viewport) {
   list_->setObjectName("canvas.quick_add.list");
   list_->setAccessibleName(tr("Layers"));
   list_->setModel(choices_);
-  list_->setItemDelegate(new Row(*choices_, *field_, this));
+  list_->setItemDelegate(new Row(*choices_, this));
   list_->setUniformItemSizes(true);
   list_->setMouseTracking(true);
   list_->setFocusPolicy(Qt::NoFocus);
@@ -142,7 +135,7 @@ QuickAdd::QuickAdd(QWidget* viewport) : QWidget(viewport) {
   const auto foot = [&](QLabel*& label, const char* tone) {
     label = new QLabel(this);
     label->setFont(ui::font(FontSize::caption));
-    label->setContentsMargins(8, 0, 8, 0);
+    label->setIndent(8);
     if (tone) label->setProperty("tone", tone);
     column->addWidget(label);
   };
@@ -167,16 +160,21 @@ void QuickAdd::ask(QPoint at, const Project& project, const std::vector<PortRef>
   findChild<QLabel*>("parameters")->setVisible(shapes);
   refresh();
   setFixedWidth(kWidth + 2 * kCardShadow);
-  const int other = layout()->sizeHint().height() - list_->sizeHint().height();
-  const int rows = std::clamp((parentWidget()->height() - other - 16) / kRow, 2, kRows);
-  list_->setFixedHeight(rows * kRow);
-  adjustSize();
-  setFixedWidth(kWidth + 2 * kCardShadow);
-  const QPoint corner = at + QPoint(4, -34);
-  move(std::clamp(corner.x(), 0, std::max(0, parentWidget()->width() - width())), std::clamp(corner.y(), 0, std::max(0, parentWidget()->height() - height())));
+  wish_ = at + QPoint(4, -34);
+  place();
   raise();
   show();
   field_->setFocus(Qt::PopupFocusReason);
+}
+
+// As tall as what it shows, and inside the canvas.
+void QuickAdd::place() {
+  list_->setFixedHeight(kRow);
+  const int other = layout()->totalSizeHint().height() - kRow;
+  list_->setFixedHeight(kRow * std::clamp((parentWidget()->height() - other) / kRow, 2, std::clamp(choices_->count(), 2, kRows)));
+  layout()->activate();
+  setFixedHeight(layout()->totalSizeHint().height());
+  move(std::clamp(wish_.x(), 0, std::max(0, parentWidget()->width() - width())), std::clamp(wish_.y(), 0, std::max(0, parentWidget()->height() - height())));
 }
 
 void QuickAdd::close() {
@@ -195,6 +193,7 @@ void QuickAdd::refresh() {
   list_->setCurrentIndex(choices_->index(0));
   list_->scrollToTop();
   showCurrent();
+  place();
 }
 
 void QuickAdd::showCurrent() {

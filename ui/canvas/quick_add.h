@@ -33,11 +33,13 @@ class QuickAdd : public QWidget {
   void refresh();
   void choose();
   void showCurrent();
+  void place();
 
   Choices* choices_;
   QLineEdit* field_;
   QListView* list_;
   QLabel *count_, *about_, *more_;
+  QPoint wish_;
   bool all_ = false;
 };
 

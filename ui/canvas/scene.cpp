@@ -1,10 +1,9 @@
 #include "ui/canvas/scene.h"
 
 #include <algorithm>
-#include <map>
-#include <numeric>
+#include <cmath>
 
-#include "engine/document/layout.h"
+#include "ui/canvas/arrange.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -15,19 +14,6 @@ using engine::document::Wire;
 
 namespace {
 constexpr double kMargin = 4000;  // around what is there, so that moving a node does not resize the scene
-}
-
-void makeRoom(std::vector<QPointF>& positions, const std::vector<QSizeF>& sizes) {
-  constexpr double kGap = 24;
-  std::map<double, std::vector<size_t>> columns;
-  for (size_t i = 0; i < positions.size(); ++i) columns[positions[i].x()].push_back(i);
-  for (auto& [x, column] : columns) {
-    std::stable_sort(column.begin(), column.end(), [&](size_t a, size_t b) { return positions[a].y() < positions[b].y(); });
-    for (size_t i = 1; i < column.size(); ++i) {
-      const double free = positions[column[i - 1]].y() + sizes[column[i - 1]].height() + kGap;
-      if (positions[column[i]].y() < free) positions[column[i]].setY(free);
-    }
-  }
 }
 
 Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), project_(project), draft_(new DraftItem) {
@@ -146,14 +132,7 @@ void Scene::placeAll() {
   bool missing = false;
   for (const auto& node : document.nodes()) missing |= !node->position && !layout_.contains(node->id);
   if (missing) {
-    const engine::document::Layout layout = engine::document::placed(document);
-    std::vector<QPointF> positions;
-    std::vector<QSizeF> sizes;
-    for (size_t n = 0; n < layout.nodes.size(); ++n) {
-      positions.emplace_back(layout.nodes[n].x, layout.nodes[n].y);
-      sizes.push_back(nodes_.value(document.nodes()[n]->id)->look().rect().size());
-    }
-    makeRoom(positions, sizes);
+    const std::vector<QPointF> positions = arranged(document, [this](NodeId id) { return nodes_.value(id)->look().rect().size(); });
     for (size_t n = 0; n < positions.size(); ++n)
       if (!document.nodes()[n]->position) layout_.insert(document.nodes()[n]->id, positions[n]);
   }

@@ -74,7 +74,4 @@ class Scene : public QGraphicsScene {
   DraftItem* draft_;
 };
 
-// Pushes boxes of a column down until none lies on another: the engine's layout knows no heights.
-void makeRoom(std::vector<QPointF>& positions, const std::vector<QSizeF>& sizes);
-
 }  // namespace ui

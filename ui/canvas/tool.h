@@ -28,7 +28,8 @@ class Tool {
   virtual void move(const Pointer& pointer) = 0;
   virtual void release(const Pointer& pointer) = 0;
   virtual void cancel() = 0;
-  virtual bool key(int, Qt::KeyboardModifiers) { return false; }  // true: it was for the tool
+  // By keyboard; true: it has done its work.
+  virtual bool key(int, Qt::KeyboardModifiers) { return false; }
   virtual Qt::CursorShape cursor() const { return Qt::ArrowCursor; }
 
  protected:
@@ -101,6 +102,7 @@ class ConnectTool : public Tool {
   void judge();
   void aim(const Candidate* candidate, QPointF tip);
   void commit();
+  bool isWired(PortRef port) const;  // to where it starts
   PortRef output(PortRef other) const { return start_.input ? other : start_; }
   PortRef input(PortRef other) const { return start_.input ? start_ : other; }
   void end();

@@ -51,6 +51,7 @@ void BandTool::release(const Pointer& pointer) {
 void BandTool::cancel() {
   view_.setBand({});
   view_.project().selection().set(before_, wiresBefore_);
+  view_.project().selection().keepOnly(view_.project().document());
 }
 
 // -------------------------------------------------------------------------- move ----

@@ -23,7 +23,32 @@ namespace {
 constexpr int kDragBegins = 6;          // pixels, canvas.md
 constexpr double kWheelStep = 1.2;      // zoom of one notch
 constexpr double kEndReach = 26;        // from the end of a wire, where it can be taken off
+constexpr double kDriftEdge = 24;       // pixels from the edge, where the picture follows
+constexpr int kDriftMilliseconds = 16;
 constexpr double kFitMargin = 48;       // pixels around what is shown whole
+// The name over its node. Enter and Esc are its own, and no shortcuts of the window.
+class NameField : public QLineEdit {
+ public:
+  using QLineEdit::QLineEdit;
+  bool cancelled = false, done = false;
+
+ protected:
+  bool event(QEvent* event) override {
+    if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress) return QLineEdit::event(event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key != Qt::Key_Return && key != Qt::Key_Enter && key != Qt::Key_Escape) return QLineEdit::event(event);
+    event->accept();
+    if (event->type() == QEvent::ShortcutOverride) return true;
+    cancelled = key == Qt::Key_Escape;
+    emit editingFinished();
+    return true;
+  }
+  void focusOutEvent(QFocusEvent* event) override {
+    QLineEdit::focusOutEvent(event);  // says nothing where nothing was typed
+    if (event->reason() != Qt::PopupFocusReason) emit editingFinished();
+  }
+};
+
 }  // namespace
 
 CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* parent)
@@ -42,21 +67,23 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
   setMouseTracking(true);
   viewport()->setMouseTracking(true);
   setAcceptDrops(true);
+  viewport()->setAcceptDrops(true);
   setFocusPolicy(Qt::StrongFocus);
   setContextMenuPolicy(Qt::DefaultContextMenu);
   reason_ = new ReasonCard(viewport());
   chip_ = new WireChip(viewport());
   connect(&scene, &Scene::settled, this, [this] {
     if (tool_) cancelTool();  // its picture is of what was there before
-    hovered_ = {};
-    chip_->hide();
+    showHover({}, {});
     growSceneRect();
     viewport()->update();
   });
   connect(&project, &Project::replaced, this, [this] {
     nudge_ = 0;
-    if (nameField_) nameField_->deleteLater();
+    if (nameField_) nameField_->hide(), nameField_->deleteLater();
   });
+  drift_.setInterval(kDriftMilliseconds);
+  connect(&drift_, &QTimer::timeout, this, &CanvasView::driftAtEdge);
   growSceneRect();
 }
 
@@ -161,12 +188,6 @@ void CanvasView::cancelTool() {
   if (!tool_) return;
   const std::unique_ptr<Tool> tool = std::move(tool_);
   tool->cancel();
-  setHint({});
-  showCursor();
-}
-
-void CanvasView::finishTool() {
-  tool_.reset();
   setHint({});
   showCursor();
 }
@@ -283,8 +304,21 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
     const Press press = *std::exchange(press_, std::nullopt);
     setTool(toolFor(press));
   }
-  if (tool_) return tool_->move(pointerAt(at, event->modifiers()));
-  hover(at);
+  if (!tool_) return hover(at);
+  last_ = pointerAt(at, event->modifiers());
+  tool_->move(last_);
+  if (!drift_.isActive() && !dynamic_cast<PanTool*>(tool_.get())) drift_.start();
+}
+
+void CanvasView::driftAtEdge() {
+  if (!tool_ || !QGuiApplication::mouseButtons()) return drift_.stop();
+  const QRectF calm = QRectF(viewport()->rect()).adjusted(kDriftEdge, kDriftEdge, -kDriftEdge, -kDriftEdge);
+  const auto over = [](double at, double low, double high) { return at < low ? low - at : at > high ? high - at : 0.0; };
+  const QPointF by(over(last_.view.x(), calm.left(), calm.right()), over(last_.view.y(), calm.top(), calm.bottom()));
+  if (by.isNull()) return;
+  pan(QPointF(std::clamp(by.x(), -kDriftEdge, kDriftEdge), std::clamp(by.y(), -kDriftEdge, kDriftEdge)) * 0.6);
+  last_ = pointerAt(last_.view, last_.modifiers);
+  tool_->move(last_);
 }
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
@@ -406,8 +440,15 @@ bool CanvasView::event(QEvent* event) {
 void CanvasView::keyPressEvent(QKeyEvent* event) {
   const int key = event->key();
   if (tool_) {
-    if (key == Qt::Key_Escape) cancelTool();
-    else tool_->key(key, event->modifiers());
+    if (key == Qt::Key_Escape) return cancelTool();
+    // Out of the view while it works: what it changes would cancel it.
+    std::unique_ptr<Tool> tool = std::move(tool_);
+    if (!tool->key(key, event->modifiers())) {
+      tool_ = std::move(tool);
+    } else {
+      setHint({});
+      showCursor();
+    }
     return;
   }
   if (key == Qt::Key_Escape) {
@@ -504,7 +545,7 @@ void CanvasView::rename(NodeId id) {
   if (!item) return;
   if (nameField_) delete nameField_;
   reveal(item->nodeRect());
-  auto* field = new QLineEdit(item->look().name, viewport());
+  auto* field = new NameField(item->look().name, viewport());
   nameField_ = field;
   field->setObjectName("canvas.name");
   field->setAccessibleName(tr("Name of the layer"));
@@ -514,19 +555,13 @@ void CanvasView::rename(NodeId id) {
   field->show();
   field->setFocus();
   // Enter and leaving keep the name, Esc does not.
-  auto* escape = new QShortcut(QKeySequence(Qt::Key_Escape), field, nullptr, nullptr, Qt::WidgetShortcut);
-  connect(escape, &QShortcut::activated, field, [this, field] {
-    field->setProperty("cancelled", true);
-    setFocus();
-  });
-  connect(field, &QLineEdit::returnPressed, this, [this] { setFocus(); });
   connect(field, &QLineEdit::editingFinished, this, [this, field, id] {
-    if (field->property("done").toBool()) return;
-    field->setProperty("done", true);
+    if (std::exchange(field->done, true)) return;
+    if (field->hasFocus()) setFocus();
     field->hide();
     field->deleteLater();
     const QString name = field->text().trimmed();
-    if (!field->property("cancelled").toBool() && !name.isEmpty() && project_.document().node(id)) edits_.rename(id, name);
+    if (!field->cancelled && !name.isEmpty() && project_.document().node(id)) edits_.rename(id, name);
   });
 }
 

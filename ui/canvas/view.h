@@ -2,6 +2,8 @@
 // tools and by the canvas's actions.
 #pragma once
 #include <QGraphicsView>
+#include <QPointer>
+#include <QTimer>
 #include <memory>
 
 #include "ui/canvas/edits.h"
@@ -41,7 +43,6 @@ class CanvasView : public QGraphicsView {
   void setTool(std::unique_ptr<Tool> tool);        // begins it; the former one is cancelled
   Tool* tool() const { return tool_.get(); }
   void cancelTool();
-  void finishTool();                               // it has done its work
   void startWire(PortRef port);                    // by keyboard: arrows choose, Enter connects
   void rename(engine::NodeId node);
   bool walk(int key);                              // selects the nearest node that way
@@ -96,6 +97,7 @@ class CanvasView : public QGraphicsView {
   void nudge(int key, double by);
   void growSceneRect();
   void showCursor();
+  void driftAtEdge();
 
   Project& project_;
   Scene& scene_;
@@ -106,6 +108,8 @@ class CanvasView : public QGraphicsView {
   QRectF band_;
   QString hint_;
   bool space_ = false, spacePanned_ = false;
+  QTimer drift_;  // moves the picture while something is held at the edge
+  Pointer last_{};
   quint64 nudge_ = 0;  // gesture of the keys that move nodes, one step in a row
   QPointer<QLineEdit> nameField_;
   ReasonCard* reason_;

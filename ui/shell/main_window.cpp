@@ -92,6 +92,7 @@ void MainWindow::bindDock(const char* action, QDockWidget* dock) {
 
 void MainWindow::makeDocks() {
   layers_ = new LayerPalette(this);
+  connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
   QDockWidget* layers = addDock("dock.layers", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
   bindDock("dock.layers", layers);
   actions_.bind("dock.find_layer", [this, layers] {
