@@ -185,11 +185,11 @@ QWidget* WelcomePage::makeLeft() {
 }
 
 QWidget* WelcomePage::makeHero() {
-  TemplateData* data = nullptr;
+  TemplateData* first = nullptr;
   for (TemplateData* t : templates_)
-    if (t->name() == kFirst) data = t;
-  auto* hero = new Hero(*data, this);
-  connect(hero, &Hero::wanted, this, [this, data](bool train) { emit templateWanted(data->name(), train); });
+    if (t->name() == kFirst) first = t;
+  auto* hero = new Hero(*first, this);
+  connect(hero, &Hero::wanted, this, [this, first](bool train) { emit templateWanted(first->name(), train); });
   first_ = hero->trainButton();
   return hero;
 }
