@@ -14,6 +14,8 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/evaluate/evaluate_place.h"
+#include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
 #include "ui/palette/command_palette.h"
@@ -84,6 +86,12 @@ void MainWindow::makeCentre() {
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
   addPlace("place.network", tr("Network"), canvas_);
+  evaluate_ = new EvaluatePlace(project_, training_, places_);
+  addPlace("place.evaluate", tr("Evaluate"), evaluate_);
+  actions_.bind("file.export", [this] {
+    goToPlace(places_->indexOf(evaluate_));
+    evaluate_->exportPanel().setFocus();
+  });
   pages_->addWidget(places_);
   column->addWidget(messages_);
   column->addWidget(pages_, 1);

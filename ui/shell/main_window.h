@@ -16,6 +16,7 @@ namespace ui {
 
 class Canvas;
 class CommandPalette;
+class EvaluatePlace;
 class HelpSheet;
 class Inspector;
 class LayerPalette;
@@ -75,6 +76,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget *pages_ = nullptr, *places_ = nullptr;
   PlaceSwitch* switch_ = nullptr;
   Canvas* canvas_ = nullptr;
+  EvaluatePlace* evaluate_ = nullptr;
   LayerPalette* layers_ = nullptr;
   Inspector* inspector_ = nullptr;
   ProblemsPanel* problems_ = nullptr;
