@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "app/netw/model.h"
-#include "app/netw/templates.h"
 #include "app/netw/verb.h"
 #include "engine/document/json.h"
+#include "engine/document/templates.h"
 
 namespace netw {
 
@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 using engine::failure;
 using engine::Result;
 using engine::document::Document;
+using engine::document::Template;
+using engine::document::templates;
 
 namespace {
 

@@ -1,16 +1,77 @@
 // netwright: the studio.
 #include <QApplication>
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
 
+#include "engine/document/templates.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 
+namespace {
+
+constexpr int kWrongUsage = 2;  // as netw has it
+
+struct Wish {
+  std::string file, templateName;
+};
+
+void printHelp() {
+  std::printf(
+      "usage: netwright [FILE]\n"
+      "       netwright --template NAME\n\n"
+      "The studio for neural networks. Without arguments it opens with the welcome page.\n\n"
+      "  FILE             a project (.netw)\n"
+      "  --template NAME  a copy of a template, ready to train:");
+  for (const auto& t : engine::document::templates()) std::printf(" %s", t.name);
+  std::printf("\n  --version        the version, and nothing else\n  --help           this text\n\nQt's own options hold too, among them -platform and -style.\n");
+}
+
+// What the command line wants, or the program's status where it is done with that. Before there is a window: none of
+// this needs a display.
+int read(const std::vector<std::string>& arguments, Wish& wish, bool& done) {
+  done = true;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& a = arguments[i];
+    if (a == "--help" || a == "-h") return printHelp(), 0;
+    if (a == "--version") return std::printf("netwright %s\n", NETWRIGHT_VERSION), 0;
+    if (a == "--template") {
+      if (++i < arguments.size()) wish.templateName = arguments[i];
+      if (!engine::document::templateNamed(wish.templateName)) return std::fprintf(stderr, "netwright: --template needs the name of a template; --help lists them\n"), kWrongUsage;
+    } else if (a.starts_with("-")) {
+      // Qt takes its options away once there is an application; what is left is nobody's.
+      static const std::vector<std::string> withValue{"-platform", "-style", "-stylesheet", "-display", "-geometry", "-qwindowgeometry", "-qwindowtitle", "-fontengine", "-session"};
+      if (std::find(withValue.begin(), withValue.end(), a) != withValue.end()) ++i;
+      else if (a != "-reverse" && a != "-widgetcount") return std::fprintf(stderr, "netwright: there is no option %s; --help lists them\n", a.c_str()), kWrongUsage;
+    } else if (!wish.file.empty()) {
+      return std::fprintf(stderr, "netwright: one project at a time, but got %s and %s\n", wish.file.c_str(), a.c_str()), kWrongUsage;
+    } else {
+      wish.file = a;
+    }
+  }
+  done = false;
+  return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  Wish wish;
+  bool done = false;
+  const int status = read(std::vector<std::string>(argv + 1, argv + argc), wish, done);
+  if (done) return status;
   QApplication application(argc, argv);
   QApplication::setOrganizationName("netwright");
   QApplication::setApplicationName("netwright");
+  QApplication::setApplicationDisplayName("Netwright");
   QApplication::setApplicationVersion(NETWRIGHT_VERSION);
   ui::setUpLook();
-  ui::MainWindow window;
-  window.show();
+  auto* window = new ui::MainWindow;
+  window->setAttribute(Qt::WA_DeleteOnClose);
+  window->show();
+  if (!wish.templateName.empty()) window->files().openTemplate(QString::fromStdString(wish.templateName));
+  else if (!wish.file.empty()) window->files().open(QString::fromLocal8Bit(wish.file.c_str()));
+  else window->showWelcome(true);
   return QApplication::exec();
 }

@@ -5,6 +5,7 @@
 namespace ui {
 
 class Switch : public QAbstractButton {
+  Q_OBJECT
  public:
   explicit Switch(QWidget* parent = nullptr);
   QSize sizeHint() const override { return {32, 20}; }

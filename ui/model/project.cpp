@@ -114,9 +114,10 @@ void Project::replace(Document document, const QString& path) {
   emit fileChanged();
 }
 
-void Project::savedAs(const QString& path) {
+void Project::savedAs(const QString& path, bool asItIsNow) {
   path_ = path;
-  undo_.setClean();
+  if (asItIsNow) undo_.setClean();
+  else undo_.resetClean();
   emit fileChanged();
 }
 

@@ -46,7 +46,8 @@ class Project : public QObject {
 
   // Another document in the place of this one; undo and selection begin anew. `path` is "" for one without a file.
   void replace(engine::document::Document document, const QString& path);
-  void savedAs(const QString& path);  // the document, as it is now, is in that file
+  // The document is in that file: as it is now, or as it was before the last edits.
+  void savedAs(const QString& path, bool asItIsNow = true);
   const QString& path() const { return path_; }
   QString folder() const;  // that the paths of its data are relative to
   QString title() const;   // for windows and lists

@@ -75,7 +75,8 @@ void Actions::refresh() {
   refreshing_ = false;
   for (auto it = bound_.constBegin(); it != bound_.constEnd(); ++it) {
     QAction* action = actions_[it.key()];
-    const QString whyNot = it->whyNot ? it->whyNot() : QString();
+    QString whyNot = gate_ ? gate_(it.key()) : QString();
+    if (whyNot.isEmpty() && it->whyNot) whyNot = it->whyNot();
     action->setEnabled(whyNot.isEmpty());
     action->setToolTip(toolTipOf(*action, action->statusTip(), whyNot));
     action->setProperty("whyNot", whyNot);

@@ -38,6 +38,9 @@ class Actions : public QObject {
   QAction* operator[](const char* id) const;
   bool isBound(const QString& id) const { return bound_.contains(id); }
 
+  // Asked before every action's own whyNot: what keeps a whole group from being done ("" where nothing does).
+  void setGate(std::function<QString(const QString& id)> gate) { gate_ = std::move(gate); }
+
   // Asks every whyNot and isOn again, at the next turn of the event loop however often it is called.
   void refreshSoon();
   void refresh();
@@ -55,6 +58,7 @@ class Actions : public QObject {
   QHash<QString, QAction*> actions_;
   QHash<QString, Bound> bound_;
   QWidget* window_;
+  std::function<QString(const QString&)> gate_;
   bool refreshing_ = false;
 };
 

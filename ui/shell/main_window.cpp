@@ -1,13 +1,15 @@
 #include "ui/shell/main_window.h"
 
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QHBoxLayout>
-#include <QLabel>
+#include <QFileInfo>
+#include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QVBoxLayout>
 
@@ -16,7 +18,13 @@
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
+#include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/shell/help_sheet.h"
+#include "ui/shell/place_switch.h"
+#include "ui/shell/problems_panel.h"
+#include "ui/shell/status_facts.h"
+#include "ui/shell/welcome_page.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -28,23 +36,23 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   setDockNestingEnabled(true);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
+  makeToolBar();
   makeCentre();
   makeDocks();
-  makeToolBar();
   makeStatusBar();
   bindActions();
   bindThemes();
-  for (QMenu* menu : actions_.makeMenus(this)) menuBar()->addMenu(menu);
-  defaultState_ = saveState();
-  QSettings settings;
-  restoreGeometry(settings.value("window/geometry").toByteArray());
-  restoreState(settings.value("window/state").toByteArray());
+  bindHelp();
+  makeMenus();
 
   connect(&project_, &Project::fileChanged, this, &MainWindow::showTitle);
   connect(&project_, &Project::stated, &actions_, &Actions::refreshSoon);
   connect(&project_.selection(), &Selection::changed, &actions_, &Actions::refreshSoon);
   connect(&training_, &Training::stateChanged, &actions_, &Actions::refreshSoon);
   connect(&project_, &Project::refused, this, [this](const engine::Problem& problem) { messages_->showProblem("refused", tr("Not done"), problem); });
+  qApp->installEventFilter(this);
+  restoreLayout();
   showTitle();
   actions_.refresh();
   canvas_->setFocus();
@@ -52,21 +60,69 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
 
 MainWindow::~MainWindow() = default;
 
+// ------------------------------------------------------------------------ composing ----
+
+void MainWindow::makeToolBar() {
+  bar_ = new QToolBar(tr("Tool bar"), this);
+  bar_->setObjectName("toolbar");
+  bar_->setMovable(false);
+  bar_->setFixedHeight(size::toolbar);
+  bar_->toggleViewAction()->setEnabled(false);
+  addToolBar(bar_);
+  switch_ = new PlaceSwitch(bar_);
+  bar_->addWidget(switch_);
+  connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
+}
+
 void MainWindow::makeCentre() {
   auto* centre = new QWidget(this);
   auto* column = new QVBoxLayout(centre);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   messages_ = new MessageBar(centre);
-  places_ = new QStackedWidget(centre);
+  files_ = new Files(project_, actions_, *messages_, this);
+  pages_ = new QStackedWidget(centre);
+  places_ = new QStackedWidget(pages_);
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
-  places_->addWidget(canvas_);
+  addPlace("place.network", tr("Network"), canvas_);
   evaluate_ = new EvaluatePlace(project_, training_, places_);
-  places_->addWidget(evaluate_);
+  addPlace("place.evaluate", tr("Evaluate"), evaluate_);
+  actions_.bind("file.export", [this] {
+    goToPlace(places_->indexOf(evaluate_));
+    evaluate_->exportPanel().setFocus();
+  });
+  pages_->addWidget(places_);
   column->addWidget(messages_);
-  column->addWidget(places_, 1);
+  column->addWidget(pages_, 1);
   setCentralWidget(centre);
+  connect(files_, &Files::opened, this, [this] {
+    showWelcome(false);
+    goToPlace(0);
+    QTimer::singleShot(0, canvas_, &Canvas::fitAll);  // once it has the size that the panels leave it
+  });
+}
+
+void MainWindow::addPlace(const char* action, const QString& title, QWidget* page) {
+  const int index = places_->addWidget(page);
+  switch_->add(title, actions_[action]->statusTip());
+  switch_->setVisible(switch_->count() > 1);
+  actions_.bindToggle(action, [this, index](bool) { goToPlace(index); }, [this, index] { return places_->currentIndex() == index; });
+  switch_->setCurrent(places_->currentIndex());
+}
+
+void MainWindow::goToPlace(int index) {
+  places_->setCurrentIndex(index);
+  switch_->setCurrent(index);
+  // The canvas has panels of its own; the lower ones belong to all places.
+  for (const char* name : {"dock.layers", "dock.inspector"})
+    if (auto* dock = findChild<QDockWidget*>(name)) {
+      if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
+      dock->setProperty("hiddenByPlace", index != 0 && (dock->isVisible() || dock->property("hiddenByPlace").toBool()));
+      if (index != 0) dock->hide();
+    }
+  places_->currentWidget()->setFocus();
+  actions_.refreshSoon();
 }
 
 QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content, Qt::DockWidgetArea area) {
@@ -101,18 +157,87 @@ void MainWindow::makeDocks() {
   });
   inspector_ = new Inspector(project_, actions_, this);
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
+
+  problems_ = new ProblemsPanel(project_, this);
+  QDockWidget* problems = addDock("dock.problems", tr("Problems"), problems_, Qt::BottomDockWidgetArea);
+  bindDock("dock.problems", problems);
+  const auto countProblems = [this, problems] {
+    const int count = problems_->problems() + problems_->hints();
+    problems->setWindowTitle(count ? tr("Problems (%1)").arg(count) : tr("Problems"));
+  };
+  connect(problems_, &ProblemsPanel::changed, this, countProblems);
+  connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showNode);
+  countProblems();
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
+  resizeDocks({problems}, {size::chartsHeight}, Qt::Vertical);
 }
 
-void MainWindow::makeToolBar() {
-  auto* bar = new QToolBar(tr("Tool bar"), this);
-  bar->setObjectName("toolbar");
-  bar->setMovable(false);
-  bar->setFixedHeight(size::toolbar);
-  addToolBar(bar);
+void MainWindow::makeStatusBar() {
+  statusBar()->setSizeGripEnabled(false);
+  facts_ = new StatusFacts(project_, this);
+  statusBar()->addPermanentWidget(facts_);
+  const auto tell = [this] { facts_->setProblems(problems_->summary(), problems_->problems(), problems_->hints()); };
+  connect(problems_, &ProblemsPanel::changed, this, tell);
+  connect(facts_, &StatusFacts::problemsWanted, this, [this] {
+    auto* dock = findChild<QDockWidget*>("dock.problems");
+    dock->show();
+    dock->raise();
+  });
+  tell();
 }
 
-void MainWindow::makeStatusBar() { statusBar()->setSizeGripEnabled(false); }
+void MainWindow::makeMenus() {
+  for (QMenu* menu : actions_.makeMenus(this)) {
+    menuBar()->addMenu(menu);
+    if (menu->objectName() != "menu.File") continue;
+    auto* recent = new QMenu(tr("Open &recent"), menu);
+    recent->setObjectName("menu.recent");
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] {
+      recent->clear();
+      for (const QString& path : files_->recent())
+        connect(recent->addAction(QFileInfo(path).completeBaseName()), &QAction::triggered, this, [this, path] { files_->open(path); });
+      for (QAction* action : recent->actions()) action->setToolTip(action->text());
+      if (recent->isEmpty()) recent->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+    });
+    menu->insertMenu(actions_["file.welcome"], recent);
+  }
+}
+
+// -------------------------------------------------------------------------- welcome ----
+
+void MainWindow::showWelcome(bool on) {
+  if (on == isWelcome_) return;
+  if (on && !welcome_) {
+    welcome_ = new WelcomePage(*files_, actions_, pages_);
+    pages_->addWidget(welcome_);
+    connect(welcome_, &WelcomePage::templateWanted, this, [this](const QString& name, bool train) {
+      files_->openTemplate(name);
+      if (train && actions_.isBound("train.start")) actions_.trigger("train.start");
+    });
+  }
+  if (on) workState_ = saveState();
+  isWelcome_ = on;
+  pages_->setCurrentIndex(on ? 1 : 0);
+  if (on) {
+    for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->hide();
+    welcome_->focusFirst();
+  } else {
+    restoreState(workState_);
+    canvas_->setFocus();
+  }
+  bar_->setVisible(!on);
+  statusBar()->setVisible(!on);
+  actions_.refresh();
+  showTitle();
+}
+
+void MainWindow::showNode(engine::NodeId node) {
+  showWelcome(false);
+  goToPlace(0);
+  canvas_->goTo(node);
+}
+
+// -------------------------------------------------------------------------- actions ----
 
 void MainWindow::bindActions() {
   actions_.bind("edit.undo", [this] { project_.undo().undo(); },
@@ -124,18 +249,36 @@ void MainWindow::bindActions() {
   };
   connect(&project_.undo(), &QUndoStack::undoTextChanged, this, [=](const QString& text) { name("edit.undo", tr("&Undo"), text); });
   connect(&project_.undo(), &QUndoStack::redoTextChanged, this, [=](const QString& text) { name("edit.redo", tr("&Redo"), text); });
-  actions_.bind("file.close", [this] { close(); });
-  const auto bindPlace = [this](const char* id, QWidget* place) {
-    actions_.bindToggle(id, [this, place](bool) { places_->setCurrentWidget(place); }, [this, place] { return places_->currentWidget() == place; });
-  };
-  bindPlace("place.network", canvas_);
-  bindPlace("place.evaluate", evaluate_);
-  actions_.bind("file.export", [this] {
-    places_->setCurrentWidget(evaluate_);
-    evaluate_->exportPanel().setFocus();
+  actions_.bindToggle("file.welcome", [this](bool) { showWelcome(!isWelcome_); }, [this] { return isWelcome_; });
+  actions_.bind("file.new_window", [] {
+    auto* window = new MainWindow;
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    window->show();
+    window->showWelcome(true);
   });
-  connect(places_, &QStackedWidget::currentChanged, &actions_, &Actions::refreshSoon);
+  actions_.bind("file.close", [this] { close(); });
+  actions_.bind("file.quit", [] { QApplication::closeAllWindows(); });
+  actions_.bind("node.edit", [this] {
+    findChild<QDockWidget*>("dock.inspector")->show();
+    inspector_->focusFields();
+  }, [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
+  actions_.bind("dock.next", [this] { focusNextPanel(); });
   actions_.bind("dock.reset", [this] { restoreState(defaultState_); });
+  palette_ = new CommandPalette(project_, actions_, *files_, this);
+  connect(palette_, &CommandPalette::nodeWanted, this, &MainWindow::showNode);
+  connect(palette_, &CommandPalette::layerWanted, layers_, &LayerPalette::chosen);
+  connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
+  actions_.bind("edit.everything", [this] { palette_->open(CommandPalette::Mode::everything); });
+  actions_.bind("edit.find", [this] { palette_->open(CommandPalette::Mode::nodes); },
+                [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
+  // On the welcome page there is no network to work on.
+  actions_.setGate([this](const QString& id) {
+    if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "edit.everything") {
+      const bool ofProject = id.startsWith("file.save") || id.startsWith("file.export") || id == "help.node";
+      if (!isWelcome_ || !ofProject) return QString();
+    }
+    return tr("Open a project first.");
+  });
 }
 
 void MainWindow::bindThemes() {
@@ -156,11 +299,49 @@ void MainWindow::bindThemes() {
         [name = t.name] { return QSettings().value("look/theme", "system").toString() == name; });
   const QString chosen = QSettings().value("look/theme", "system").toString();
   if (chosen != "system") choose(chosen);
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] { facts_->setProblems(problems_->summary(), problems_->problems(), problems_->hints()); });
+}
+
+void MainWindow::bindHelp() {
+  help_ = new HelpSheet(this);
+  actions_.bind("help.keys", [this] { help_->showKeys(actions_); });
+  actions_.bind("help.about", [this] { help_->showAbout(); });
+  actions_.bind("help.node", [this] { help_->showNode(project_, project_.selection().current()); },
+                [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
+}
+
+// From panel to panel, in the order in which they are read.
+void MainWindow::focusNextPanel() {
+  QList<QWidget*> panels{pages_->currentWidget()};
+  for (QDockWidget* dock : findChildren<QDockWidget*>())
+    if (dock->isVisible() && !dock->visibleRegion().isEmpty()) panels << dock->widget();
+  int now = -1;
+  for (int i = 0; i < panels.size(); ++i)
+    if (QWidget* focus = QApplication::focusWidget(); focus && (panels[i] == focus || panels[i]->isAncestorOf(focus))) now = i;
+  for (int step = 1; step <= panels.size(); ++step) {
+    QWidget* panel = panels[(now + step) % panels.size()];
+    QList<QWidget*> candidates{panel == pages_->currentWidget() && panel == places_ ? places_->currentWidget() : panel};
+    candidates << panel->findChildren<QWidget*>();
+    for (QWidget* widget : candidates)
+      if ((widget->focusPolicy() & Qt::TabFocus) && widget->isVisibleTo(this) && widget->isEnabled()) {
+        widget->setFocus(Qt::TabFocusReason);
+        return;
+      }
+  }
+}
+
+// ---------------------------------------------------------------------------- window ----
+
+void MainWindow::restoreLayout() {
+  defaultState_ = saveState();
+  QSettings settings;
+  restoreGeometry(settings.value("window/geometry").toByteArray());
+  restoreState(settings.value("window/state").toByteArray());
 }
 
 void MainWindow::showTitle() {
-  setWindowTitle(project_.title() + "[*] - Netwright");
-  setWindowModified(project_.isModified());
+  setWindowTitle(isWelcome_ ? QStringLiteral("Netwright") : project_.title() + "[*] - Netwright");
+  setWindowModified(!isWelcome_ && project_.isModified());
 }
 
 void MainWindow::changeEvent(QEvent* event) {
@@ -168,10 +349,24 @@ void MainWindow::changeEvent(QEvent* event) {
   if (event->type() == QEvent::WindowTitleChange) setAccessibleName(windowTitle());
 }
 
+// Keys without a modifier are the canvas's shortcuts; elsewhere they are what the list or button in focus makes of them.
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() != QEvent::ShortcutOverride) return QMainWindow::eventFilter(watched, event);
+  const auto* key = static_cast<QKeyEvent*>(event);
+  const auto* widget = qobject_cast<QWidget*>(watched);
+  const bool bare = !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) && key->key() != Qt::Key_Slash &&
+                    (key->key() < Qt::Key_F1 || key->key() > Qt::Key_F35);
+  if (!bare || !widget || widget->window() != this || widget == this || widget == canvas_ || canvas_->isAncestorOf(widget)) return QMainWindow::eventFilter(watched, event);
+  event->accept();
+  return true;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!isWelcome_) goToPlace(0);  // panels that a place hides are not closed by the user
   QSettings settings;
   settings.setValue("window/geometry", saveGeometry());
-  settings.setValue("window/state", saveState());
+  settings.setValue("window/state", isWelcome_ ? workState_ : saveState());
+  files_->finish();
   event->accept();
 }
 

@@ -2,22 +2,28 @@
 #pragma once
 #include <QMainWindow>
 
+#include "ui/files/files.h"
 #include "ui/model/project.h"
 #include "ui/run/training.h"
 #include "ui/shell/actions.h"
 #include "ui/shell/message_bar.h"
 
 class QDockWidget;
-class QLabel;
 class QStackedWidget;
-class QTabBar;
+class QToolBar;
 
 namespace ui {
 
 class Canvas;
+class CommandPalette;
 class EvaluatePlace;
+class HelpSheet;
 class Inspector;
 class LayerPalette;
+class PlaceSwitch;
+class ProblemsPanel;
+class StatusFacts;
+class WelcomePage;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -29,22 +35,36 @@ class MainWindow : public QMainWindow {
   Training& training() { return training_; }
   Actions& actions() { return actions_; }
   MessageBar& messages() { return *messages_; }
+  Files& files() { return *files_; }
   Canvas& canvas() { return *canvas_; }
   LayerPalette& layers() { return *layers_; }
   Inspector& inspector() { return *inspector_; }
 
+  void showWelcome(bool on);
+  bool isWelcome() const { return isWelcome_; }
+  void showNode(engine::NodeId node);  // selected, and in sight
+
  protected:
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void makeCentre();
   void makeDocks();
   void makeToolBar();
   void makeStatusBar();
+  void makeMenus();
   void bindActions();
   void bindThemes();
+  void bindHelp();
   void showTitle();
+  void focusNextPanel();
+  void restoreLayout();
+
+  // Another page for the centre, chosen by the action and by the switch in the tool bar.
+  void addPlace(const char* action, const QString& title, QWidget* page);
+  void goToPlace(int index);
   QDockWidget* addDock(const char* name, const QString& title, QWidget* content, Qt::DockWidgetArea area);
   void bindDock(const char* action, QDockWidget* dock);
 
@@ -52,12 +72,21 @@ class MainWindow : public QMainWindow {
   Training training_;
   Actions actions_;
   MessageBar* messages_ = nullptr;
-  QStackedWidget* places_ = nullptr;
+  Files* files_ = nullptr;
+  QStackedWidget *pages_ = nullptr, *places_ = nullptr;
+  PlaceSwitch* switch_ = nullptr;
   Canvas* canvas_ = nullptr;
   EvaluatePlace* evaluate_ = nullptr;
   LayerPalette* layers_ = nullptr;
   Inspector* inspector_ = nullptr;
-  QByteArray defaultState_;
+  ProblemsPanel* problems_ = nullptr;
+  StatusFacts* facts_ = nullptr;
+  WelcomePage* welcome_ = nullptr;
+  CommandPalette* palette_ = nullptr;
+  HelpSheet* help_ = nullptr;
+  QToolBar* bar_ = nullptr;
+  QByteArray defaultState_, workState_;
+  bool isWelcome_ = false;
 };
 
 }  // namespace ui

@@ -34,6 +34,9 @@ QFrame[kind="warning"] { background: @warningSoft; border: none; border-radius: 
 QFrame[kind="problem"] { background: @problemSoft; border: none; border-radius: 6px; }
 QFrame[kind="success"] { background: @successSoft; border: none; border-radius: 6px; }
 QFrame[kind="info"] { background: @soft; border: none; border-radius: 6px; }
+QFrame[kind="popup"] { background: @raised; border: 1px solid @fieldLine; border-radius: 10px; }
+QFrame[kind="popup"] QListView { background: transparent; }
+QFrame[kind="strip"] { background: @soft; border: none; border-bottom: 1px solid @border; }
 QLabel { background: transparent; }
 QLabel[tone="secondary"] { color: @secondary; }
 QLabel[tone="problem"] { color: @problemText; }
@@ -58,11 +61,21 @@ QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px s
 QPushButton[kind="link"] { background: transparent; border: none; color: @link; padding: 0; min-height: 18px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid @focus; }
+QFrame[kind="segments"] { background: @sunken; border: 1px solid @border; border-radius: 6px; }
+QToolButton[kind="segment"] { background: transparent; border: 1px solid transparent; border-radius: 4px; min-height: 20px; padding: 0 11px; color: @secondary; }
+QToolButton[kind="segment"]:hover { color: @primary; }
+QToolButton[kind="segment"]:checked { background: @raised; border-color: @fieldLine; color: @primary; }
+QToolButton[kind="segment"]:focus { border: 1px solid @focus; padding: 0 11px; min-height: 20px; }
+QPushButton[kind="status"] { background: transparent; border: none; border-radius: 4px; padding: 0 4px; min-height: 20px; color: @secondary; }
+QPushButton[kind="status"]:hover { background: @hover; color: @primary; }
+QPushButton[kind="status"]:focus { border: 1px solid @focus; padding: 0 3px; min-height: 18px; }
 QToolButton::menu-indicator { image: none; }
 QLineEdit > QToolButton, QLineEdit > QToolButton:hover { background: transparent; border: none; padding: 0; min-height: 0; }
 QToolBar { background: @panel; border: none; border-bottom: 1px solid @border; padding: 0 12px; spacing: 8px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: @field; color: @primary; border: 1px solid @fieldLine; border-radius: 6px; padding: 0 7px; min-height: 26px; selection-background-color: @accent; selection-color: @onAccent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid @focus; padding: 0 6px; min-height: 24px; }
+QLineEdit[kind="bare"], QLineEdit[kind="bare"]:focus { background: transparent; border: none; min-height: 30px; padding: 0 6px; }
+QTextEdit[kind="page"], QTextEdit[kind="page"]:focus { background: transparent; border: none; padding: 0; }
 QLineEdit[kind="title"] { background: transparent; border: 1px solid transparent; }
 QLineEdit[kind="title"]:hover:!read-only { border-color: @fieldLine; }
 QLineEdit[kind="title"]:focus { background: @field; border: 2px solid @focus; }

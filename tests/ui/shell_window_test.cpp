@@ -1,0 +1,342 @@
+// The window as a person has it: welcome page, menus, palette, problems, help. Every action does something or says why not.
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMenuBar>
+#include <QPushButton>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolBar>
+#include <QTreeWidget>
+
+#include "engine/document/json.h"
+#include "ui/canvas/canvas.h"
+#include "ui/files/ask_path.h"
+#include "ui/palette/command_palette.h"
+#include "ui/palette/layer_palette.h"
+#include "ui/shell/help_sheet.h"
+#include "ui/shell/main_window.h"
+#include "ui/shell/problems_panel.h"
+#include "ui/theme/style.h"
+#include "ui/theme/theme.h"
+
+using engine::NodeId;
+using engine::document::Node;
+using engine::document::Transaction;
+using ui::MainWindow;
+
+class ShellWindowTest : public QObject {
+  Q_OBJECT
+
+  static NodeId add(ui::Project& project, const char* type, engine::document::Fields fields = {}) {
+    NodeId id = 0;
+    project.edit("Add", [&](Transaction& t) -> engine::Done {
+      Node node;
+      node.type = type;
+      node.fields = fields;
+      const auto made = t.addNode(node);
+      if (!made) return tl::unexpected(made.error());
+      id = *made;
+      return {};
+    });
+    return id;
+  }
+  static void show(MainWindow& window) {
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QApplication::setActiveWindow(&window);
+  }
+  // Ready to work in: a network with data, everything selected.
+  static void prepare(MainWindow& window) {
+    show(window);
+    window.files().openTemplate("spirals");
+    std::vector<NodeId> all;
+    for (const auto& node : window.project().document().nodes()) all.push_back(node->id);
+    window.project().selection().set({all[1], all[2]});
+    QTest::qWait(20);
+    window.actions().refresh();
+  }
+
+ private slots:
+  void initTestCase() {
+    QCoreApplication::setOrganizationName("netwright-test");
+    QCoreApplication::setApplicationName("shell_test" + QString::number(QCoreApplication::applicationPid()));
+    QStandardPaths::setTestModeEnabled(true);
+    ui::setUpLook();
+  }
+  void cleanup() {
+    for (const auto& kept : ui::Recovery::list()) ui::Recovery::discard(kept);
+    QSettings().clear();
+    ui::answerPaths({});
+    ui::setTheme(ui::Theme::Kind::light);
+  }
+  void cleanupTestCase() {
+    QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)).removeRecursively();
+    QFile::remove(QSettings().fileName());
+  }
+
+  void everyActionDoesSomethingOrSaysWhyNot() {
+    QStringList ids;
+    {
+      MainWindow window;
+      for (QAction* action : window.actions().all()) ids << action->objectName();
+    }
+    QVERIFY(ids.size() > 30);
+    for (const QString& id : ids) {
+      const QByteArray name = id.toLatin1();
+      if (id == "file.quit") continue;  // below
+      auto* window = new MainWindow;
+      window->setAttribute(Qt::WA_DeleteOnClose);
+      QPointer<MainWindow> alive(window);
+      prepare(*window);
+      int asked = 0;
+      ui::answerPaths([&](const ui::PathQuestion&) {
+        ++asked;
+        return QString();
+      });
+      // Where the window is such already that the action would have nothing to do.
+      if (id == "view.theme_light" || id == "view.theme_system") window->actions().trigger("view.theme_dark");
+      if (id == "edit.redo") add(window->project(), "ReLU"), window->project().undo().undo();
+      if (id == "edit.undo") add(window->project(), "ReLU");
+      if (id == "dock.reset") window->actions().trigger("dock.layers");
+      if (id.startsWith("place.network") && window->actions().isBound("place.evaluate")) window->actions().trigger("place.evaluate");
+      if (id == "view.zoom_reset" && window->actions().isBound("view.zoom_in")) window->actions().trigger("view.zoom_in");
+      if (id == "view.fit_all" && window->actions().isBound("view.zoom_in")) for (int i = 0; i < 3; ++i) window->actions().trigger("view.zoom_in");
+      if (id == "edit.select_all") window->project().selection().clear();
+      if (id.startsWith("edit.paste") && window->actions().isBound("edit.copy")) window->actions().trigger("edit.copy");
+      if (id == "edit.copy") QApplication::clipboard()->clear();
+      QTest::qWait(30);
+      window->actions().refresh();
+      QAction* action = window->actions()[name];
+      if (!action->isEnabled()) {
+        QVERIFY2(!action->property("whyNot").toString().isEmpty(), name);
+        QVERIFY2(action->toolTip().contains(action->property("whyNot").toString().toHtmlEscaped()), name);
+        window->close();
+        continue;
+      }
+      const QImage before = window->grab().toImage();
+      const QString clipboard = QApplication::clipboard()->text();
+      const int windows = int(QApplication::topLevelWidgets().size());
+      const auto state = window->training().state();
+      const QWidget* focus = QApplication::focusWidget();
+      const auto selected = window->project().selection().nodes();
+      const std::string document = print(window->project().document());
+      action->trigger();
+      QTest::qWait(30);
+      QTRY_VERIFY2(!alive || !alive->isVisible() || asked || QApplication::clipboard()->text() != clipboard || int(QApplication::topLevelWidgets().size()) != windows ||
+                       window->training().state() != state || QApplication::focusWidget() != focus || window->project().selection().nodes() != selected ||
+                       print(window->project().document()) != document || window->grab().toImage() != before,
+                   name);
+      for (QWidget* widget : QApplication::topLevelWidgets())
+        if (qobject_cast<MainWindow*>(widget)) widget->close();
+      QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+      cleanup();
+    }
+  }
+
+  void menusHoldWhatIsBoundAndShortcutsAreUnique() {
+    MainWindow window;
+    QHash<QString, QString> keys;
+    for (QAction* action : window.actions().all()) {
+      QVERIFY2(!action->statusTip().isEmpty(), qPrintable(action->objectName()));
+      for (const QKeySequence& key : action->shortcuts()) {
+        QVERIFY2(!keys.contains(key.toString()), qPrintable(key.toString() + " " + action->objectName()));
+        keys[key.toString()] = action->objectName();
+      }
+    }
+    QSet<QAction*> inMenus;
+    for (QAction* menu : window.menuBar()->actions())
+      for (QAction* action : menu->menu()->actions()) inMenus << action;
+    for (QAction* action : window.actions().all()) QVERIFY2(inMenus.contains(action), qPrintable(action->objectName()));
+  }
+
+  void whatTakesTheFocusHasAName() {
+    MainWindow window;
+    prepare(window);
+    const auto check = [&] {
+      for (QWidget* widget : window.findChildren<QWidget*>()) {
+        if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->focusProxy() || qobject_cast<QScrollArea*>(widget)) continue;
+        if (qobject_cast<QLineEdit*>(widget) && widget->parentWidget()->inherits("QAbstractSpinBox")) continue;
+        const auto* button = qobject_cast<QAbstractButton*>(widget);
+        const auto* tabs = qobject_cast<QTabBar*>(widget);
+        QVERIFY2(!widget->accessibleName().isEmpty() || (button && !button->text().isEmpty()) || tabs,
+                 qPrintable(QString("%1 %2 in %3").arg(widget->metaObject()->className(), widget->objectName(), widget->parentWidget()->objectName())));
+      }
+    };
+    check();
+    window.project().selection().set({window.project().document().nodes()[1]->id});
+    QTest::qWait(20);
+    check();
+    window.project().selection().clear();
+    QTest::qWait(20);
+    check();
+    window.showWelcome(true);
+    QTest::qWait(20);
+    check();
+  }
+
+  void theWelcomePageOpensTemplatesAndTrains() {
+    MainWindow window;
+    show(window);
+    window.showWelcome(true);
+    QTRY_VERIFY(window.findChild<QAbstractButton*>("template.spirals")->isVisible());
+    for (QDockWidget* dock : window.findChildren<QDockWidget*>()) QVERIFY(!dock->isVisible());
+    QVERIFY(!window.actions()["edit.select_all"]->isEnabled() || !window.actions().isBound("edit.select_all"));
+    QCOMPARE(window.windowTitle(), QString("Netwright"));
+    QTest::mouseClick(window.findChild<QAbstractButton*>("template.spirals"), Qt::LeftButton);
+    QVERIFY(!window.isWelcome());
+    QCOMPARE(window.project().title(), QString("spirals"));
+    for (const char* name : {"dock.layers", "dock.inspector", "dock.problems"}) QTRY_VERIFY(!window.findChild<QDockWidget*>(name)->isHidden());
+    QVERIFY(window.training().whyNotStart().isEmpty());
+  }
+
+  void whatWasKeptIsAStripWithTwoAnswers() {
+    {
+      MainWindow window;
+      add(window.project(), "Linear");
+      window.close();
+    }
+    MainWindow window;
+    show(window);
+    window.showWelcome(true);
+    auto* restore = window.findChild<QPushButton*>("restore");
+    QVERIFY(restore);
+    restore->click();
+    QVERIFY(!window.isWelcome());
+    QCOMPARE(window.project().document().nodes().size(), size_t(1));
+    QVERIFY(window.isWindowModified());
+  }
+
+  void problemsAreListedShownAndMended() {
+    MainWindow window;
+    show(window);
+    ui::Project& project = window.project();
+    const NodeId dropout = add(project, "Dropout", {{"p", 0.0}});
+    auto* panel = window.findChild<ui::ProblemsPanel*>("problems");
+    auto* list = panel->findChild<QTreeWidget*>("problem_list");
+    QVERIFY(panel->hints() >= 1);
+    QTreeWidgetItem* row = nullptr;
+    for (int i = 0; i < list->topLevelItemCount(); ++i)
+      if (list->topLevelItem(i)->data(0, Qt::UserRole).toULongLong() == dropout && list->itemWidget(list->topLevelItem(i), 2)) row = list->topLevelItem(i);
+    QVERIFY(row);
+    project.selection().clear();
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualItemRect(row).center());
+    QCOMPARE(project.selection().current(), dropout);
+    const int steps = project.undo().count();
+    static_cast<QPushButton*>(list->itemWidget(row, 2))->click();
+    QCOMPARE(*engine::document::find(project.document().node(dropout)->fields, "p"), engine::FieldValue(0.2));
+    QCOMPARE(project.undo().count(), steps + 1);
+    QVERIFY(window.findChild<QPushButton*>("status.problems")->text().contains("No problems") || panel->problems() > 0);
+  }
+
+  void theStatusBarCountsAndForecasts() {
+    MainWindow window;
+    prepare(window);
+    QCOMPARE(window.findChild<QLabel*>("status.parameters")->text(), QString("4,482 parameters"));
+    QTRY_VERIFY(window.findChild<QLabel*>("status.memory")->text().contains("iB of"));
+  }
+
+  void theCommandPaletteDoesAddsAndFinds() {
+    MainWindow window;
+    prepare(window);
+    auto* palette = window.findChild<ui::CommandPalette*>("command_palette");
+    auto* search = palette->findChild<QLineEdit*>("command_search");
+    window.actions().trigger("edit.everything");
+    QVERIFY(palette->isVisible());
+    QVERIFY(search->hasFocus());
+    QTest::keyClicks(search, "dark");
+    QTest::keyClick(search, Qt::Key_Return);
+    QVERIFY(!palette->isVisible());
+    QVERIFY(ui::theme().kind == ui::Theme::Kind::dark);
+    window.actions().trigger("edit.find");
+    QTest::keyClicks(search, "second_tanh");
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(window.project().document().node(window.project().selection().current())->name, std::string("second_tanh"));
+    window.actions().trigger("edit.everything");
+    QTest::keyClick(search, Qt::Key_Escape);
+    QVERIFY(!palette->isVisible());
+    QSignalSpy layer(palette, &ui::CommandPalette::layerWanted);
+    window.actions().trigger("edit.everything");
+    QTest::keyClicks(search, "add conv2d");
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(layer.count(), 1);
+    QCOMPARE(layer[0][0].toString(), QString("Conv2d"));
+  }
+
+  void aChosenLayerComesToTheCanvas() {
+    MainWindow window;
+    prepare(window);
+    const size_t before = window.project().document().nodes().size();
+    emit window.layers().chosen("ReLU");
+    QCOMPARE(window.project().document().nodes().size(), before + 1);
+    window.project().undo().undo();
+    QCOMPARE(window.project().document().nodes().size(), before);
+  }
+
+  void helpTellsKeysFieldsAndVersion() {
+    MainWindow window;
+    prepare(window);
+    auto* help = window.findChild<ui::HelpSheet*>("help_sheet");
+    window.actions().trigger("help.keys");
+    QVERIFY(help->isVisible());
+    QVERIFY(help->plainText().contains("Ctrl+K"));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(!help->isVisible());
+    window.project().selection().set({window.project().document().nodes()[1]->id});
+    window.actions().refresh();
+    window.actions().trigger("help.node");
+    QVERIFY(help->plainText().contains("out_features"));
+    QVERIFY(help->plainText().contains("N × 2"));
+    window.actions().trigger("help.about");
+    QVERIFY(help->plainText().contains("General Public License"));
+  }
+
+  void f6GoesFromPanelToPanelAndBack() {
+    MainWindow window;
+    prepare(window);
+    QSet<QWidget*> panels;
+    for (int i = 0; i < 8; ++i) {
+      window.actions().trigger("dock.next");
+      for (QWidget* w = QApplication::focusWidget(); w; w = w->parentWidget())
+        if (qobject_cast<QDockWidget*>(w) || w->objectName() == "places") {
+          panels << w;
+          break;
+        }
+    }
+    QVERIFY(panels.size() >= 3);
+  }
+
+  void panelsAreRememberedAndReset() {
+    {
+      MainWindow window;
+      prepare(window);
+      window.actions().trigger("dock.layers");
+      QVERIFY(!window.findChild<QDockWidget*>("dock.layers")->isVisible());
+      window.close();
+    }
+    MainWindow window;
+    prepare(window);
+    QVERIFY(!window.findChild<QDockWidget*>("dock.layers")->isVisible());
+    window.actions().trigger("dock.reset");
+    QTRY_VERIFY(window.findChild<QDockWidget*>("dock.layers")->isVisible());
+  }
+
+  void theTitleTellsWhatIsNotSaved() {
+    MainWindow window;
+    prepare(window);
+    QCOMPARE(window.windowTitle(), QString("spirals[*] - Netwright"));
+    QVERIFY(!window.isWindowModified());
+    add(window.project(), "ReLU");
+    QVERIFY(window.isWindowModified());
+  }
+};
+
+QTEST_MAIN(ShellWindowTest)
+#include "shell_window_test.moc"

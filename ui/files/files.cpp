@@ -1,0 +1,263 @@
+#include "ui/files/files.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMimeData>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QWidget>
+
+#include "engine/document/json.h"
+#include "engine/document/templates.h"
+#include "engine/formats/atomic_file.h"
+#include "ui/files/ask_path.h"
+#include "ui/model/text.h"
+
+namespace ui {
+
+namespace {
+
+constexpr int kRecent = 12;
+const char kRecentKey[] = "files/recent", kFolderKey[] = "files/folder";
+
+QString filter() { return Files::tr("Netwright projects (*.netw);;All files (*)"); }
+
+QString projectIn(const QMimeData* data) {
+  for (const QUrl& url : data->urls())
+    if (url.isLocalFile() && url.toLocalFile().endsWith(".netw", Qt::CaseInsensitive)) return url.toLocalFile();
+  return {};
+}
+
+struct Loaded {
+  engine::Result<engine::document::Document> document;
+  QByteArray hash;
+};
+// Read once: what is parsed is what the hash is of.
+Loaded loadFrom(const QString& path) {
+  QFile file(path);
+  if (!QFileInfo(path).isFile() || file.size() > engine::document::kMaxFileBytes || !file.open(QIODevice::ReadOnly))
+    return {engine::document::load(utf8(path)), {}};  // which says why
+  const QByteArray content = file.readAll();
+  return {engine::document::parse(std::string_view(content.constData(), size_t(content.size())), utf8(path)), FileGuard::hashOf(content)};
+}
+
+}  // namespace
+
+Files::Files(Project& project, Actions& actions, MessageBar& messages, QWidget* window)
+    : QObject(window), project_(project), messages_(messages), window_(window), recovery_(project), guard_(nullptr) {
+  writer_.setMaxThreadCount(1);
+  window->setAcceptDrops(true);
+  window->installEventFilter(this);
+  actions.bind("file.new", [this] { newProject(); });
+  actions.bind("file.open", [this] {
+    const QString start = QSettings().value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).toString();
+    const QString path = askPath(window_, {false, tr("Open a project"), start, filter(), {}});
+    if (!path.isEmpty()) open(path);
+  });
+  actions.bind("file.save", [this] { save(); },
+               [this] { return project_.isModified() || project_.path().isEmpty() ? QString() : tr("Everything is saved."); });
+  actions.bind("file.save_as", [this] { saveAs(); });
+  connect(&recovery_, &Recovery::failed, this, [this](const engine::Problem& problem) {
+    messages_.showProblem("recovery", tr("Unsaved edits cannot be kept for the next start"), problem);
+  });
+  connect(&guard_, &FileGuard::changed, this, [this](const QByteArray& hash) {
+    const QString path = guard_.path();
+    messages_.show("outside", MessageBar::Tone::warning, tr("Another program has changed %1. Here it is still as you left it.").arg(QFileInfo(path).fileName()),
+                   {{tr("Reload"), [this, path] { open(path); }},
+                    {tr("Keep mine"), [this, path, hash] {
+                       guard_.take(path, hash);
+                       project_.undo().resetClean();  // the file is no longer what is shown
+                     }}});
+  });
+  connect(&guard_, &FileGuard::removed, this, [this] {
+    project_.undo().resetClean();
+    messages_.show("outside", MessageBar::Tone::warning, tr("%1 is no longer where it was. The project is still here.").arg(QFileInfo(guard_.path()).fileName()),
+                   {{tr("Save again"), [this] { save(); }}, {tr("Save as..."), [this] { saveAs(); }}});
+  });
+}
+
+bool Files::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::DragEnter || event->type() == QEvent::Drop) {
+    auto* drop = static_cast<QDropEvent*>(event);
+    if (const QString path = projectIn(drop->mimeData()); !path.isEmpty()) {
+      drop->setDropAction(Qt::CopyAction);
+      drop->accept();
+      if (event->type() == QEvent::Drop) open(path);
+      return true;
+    }
+  }
+  return QObject::eventFilter(watched, event);
+}
+
+// ------------------------------------------------------------------------- coming ----
+
+void Files::take(engine::document::Document document, const QString& path, const QByteArray& hash) {
+  ++token_;
+  recovery_.flush();
+  const bool kept = project_.isModified() && !recovery_.folder().isEmpty();
+  const QString former = project_.title();
+  recovery_.leave();
+  for (const char* key : {"outside", "elsewhere", "open", "save"}) messages_.remove(key);
+  const bool alone = guard_.take(path, hash);
+  project_.replace(std::move(document), path);
+  if (!path.isEmpty()) remember(path);
+  if (!alone) tellOpenElsewhere(path);
+  if (kept) {
+    messages_.show("kept", MessageBar::Tone::info, tr("%1 was not saved; it is kept, on the welcome page.").arg(former));
+    emit keptChanged();
+  }
+  emit opened();
+}
+
+void Files::tellOpenElsewhere(const QString& path) {
+  messages_.show("elsewhere", MessageBar::Tone::warning,
+                 tr("%1 is open in another window too. Whoever saves last replaces what the other one saved.").arg(QFileInfo(path).fileName()),
+                 {{tr("Save as..."), [this] { saveAs(); }}});
+}
+
+void Files::newProject() { take({}, {}, {}); }
+
+void Files::openTemplate(const QString& name) {
+  const engine::document::Template* found = engine::document::templateNamed(utf8(name));
+  if (!found) {
+    messages_.show("open", MessageBar::Tone::problem, tr("There is no template %1.").arg(name));
+    emit failed();
+    return;
+  }
+  auto document = engine::document::parse(found->text, found->name);
+  if (!document) {
+    messages_.showProblem("open", tr("The template was not opened"), document.error());
+    emit failed();
+    return;
+  }
+  take(*std::move(document), {}, {});
+}
+
+void Files::open(const QString& path) {
+  const QString full = QFileInfo(path).absoluteFilePath();
+  const quint64 token = ++token_;
+  ++busy_;
+  QThreadPool::globalInstance()->start([self = QPointer(this), token, full] {
+    auto loaded = std::make_shared<Loaded>(loadFrom(full));
+    QMetaObject::invokeMethod(qApp, [self, token, full, loaded] {
+      if (!self) return;
+      --self->busy_;
+      if (self->token_ != token) return;  // something else was opened meanwhile
+      if (loaded->document) {
+        self->take(*std::move(loaded->document), full, loaded->hash);
+        return;
+      }
+      self->messages_.showProblem("open", Files::tr("Not opened; what was open stays"), loaded->document.error());
+      emit self->failed();
+    });
+  });
+}
+
+void Files::restore(const Recovery::Kept& kept) {
+  Loaded loaded = loadFrom(kept.folder + "/project.netw");
+  if (!loaded.document) {
+    const QString aside = Recovery::moveAside(kept);
+    messages_.showProblem("open", tr("What was kept of %1 cannot be read; it was moved to %2").arg(kept.title, aside), loaded.document.error());
+    emit keptChanged();
+    emit failed();
+    return;
+  }
+  // What is in its file now is read only to notice whether it changes.
+  const QByteArray hash = kept.path.isEmpty() ? QByteArray() : loadFrom(kept.path).hash;
+  take(*std::move(loaded.document), kept.path, hash);
+  project_.undo().resetClean();
+  if (!recovery_.adopt(kept)) messages_.show("kept", MessageBar::Tone::warning, tr("Another window has restored it too."));
+  emit keptChanged();
+}
+
+void Files::discard(const Recovery::Kept& kept) {
+  Recovery::discard(kept);
+  emit keptChanged();
+}
+
+// -------------------------------------------------------------------------- going ----
+
+QString Files::suggestion() const {
+  if (!project_.path().isEmpty()) return project_.path();
+  const QString folder = QSettings().value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).toString();
+  return QDir(folder).filePath(project_.title() + ".netw");
+}
+
+void Files::save() {
+  if (project_.path().isEmpty()) saveAs();
+  else write(project_.path());
+}
+
+void Files::saveAs() {
+  const QString path = askPath(window_, {true, tr("Save the project"), suggestion(), filter(), "netw"});
+  if (!path.isEmpty()) saveTo(path);
+}
+
+void Files::saveTo(const QString& path) { write(QFileInfo(path).absoluteFilePath()); }
+
+void Files::write(const QString& path) {
+  ++busy_;
+  messages_.remove("outside");
+  const quint64 revision = project_.document().revision(), token = token_;
+  writer_.start([self = QPointer(this), path, revision, token, document = project_.document()] {
+    const std::string text = engine::document::print(document);
+    const engine::Done done = engine::formats::writeAtomically(utf8(path), text);
+    QMetaObject::invokeMethod(qApp, [self, path, revision, token, done, hash = FileGuard::hashOf(text)] {
+      if (!self) return;
+      --self->busy_;
+      Files& files = *self;
+      if (!done) {
+        files.messages_.showProblem("save", Files::tr("Not saved; your edits are kept here and for the next start"), done.error(),
+                                    {{Files::tr("Save as..."), [self] { if (self) self->saveAs(); }},
+                                     {Files::tr("Try again"), [self, path] { if (self) self->saveTo(path); }}});
+        emit files.failed();
+        return;
+      }
+      files.messages_.remove("save");
+      if (files.token_ != token) return;  // another project is open by now
+      const bool alone = files.guard_.take(path, hash);
+      files.project_.savedAs(path, files.project_.document().revision() == revision);
+      files.remember(path);
+      if (!alone) files.tellOpenElsewhere(path);
+      emit files.saved(path);
+    });
+  });
+}
+
+void Files::finish() {
+  writer_.waitForDone();
+  QCoreApplication::sendPostedEvents(qApp, QEvent::MetaCall);  // what was saved just now is saved
+  recovery_.flush();
+  recovery_.leave();
+}
+
+// ------------------------------------------------------------------------- recent ----
+
+QStringList Files::recent() const {
+  QStringList there;
+  for (const QString& path : QSettings().value(kRecentKey).toStringList())
+    if (QFileInfo::exists(path)) there << path;
+  return there;
+}
+
+void Files::remember(const QString& path) {
+  QSettings settings;
+  QStringList all = settings.value(kRecentKey).toStringList();
+  all.removeAll(path);
+  all.prepend(path);
+  settings.setValue(kRecentKey, QStringList(all.mid(0, kRecent)));
+  settings.setValue(kFolderKey, QFileInfo(path).absolutePath());
+  emit recentChanged();
+}
+
+void Files::forget(const QString& path) {
+  QSettings settings;
+  QStringList all = settings.value(kRecentKey).toStringList();
+  all.removeAll(path);
+  settings.setValue(kRecentKey, all);
+  emit recentChanged();
+}
+
+}  // namespace ui

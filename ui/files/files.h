@@ -1,0 +1,66 @@
+// Where projects come from and where they go: new, open, save, recent ones, templates, and what was kept unsaved. Reading
+// and writing happen in other threads; nothing is ever asked before it is done, because nothing is lost by it.
+#pragma once
+#include <QObject>
+#include <QPointer>
+#include <QStringList>
+
+#include "ui/files/file_guard.h"
+#include "ui/files/recovery.h"
+#include "ui/model/project.h"
+#include "ui/shell/actions.h"
+#include "ui/shell/message_bar.h"
+
+namespace ui {
+
+class Files : public QObject {
+  Q_OBJECT
+ public:
+  // Takes files that are dropped on the window.
+  Files(Project& project, Actions& actions, MessageBar& messages, QWidget* window);
+
+  void newProject();
+  void open(const QString& path);
+  void openTemplate(const QString& name);  // a copy of it, ready to train
+  void save();
+  void saveAs();
+  void saveTo(const QString& path);
+  bool isBusy() const { return busy_ > 0; }
+
+  QStringList recent() const;  // the last one first; those that are still there
+  void forget(const QString& path);
+
+  QList<Recovery::Kept> kept() const { return Recovery::list(); }
+  void restore(const Recovery::Kept& kept);
+  void discard(const Recovery::Kept& kept);
+
+  void finish();  // before the window closes: nothing is under way any more, and nothing unsaved is lost
+
+ signals:
+  void opened();         // another project shows
+  void saved(const QString& path);
+  void failed();         // what was asked for did not happen; a strip says why
+  void recentChanged();
+  void keptChanged();
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void take(engine::document::Document document, const QString& path, const QByteArray& hash);
+  void remember(const QString& path);
+  void write(const QString& path);
+  void tellOpenElsewhere(const QString& path);
+  QString suggestion() const;
+
+  Project& project_;
+  MessageBar& messages_;
+  QPointer<QWidget> window_;
+  Recovery recovery_;
+  FileGuard guard_;
+  QThreadPool writer_;
+  int busy_ = 0;
+  quint64 token_ = 0;  // of what was asked to be opened last: an older answer is dropped
+};
+
+}  // namespace ui

@@ -1,0 +1,207 @@
+#include "ui/shell/help_sheet.h"
+
+#include <QApplication>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QSysInfo>
+#include <QTextBrowser>
+#include <QThread>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "engine/graph/op.h"
+#include "ui/inspector/field_row.h"
+#include "ui/inspector/number_field.h"
+#include "ui/model/text.h"
+#include "ui/theme/style.h"
+
+namespace ui {
+
+namespace {
+
+QString escaped(const QString& text) { return text.toHtmlEscaped(); }
+
+// What hands do on the canvas, beside the keys of actions.
+struct Gesture {
+  const char *what, *how;
+};
+constexpr Gesture kGestures[] = {
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Zoom at the cursor"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Wheel, pinch")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Move the view"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Middle button, Space and drag")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Add a layer"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag it from the list, double-click the canvas")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Connect"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag from port to port")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Insert"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drop a node on a wire")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Select several"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag a frame, Shift and click")},
+};
+
+QString row(const QString& left, const QString& right) {
+  return QString("<tr><td style='padding:3px 24px 3px 0'>%1</td><td style='padding:3px 0' align='right'><b>%2</b></td></tr>").arg(escaped(left), escaped(right));
+}
+
+QString heading(const QString& text) { return "<h4 style='margin:14px 0 4px 0'>" + escaped(text) + "</h4>"; }
+
+}  // namespace
+
+HelpSheet::HelpSheet(QWidget* window) : QWidget(window), card_(new QFrame(this)), title_(new QLabel(card_)), text_(new QTextBrowser(card_)) {
+  setObjectName("help_sheet");
+  hide();
+  window->installEventFilter(this);
+  card_->setProperty("kind", "popup");
+  title_->setFont(ui::font(FontSize::title, QFont::DemiBold));
+  auto* close = new QToolButton(card_);
+  close->setObjectName("help_close");
+  close->setProperty("kind", "quiet");
+  close->setIcon(icon("close"));
+  close->setToolTip(tr("Close (Esc)"));
+  close->setAccessibleName(tr("Close"));
+  connect(close, &QToolButton::clicked, this, &HelpSheet::dismiss);
+  text_->setFrameShape(QFrame::NoFrame);
+  text_->setProperty("kind", "page");
+  text_->setAccessibleName(tr("Help"));
+  text_->setOpenExternalLinks(false);
+  text_->installEventFilter(this);
+  auto* head = new QHBoxLayout;
+  head->addWidget(title_, 1);
+  head->addWidget(close);
+  auto* column = new QVBoxLayout(card_);
+  column->setContentsMargins(24, 16, 16, 16);
+  column->addLayout(head);
+  column->addWidget(text_, 1);
+}
+
+QString HelpSheet::plainText() const { return text_->toPlainText(); }
+
+void HelpSheet::open(const QString& title, const QString& html, int width, int height) {
+  if (!isVisible()) before_ = QApplication::focusWidget();
+  title_->setText(title);
+  text_->document()->setDefaultFont(ui::font(FontSize::body));
+  text_->setHtml("<div style='color:" + theme().text.primary.name() + "'>" + html + "</div>");
+  setGeometry(parentWidget()->rect());
+  width = std::min(width, this->width() - 48);
+  height = std::min(height, this->height() - 48);
+  card_->setGeometry((this->width() - width) / 2, (this->height() - height) / 2, width, height);
+  show();
+  raise();
+  text_->setFocus();
+}
+
+void HelpSheet::dismiss() {
+  hide();
+  if (before_) before_->setFocus();
+}
+
+void HelpSheet::showKeys(const Actions& actions) {
+  // Two columns of menus, about equally long.
+  QStringList menus;
+  QHash<QString, QStringList> rows;
+  for (const ActionInfo& info : actionTable()) {
+    if (info.id[0] == '-' || !actions.isBound(info.id)) continue;
+    const QAction* action = actions[info.id];
+    QStringList keys;
+    for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
+    if (keys.isEmpty()) continue;
+    if (!menus.contains(info.menu)) menus << info.menu;
+    rows[info.menu] << row(QCoreApplication::translate("actions", info.text).remove('&').remove("..."), keys.join(tr(" or ")));
+  }
+  QStringList blocks;
+  int total = 0;
+  for (const QString& menu : menus) {
+    blocks << heading(QCoreApplication::translate("actions", menu.toUtf8())) + "<table width='100%'>" + rows[menu].join("") + "</table>";
+    total += int(rows[menu].size()) + 2;
+  }
+  QStringList gestures;
+  for (const Gesture& g : kGestures) gestures << row(tr(g.what), tr(g.how));
+  blocks << heading(tr("On the canvas")) + "<table width='100%'>" + gestures.join("") + "</table>";
+  QString left, right;
+  int used = 0;
+  for (int i = 0; i < blocks.size(); ++i) {
+    (used < (total + 8) / 2 ? left : right) += blocks[i];
+    used += i < menus.size() ? int(rows[menus[i]].size()) + 2 : 0;
+  }
+  open(tr("Keys"), "<table width='100%'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>", 860, 660);
+}
+
+void HelpSheet::showAbout() {
+  static const char* const columns[] = {"baseline", "AVX2", "AVX-512"};
+  const QString html =
+      "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table>" +
+      row(tr("Version"), QApplication::applicationVersion()) + row(tr("Computes on"), tr("CPU, %1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
+      row(tr("Layers"), QString::number(std::count_if(engine::allOps().begin(), engine::allOps().end(), [](const engine::OpType* op) { return *op->info.group; }))) +
+      row(tr("System"), QSysInfo::prettyProductName()) + row(tr("Qt"), qVersion()) + "</table><p>" +
+      escaped(tr("Free software under the GNU General Public License, version 3: you may use, study, share and change it. It comes without any warranty.")) + "</p>";
+  open(tr("About Netwright"), html, 520, 340);
+}
+
+void HelpSheet::showNode(const Project& project, engine::NodeId id) {
+  const engine::document::Node* node = project.document().node(id);
+  const engine::OpType* op = node ? engine::findOp(node->type) : nullptr;
+  if (!op || !*op->info.group) {
+    open(node ? qt(node->type) : tr("About this layer"), "<p>" + escaped(tr("This version does not know the type. The node is kept as it is, in the file too.")) + "</p>", 520, 220);
+    return;
+  }
+  const engine::Info& info = op->info;
+  QString html = "<p>" + escaped(info.about) + "</p><p style='color:" + theme().text.secondary.name() + "'>" + escaped(tr("In files and in PyTorch: %1").arg(info.name)) + "</p>";
+  const auto ports = [&](const QString& title, const std::vector<engine::PortInfo>& list, const auto& shapeOf) {
+    if (list.empty()) return;
+    html += heading(title) + "<table>";
+    for (size_t i = 0; i < list.size(); ++i) {
+      const QString shape = shapeOf(i);
+      html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 0'>%3</td></tr>")
+                  .arg(escaped(list[i].name), escaped(list[i].about), escaped(shape.isEmpty() ? QString() : tr("here %1").arg(shape)));
+    }
+    html += "</table>";
+  };
+  const size_t index = *project.document().indexOf(id);
+  const auto& graphNode = project.network().nodes[index];
+  ports(tr("Takes"), info.inputs, [&](size_t i) {
+    if (i >= graphNode.inputs.size() || !graphNode.inputs[i]) return QString();
+    const auto& outputs = project.inference().nodes[size_t(graphNode.inputs[i].node)].outputs;
+    return size_t(graphNode.inputs[i].output) < outputs.size() ? textOf(outputs[size_t(graphNode.inputs[i].output)].shape) : QString();
+  });
+  ports(tr("Gives"), info.outputs, [&](size_t i) {
+    const auto& outputs = project.inference().nodes[index].outputs;
+    return i < outputs.size() ? textOf(outputs[i].shape) : QString();
+  });
+  const auto fields = engine::fieldInfos(*op);
+  if (!fields.empty()) {
+    html += heading(tr("Fields")) + "<table>";
+    for (const engine::FieldInfo& field : fields) {
+      QString values = field.kind == engine::FieldInfo::Kind::choice ? QString() : rangeText(field.range, field.kind != engine::FieldInfo::Kind::real && field.kind != engine::FieldInfo::Kind::reals);
+      if (field.kind == engine::FieldInfo::Kind::boolean) values = tr("on or off");
+      for (const std::string& word : field.words) values += (values.isEmpty() ? "" : ", ") + qt(word);
+      html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 20px 3px 0'>%3</td><td style='padding:3px 0'>%4</td></tr>")
+                  .arg(escaped(qt(field.name)), escaped(qt(field.help)), escaped(values), escaped(tr("default %1").arg(fieldText(field.initial))));
+    }
+    html += "</table>";
+  }
+  open(info.title, html, 760, 460);
+}
+
+void HelpSheet::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  QColor veil = theme().surface.window;
+  veil.setAlphaF(0.7f);
+  painter.fillRect(rect(), veil);
+}
+
+void HelpSheet::mousePressEvent(QMouseEvent*) { dismiss(); }
+
+void HelpSheet::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Escape) dismiss();
+}
+
+bool HelpSheet::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) {
+    setGeometry(parentWidget()->rect());
+    card_->move((width() - card_->width()) / 2, (height() - card_->height()) / 2);
+  }
+  if (watched == text_ && event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    dismiss();
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+}  // namespace ui

@@ -1,0 +1,28 @@
+// The large card of the welcome page: the one thing to do first, with a picture of what it does.
+#pragma once
+#include <QWidget>
+
+#include "ui/shell/template_data.h"
+
+class QPushButton;
+
+namespace ui {
+
+class Hero : public QWidget {
+  Q_OBJECT
+ public:
+  explicit Hero(TemplateData& shown, QWidget* parent = nullptr);
+  QPushButton* trainButton() const { return train_; }
+
+ signals:
+  void wanted(bool train);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  TemplateData& data_;
+  QPushButton* train_;
+};
+
+}  // namespace ui

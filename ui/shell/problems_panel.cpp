@@ -1,0 +1,113 @@
+#include "ui/shell/problems_panel.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "ui/model/fixes.h"
+#include "ui/model/text.h"
+#include "ui/theme/style.h"
+
+namespace ui {
+
+namespace {
+constexpr int kShown = 200;  // a list that nobody reads to its end is not made in full
+}
+
+ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent), project_(project), list_(new QTreeWidget(this)), empty_(new QWidget(this)) {
+  setObjectName("problems");
+  setAccessibleName(tr("Problems"));
+  setProperty("surface", "panel");
+  setAttribute(Qt::WA_StyledBackground);
+  list_->setObjectName("problem_list");
+  list_->setAccessibleName(tr("Problems and hints"));
+  list_->setColumnCount(3);
+  list_->setHeaderHidden(true);
+  list_->setRootIsDecorated(false);
+  list_->setUniformRowHeights(false);
+  list_->setTextElideMode(Qt::ElideRight);
+  list_->header()->setStretchLastSection(false);
+  list_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
+  list_->header()->setSectionResizeMode(1, QHeaderView::Stretch);
+  list_->header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
+  const auto reveal = [this](QTreeWidgetItem* item) {
+    if (const engine::NodeId node = item ? item->data(0, Qt::UserRole).toULongLong() : 0) {
+      project_.selection().set({node});
+      emit revealWanted(node);
+    }
+  };
+  connect(list_, &QTreeWidget::itemClicked, this, reveal);
+  connect(list_, &QTreeWidget::itemActivated, this, reveal);
+
+  auto* sign = new QLabel(empty_);
+  const auto paintSign = [sign] { sign->setPixmap(iconPixmap("check", theme().state.success, 20, sign->devicePixelRatioF())); };
+  paintSign();
+  connect(&themeWatcher(), &ThemeWatcher::changed, sign, paintSign);
+  auto* words = new QLabel(tr("Nothing is wrong with the network, and nothing looks odd."), empty_);
+  words->setProperty("tone", "secondary");
+  auto* line = new QHBoxLayout(empty_);
+  line->addStretch();
+  line->addWidget(sign);
+  line->addWidget(words);
+  line->addStretch();
+
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(8, 4, 8, 4);
+  column->addWidget(list_);
+  column->addWidget(empty_, 1);
+  connect(&project_, &Project::stated, this, &ProblemsPanel::fill);
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] {
+    shown_.clear();
+    fill();
+  });
+  fill();
+}
+
+QString ProblemsPanel::summary() const {
+  const QString problems = problems_ == 0 ? tr("No problems") : problems_ == 1 ? tr("1 problem") : tr("%1 problems").arg(problems_);
+  const QString hints = hints_ == 0 ? QString() : hints_ == 1 ? tr(", 1 hint") : tr(", %1 hints").arg(hints_);
+  return problems + hints;
+}
+
+void ProblemsPanel::fill() {
+  const engine::Problems& all = project_.problems();
+  const bool none = all.empty();
+  list_->setVisible(!none);
+  empty_->setVisible(none);
+  if (all == shown_ && !none) return;  // moving a node changes none
+  shown_ = all;
+  problems_ = int(std::count_if(all.begin(), all.end(), [](const auto& p) { return p.severity == engine::Severity::problem; }));
+  hints_ = int(all.size()) - problems_;
+  list_->clear();
+  for (size_t i = 0; i < all.size() && int(i) < kShown; ++i) {
+    const engine::Problem& problem = all[i];
+    const bool lint = problem.severity == engine::Severity::lint;
+    const engine::document::Node* node = project_.document().node(problem.node);
+    engine::Problem what = problem;
+    if (canFix(problem)) what.fix = {};
+    QString place = node ? qt(node->name) : tr("network");
+    if (problem.place.kind == engine::Place::Kind::field) place += ", " + qt(problem.place.name).replace('_', ' ');
+    auto* item = new QTreeWidgetItem(list_, {place, textOf(what)});
+    item->setIcon(0, icon("warning", lint ? theme().state.warning : theme().state.problem));
+    item->setFont(0, ui::font(FontSize::small, QFont::DemiBold));
+    item->setFont(1, ui::font(FontSize::small));
+    item->setData(0, Qt::UserRole, qulonglong(problem.node));
+    item->setToolTip(1, textOf(problem));
+    item->setData(0, Qt::AccessibleTextRole, (lint ? tr("Hint, %1: %2") : tr("Problem, %1: %2")).arg(place, textOf(problem)));
+    item->setSizeHint(0, {0, size::row});
+    if (!canFix(problem)) continue;
+    auto* fix = new QPushButton(fixText(problem), list_);
+    fix->setObjectName("fix");
+    fix->setProperty("kind", "link");
+    fix->setFont(ui::font(FontSize::small, QFont::Medium));
+    fix->setCursor(Qt::PointingHandCursor);
+    connect(fix, &QPushButton::clicked, this, [this, problem] { applyFix(project_, problem); });
+    list_->setItemWidget(item, 2, fix);
+  }
+  if (int(all.size()) > kShown) new QTreeWidgetItem(list_, {QString(), tr("and %1 more").arg(int(all.size()) - kShown)});
+  emit changed();
+}
+
+}  // namespace ui

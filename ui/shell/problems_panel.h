@@ -1,0 +1,34 @@
+// All problems and hints of the network as a list: a row shows its node, its link mends it.
+#pragma once
+#include <QTreeWidget>
+#include <QWidget>
+
+#include "ui/model/project.h"
+
+class QLabel;
+
+namespace ui {
+
+class ProblemsPanel : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ProblemsPanel(Project& project, QWidget* parent = nullptr);
+  int problems() const { return problems_; }
+  int hints() const { return hints_; }
+  QString summary() const;  // "No problems, 1 hint"
+
+ signals:
+  void changed();                      // another number of them
+  void revealWanted(engine::NodeId node);
+
+ private:
+  void fill();
+
+  Project& project_;
+  QTreeWidget* list_;
+  QWidget* empty_;
+  engine::Problems shown_;
+  int problems_ = 0, hints_ = 0;
+};
+
+}  // namespace ui

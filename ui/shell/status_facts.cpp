@@ -1,0 +1,105 @@
+#include "ui/shell/status_facts.h"
+
+#include <QCoreApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPointer>
+#include <QPushButton>
+#include <QThreadPool>
+
+#include "engine/data/bytes.h"
+#include "engine/training/session.h"
+#include "ui/model/text.h"
+#include "ui/theme/style.h"
+
+namespace ui {
+
+namespace {
+constexpr int kRestMilliseconds = 250;  // a forecast makes a whole plan: not for each key
+
+// The network's part of what training takes at most, in bytes; none where it cannot run.
+std::optional<double> memoryOf(const engine::document::Document& document) {
+  engine::training::SessionOptions options;
+  options.withoutData = true;
+  options.threads = 1;
+  auto session = engine::training::Session::open(document, options);
+  if (!session || (*session)->losses(0).empty()) return std::nullopt;
+  double most = 0;
+  for (size_t phase = 0; phase < document.recipe().phases.size(); ++phase) {
+    const auto report = (*session)->forecast(phase, document.recipe().phases[phase].batch);
+    if (!report) return std::nullopt;
+    most = std::max(most, double(report->planBytes() + report->inputBytes));  // the next batch is filled meanwhile
+  }
+  return most;
+}
+
+QFrame* divider(QWidget* parent) {
+  auto* line = new QFrame(parent);
+  line->setProperty("kind", "line");
+  line->setFixedSize(1, 14);
+  return line;
+}
+}  // namespace
+
+StatusFacts::StatusFacts(Project& project, QWidget* parent)
+    : QWidget(parent), project_(project), parameters_(new QLabel(this)), memory_(new QLabel(this)), problems_(new QPushButton(this)) {
+  for (QLabel* label : {parameters_, memory_}) label->setFont(ui::font(FontSize::small));
+  parameters_->setObjectName("status.parameters");
+  memory_->setObjectName("status.memory");
+  memory_->setToolTip(tr("What training takes at most: parameters, their state, activations and two batches. The data come on top."));
+  problems_->setObjectName("status.problems");
+  problems_->setProperty("kind", "status");
+  problems_->setFont(ui::font(FontSize::small));
+  problems_->setToolTip(tr("Shows the list of problems."));
+  connect(problems_, &QPushButton::clicked, this, &StatusFacts::problemsWanted);
+  auto* line = new QHBoxLayout(this);
+  line->setContentsMargins(0, 0, 8, 0);
+  line->setSpacing(12);
+  line->addWidget(parameters_);
+  line->addWidget(divider(this));
+  line->addWidget(memory_);
+  line->addWidget(divider(this));
+  line->addWidget(problems_);
+  timer_.setSingleShot(true);
+  timer_.setInterval(kRestMilliseconds);
+  connect(&timer_, &QTimer::timeout, this, &StatusFacts::forecast);
+  connect(&project_, &Project::stated, this, &StatusFacts::count);
+  count();
+}
+
+void StatusFacts::setProblems(const QString& summary, int problems, int hints) {
+  const Theme& t = theme();
+  problems_->setText(summary);
+  problems_->setIcon(problems > 0 ? icon("warning", t.state.problem) : hints > 0 ? icon("warning", t.state.warning) : icon("check", t.state.success));
+}
+
+void StatusFacts::count() {
+  double parameters = 0;
+  for (const auto& node : project_.inference().nodes)
+    for (const auto& stored : node.stored)
+      if (stored.trained) parameters += double(std::max<int64_t>(stored.shape.elements(), 0));
+  parameters_->setText(tr("%1 parameters").arg(countText(parameters)));
+  timer_.start();
+}
+
+void StatusFacts::forecast() {
+  stale_ = working_;
+  if (working_) return;
+  if (project_.hasProblems() || project_.document().nodes().empty()) {
+    memory_->setText(tr("Memory unknown"));
+    return;
+  }
+  working_ = true;
+  QThreadPool::globalInstance()->start([self = QPointer(this), document = project_.document()] {
+    const auto bytes = memoryOf(document);
+    QMetaObject::invokeMethod(qApp, [self, bytes] {
+      if (!self) return;
+      self->working_ = false;
+      if (self->stale_) self->forecast();
+      else if (bytes) self->memory_->setText(tr("Memory %1 of %2").arg(bytesText(*bytes), bytesText(double(engine::data::memoryOfMachine()))));
+      else self->memory_->setText(tr("Memory unknown"));
+    });
+  });
+}
+
+}  // namespace ui

@@ -1,0 +1,135 @@
+#include "ui/shell/template_card.h"
+
+#include <QPainter>
+#include <QPainterPath>
+#include <cmath>
+
+#include "engine/graph/op.h"
+#include "ui/model/text.h"
+#include "ui/theme/theme.h"
+#include "ui/theme/tile.h"
+
+namespace ui {
+
+namespace {
+constexpr qreal kPictureHeight = 128, kTile = 20, kTileGap = 12;
+
+struct Op {
+  QString type, group;
+};
+// Nodes in the order of their data, without what the data bring.
+QList<Op> layersOf(const engine::document::Document& document) {
+  QList<Op> ops;
+  for (const auto& node : document.nodes()) {
+    const engine::OpType* op = engine::findOp(node->type);
+    if (op && QString(op->info.group) != "Data") ops << Op{qt(node->type), op->info.group};
+  }
+  return ops;
+}
+
+void paintPoints(QPainter& painter, const QRectF& rect, const TemplateData& data) {
+  const Theme& t = theme();
+  const qreal scale = rect.height() / 2 - 10;
+  for (const auto& point : data.points()) {
+    painter.setPen(Qt::NoPen);
+    const QColor color = t.chart.series[size_t(point.label) % t.chart.series.size()];
+    const QPointF at = rect.center() + point.at * scale;
+    painter.setBrush(color);
+    if (point.label % 2) painter.drawRect(QRectF(at.x() - 1.6, at.y() - 1.6, 3.2, 3.2));  // not by colour alone
+    else painter.drawEllipse(at, 2, 2);
+  }
+}
+}  // namespace
+
+void paintChain(QPainter& painter, const QRectF& rect, const engine::document::Document& document) {
+  const Theme& t = theme();
+  QList<Op> ops = layersOf(document);
+  const int room = int((rect.width() + kTileGap) / (kTile + kTileGap));
+  if (ops.size() > room) ops.removeIf([](const Op& op) { return op.group == "Activation" || op.group == "Regularization"; });
+  if (ops.size() > room) ops.removeIf([](const Op& op) { return op.group == "Normalization"; });
+  while (ops.size() > room) ops.removeAt(ops.size() / 2);
+  const qreal width = double(ops.size()) * (kTile + kTileGap) - kTileGap;
+  qreal x = rect.center().x() - width / 2;
+  const qreal y = rect.center().y();
+  painter.setPen(QPen(t.wire.f32, 2));
+  if (ops.size() > 1) painter.drawLine(QPointF(x, y), QPointF(x + width, y));
+  for (const Op& op : ops) {
+    paintTile(painter, QRectF(x, y - kTile / 2, kTile, kTile), op.type, op.group);
+    x += kTile + kTileGap;
+  }
+}
+
+void paintTemplate(QPainter& painter, const QRectF& rect, const TemplateData& data) {
+  const Theme& t = theme();
+  const QRectF chain(rect.x() + 16, rect.bottom() - 38, rect.width() - 32, 28);
+  paintChain(painter, chain, data.document());
+  const QRectF above(rect.x() + 12, rect.y() + 8, rect.width() - 24, rect.height() - 50);
+  if (!data.points().empty()) paintPoints(painter, above, data);
+  if (data.pictures().isEmpty()) return;
+  const qreal side = std::min(above.height() - 8, 52.0), gap = 8;
+  const int count = std::min<int>(int(data.pictures().size()), int((above.width() + gap) / (side + gap)));
+  qreal x = above.center().x() - (count * (side + gap) - gap) / 2;
+  painter.setRenderHint(QPainter::SmoothPixmapTransform);
+  for (int i = 0; i < count; ++i, x += side + gap) {
+    const QRectF place(x, above.center().y() - side / 2, side, side);
+    QPainterPath round;
+    round.addRoundedRect(place, 4, 4);
+    painter.save();
+    painter.setClipPath(round);
+    painter.drawImage(place, data.pictures()[i]);
+    painter.restore();
+    if (t.kind != Theme::Kind::light) {
+      painter.setPen(t.line.border);
+      painter.setBrush(Qt::NoBrush);
+      painter.drawRoundedRect(place, 4, 4);
+    }
+  }
+}
+
+TemplateCard::TemplateCard(TemplateData& shown, QWidget* parent) : QAbstractButton(parent), data_(shown) {
+  setObjectName("template." + shown.name());
+  setText(shown.title());
+  setAccessibleName(tr("Template %1").arg(shown.title()));
+  setAccessibleDescription(shown.about());
+  setToolTip(tr("Opens a copy of it, with its data, ready to train."));
+  setFocusPolicy(Qt::StrongFocus);
+  setCursor(Qt::PointingHandCursor);
+  setAttribute(Qt::WA_Hover);
+  connect(&shown, &TemplateData::changed, this, qOverload<>(&QWidget::update));
+}
+
+void TemplateCard::paintEvent(QPaintEvent*) {
+  const Theme& t = theme();
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  const QRectF card = QRectF(rect()).adjusted(1, 1, -1, -3);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(t.surface.shadow);
+  painter.drawRoundedRect(card.translated(0, 2), 8, 8);
+  QPainterPath shape;
+  shape.addRoundedRect(card, 8, 8);
+  painter.setClipPath(shape);
+  painter.fillRect(card, underMouse() ? t.surface.hover : t.surface.raised);
+  const QRectF picture(card.x(), card.y(), card.width(), kPictureHeight);
+  painter.fillRect(picture, t.surface.sunken);
+  paintTemplate(painter, picture, data_);
+  painter.setPen(t.line.border);
+  painter.drawLine(picture.bottomLeft(), picture.bottomRight());
+  painter.setClipping(false);
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(hasFocus() ? QPen(t.state.focus, 2) : QPen(underMouse() ? t.line.strong : t.line.border, 1));
+  painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+
+  const QRect text = card.toRect().adjusted(16, int(kPictureHeight) + 10, -16, -8);
+  const QString size = tr("%1 parameters").arg(countText(data_.parameters()));
+  painter.setFont(ui::font(FontSize::body, QFont::DemiBold));
+  painter.setPen(t.text.primary);
+  painter.drawText(text.adjusted(0, 0, 0, 0), Qt::AlignTop | Qt::AlignLeft, data_.title());
+  painter.setFont(ui::font(FontSize::small));
+  painter.setPen(t.text.secondary);
+  painter.drawText(text, Qt::AlignTop | Qt::AlignRight, size);
+  const QRect line(text.x(), text.y() + 24, text.width(), 20);
+  painter.drawText(line, Qt::AlignTop | Qt::AlignLeft, painter.fontMetrics().elidedText(data_.about(), Qt::ElideRight, line.width()));
+}
+
+}  // namespace ui
