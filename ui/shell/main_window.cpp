@@ -17,6 +17,8 @@
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/run/run_bar.h"
+#include "ui/run/training_actions.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -108,12 +110,14 @@ void MainWindow::makeToolBar() {
   bar->setObjectName("toolbar");
   bar->setMovable(false);
   bar->setFixedHeight(size::toolbar);
+  bar->addWidget(new RunBar(project_, training_, actions_, bar));
   addToolBar(bar);
 }
 
 void MainWindow::makeStatusBar() { statusBar()->setSizeGripEnabled(false); }
 
 void MainWindow::bindActions() {
+  bindTraining(training_, actions_);
   actions_.bind("edit.undo", [this] { project_.undo().undo(); },
                 [this] { return project_.undo().canUndo() ? QString() : tr("There is nothing to undo."); });
   actions_.bind("edit.redo", [this] { project_.undo().redo(); },
