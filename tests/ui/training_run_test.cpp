@@ -224,6 +224,26 @@ class TrainingRunTest : public QObject {
     for (Desk* d : {&desk, &other}) QDir(d->training.unsavedFolder()).removeRecursively();
   }
 
+  void aProjectThatIsSavedLaterHasItsWeightsBesideIt() {
+    Desk desk("xor", 1, false);
+    desk.training.start();
+    QVERIFY(desk.reaches(State::finished));
+    QFile before(desk.training.weightsFile());
+    QVERIFY(before.open(QIODevice::ReadOnly));
+    const QString unsaved = desk.training.unsavedFolder();
+    desk.project.savedAs(desk.folder.filePath("late.netw"));
+    QTRY_COMPARE(desk.training.runFolder(), desk.folder.filePath("late.runs/0001"));
+    QFile beside(desk.folder.filePath("late.safetensors"));
+    QVERIFY(beside.open(QIODevice::ReadOnly));
+    QCOMPARE(beside.readAll(), before.readAll());
+    QVERIFY(QFile::exists(desk.training.weightsFile()));
+    QVERIFY(desk.training.whyNotResume().isEmpty());
+    desk.project.savedAs(desk.folder.filePath("other.netw"));  // under another name
+    QTRY_VERIFY(QFile::exists(desk.folder.filePath("other.safetensors")));
+    QTRY_COMPARE(desk.training.runFolder(), desk.folder.filePath("other.runs/0001"));
+    QDir(unsaved).removeRecursively();
+  }
+
   void aFolderThatCannotBeWrittenIsAReason() {
     Desk desk;
     QFile inTheWay(desk.folder.filePath("net.runs"));

@@ -34,6 +34,7 @@ QFrame* line(QWidget* parent) {
 RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* parent)
     : QWidget(parent), project_(project), training_(training), actions_(actions) {
   setObjectName("run.bar");
+  setFixedHeight(size::toolbar);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(12, 0, 12, 0);
   row->setSpacing(6);

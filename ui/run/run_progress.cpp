@@ -71,13 +71,13 @@ void RunProgress::paintEvent(QPaintEvent*) {
     left += kSign + 4;
   }
   const int headline = strongMetrics.horizontalAdvance(words_.headline);
-  const int remaining = strongMetrics.horizontalAdvance(words_.right);
+  const int remaining = strongMetrics.horizontalAdvance(words_.right) + 2;  // a pixel of rounding on either side
   if (!words_.right.isEmpty() && left + headline + kGap + remaining <= right) {
     write(right - remaining, remaining, words_.right, strong, t.text.primary, Qt::AlignRight);
     right -= remaining + kGap;
   }
   if (!words_.headline.isEmpty()) {
-    write(left, qMin(headline + 1, right - left), words_.headline, strong, t.text.primary, Qt::AlignLeft);
+    write(left, qMin(headline + 2, right - left), words_.headline, strong, t.text.primary, Qt::AlignLeft);
     left += headline + kGap;
   }
   // What is said of a failure is worth its first words; a count that is cut off is worth nothing.

@@ -3,15 +3,20 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
+#include <QPointer>
 #include <QStandardPaths>
 #include <QThread>
+#include <QThreadPool>
 #include <QUuid>
 #include <chrono>
+#include <filesystem>
 
 #include "ui/model/text.h"
 #include "ui/run/leaving.h"
 
 namespace ui {
+
+namespace fs = std::filesystem;
 
 namespace {
 constexpr int kTickMilliseconds = 33;     // tokens.json, duration_ms.chart_frame
@@ -38,6 +43,42 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
     wasOutdated_ = isOutdated();
     emit outdatedChanged();
   });
+  // A project that was trained before it was saved, or is saved under another name, has its weights beside it all the same.
+  const auto bringHome = [this, tried = std::make_shared<fs::path>()] {
+    if (isActive() || folder_.isEmpty() || project_.path().isEmpty()) return;
+    const std::string path = utf8(project_.path()), from = utf8(folder_), to = engine::training::nextRunFolder(path);
+    const fs::path home = fs::path(to).parent_path();
+    if (fs::path(from).parent_path() == home || *tried == home) return;
+    *tried = home;
+    QThreadPool::globalInstance()->start([self = QPointer(this), from, to, weights = engine::training::weightsPath(path)] {
+      std::error_code error;
+      fs::create_directories(fs::path(to).parent_path(), error);
+      fs::copy(from, to, fs::copy_options::recursive, error);
+      const std::string part = weights + ".part";
+      if (!error && fs::exists(from + "/weights.safetensors", error)) {
+        fs::copy_file(from + "/weights.safetensors", part, fs::copy_options::overwrite_existing, error);
+        if (!error) fs::rename(part, weights, error);
+      }
+      const std::string why = error ? error.message() : std::string();
+      QMetaObject::invokeMethod(qApp, [self, from, to, why] {
+        if (!self || self->folder_ != qt(from)) return;
+        if (why.empty()) {
+          self->folder_ = qt(to);
+          emit self->stateChanged();
+          return;
+        }
+        engine::Problem note;
+        note.severity = engine::Severity::lint;
+        note.place = engine::Place::file(to);
+        note.needs = "room for the run beside the project";
+        note.got = engine::Message("{0}", why);
+        note.fix = engine::Message("the run is still in {0}", from);
+        emit self->noted(note);
+      });
+    });
+  };
+  connect(&project_, &Project::fileChanged, this, bringHome);
+  connect(this, &Training::stateChanged, this, bringHome);  // it may have been saved during the run
   connect(&project_, &Project::replaced, this, [this] {  // another project: this run is not its own
     leave();
     snapshot_.reset();

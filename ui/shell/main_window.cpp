@@ -12,12 +12,16 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/charts/charts_panel.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/run/log_panel.h"
+#include "ui/run/recipe_panel.h"
 #include "ui/run/run_bar.h"
+#include "ui/run/run_strips.h"
 #include "ui/run/training_actions.h"
 #include "ui/theme/theme.h"
 
@@ -28,6 +32,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   resize(1440, 900);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks);
   setDockNestingEnabled(true);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   makeCentre();
@@ -102,7 +107,26 @@ void MainWindow::makeDocks() {
   });
   inspector_ = new Inspector(project_, actions_, this);
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
+  auto* recipe = new RecipePanel(project_, training_, inspector_);
+  inspector_->setEmptyPage(recipe);
+  actions_.bind("train.recipe", [this, recipe] {
+    project_.selection().clear();
+    qobject_cast<QDockWidget*>(inspector_->parentWidget())->show();
+    recipe->focusFields();
+  });
+  auto* charts = new ChartsPanel(project_, training_, this);
+  auto* log = new Log(this);
+  logTraining(training_, *log);
+  logExports(*charts, *log, *messages_);
+  QDockWidget* chartsDock = addDock("dock.charts", tr("Charts"), charts, Qt::BottomDockWidgetArea);
+  QDockWidget* logDock = addDock("dock.log", tr("Log"), new LogPanel(*log, this), Qt::BottomDockWidgetArea);
+  tabifyDockWidget(chartsDock, logDock);
+  chartsDock->raise();
+  bindDock("dock.charts", chartsDock);
+  bindDock("dock.log", logDock);
+  new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
+  resizeDocks({chartsDock}, {size::chartsHeight + size::dockTitle}, Qt::Vertical);
 }
 
 void MainWindow::makeToolBar() {
@@ -110,6 +134,7 @@ void MainWindow::makeToolBar() {
   bar->setObjectName("toolbar");
   bar->setMovable(false);
   bar->setFixedHeight(size::toolbar);
+  bar->layout()->setContentsMargins(0, 0, 0, 0);
   bar->addWidget(new RunBar(project_, training_, actions_, bar));
   addToolBar(bar);
 }
