@@ -1,5 +1,6 @@
 #include "ui/inspector/field_row.h"
 
+#include <QCoreApplication>
 #include <QDateTime>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -22,6 +23,7 @@ bool isTyped(engine::FieldInfo::Kind kind) { return kind != engine::FieldInfo::K
 }  // namespace
 
 QString fieldTitle(const std::string& name) {
+  if (name == "lr") return QCoreApplication::translate("ui::FieldRow", "Learning rate");  // PyTorch's name says too little
   QString text = qt(name).replace('_', ' ');
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   return text;

@@ -1,52 +1,179 @@
 #include "ui/run/training.h"
 
+#include <QCoreApplication>
 #include <QDir>
+#include <QFileInfo>
+#include <QPointer>
+#include <QStandardPaths>
 #include <QThread>
+#include <QThreadPool>
+#include <QUuid>
+#include <chrono>
+#include <filesystem>
 
-#include "engine/document/diff.h"
 #include "ui/model/text.h"
+#include "ui/run/leaving.h"
 
 namespace ui {
 
+namespace fs = std::filesystem;
+
 namespace {
-constexpr int kTickMilliseconds = 33;  // tokens.json, duration_ms.chart_frame
+constexpr int kTickMilliseconds = 33;     // tokens.json, duration_ms.chart_frame
+constexpr int kPausedMilliseconds = 250;  // a paused run has nothing to tell
+constexpr int kDaysOfUnsavedRuns = 30;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+// Runs of projects that were never saved, and that nobody came back to.
+void forgetOldRuns(const QDir& unsaved) {
+  const QDateTime oldest = QDateTime::currentDateTime().addDays(-kDaysOfUnsavedRuns);
+  for (const QFileInfo& folder : unsaved.entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot))
+    if (folder.lastModified() < oldest) QDir(folder.absoluteFilePath()).removeRecursively();
 }
+}  // namespace
 
 Training::Training(Project& project, QObject* parent) : QObject(parent), project_(project) {
   timer_.setInterval(kTickMilliseconds);
   connect(&timer_, &QTimer::timeout, this, &Training::drain);
+  connect(&project_, &Project::changed, this, [this] {
+    if (!snapshot_) return;
+    differences_.reset();
+    if (isOutdated() == wasOutdated_ && !wasOutdated_) return;
+    wasOutdated_ = isOutdated();
+    emit outdatedChanged();
+  });
+  // A project that was trained before it was saved, or is saved under another name, has its weights beside it all the same.
+  const auto bringHome = [this, tried = std::make_shared<fs::path>()] {
+    if (isActive() || folder_.isEmpty() || project_.path().isEmpty()) return;
+    const std::string path = utf8(project_.path()), from = utf8(folder_), to = engine::training::nextRunFolder(path);
+    const fs::path home = fs::path(to).parent_path();
+    if (fs::path(from).parent_path() == home || *tried == home) return;
+    *tried = home;
+    QThreadPool::globalInstance()->start([self = QPointer(this), from, to, weights = engine::training::weightsPath(path)] {
+      std::error_code error;
+      fs::create_directories(fs::path(to).parent_path(), error);
+      fs::copy(from, to, fs::copy_options::recursive, error);
+      const std::string part = weights + ".part";
+      if (!error && fs::exists(from + "/weights.safetensors", error)) {
+        fs::copy_file(from + "/weights.safetensors", part, fs::copy_options::overwrite_existing, error);
+        if (!error) fs::rename(part, weights, error);
+      }
+      const std::string why = error ? error.message() : std::string();
+      QMetaObject::invokeMethod(qApp, [self, from, to, why] {
+        if (!self || self->folder_ != qt(from)) return;
+        if (why.empty()) {
+          self->folder_ = qt(to);
+          emit self->stateChanged();
+          return;
+        }
+        engine::Problem note;
+        note.severity = engine::Severity::lint;
+        note.place = engine::Place::file(to);
+        note.needs = "room for the run beside the project";
+        note.got = engine::Message("{0}", why);
+        note.fix = engine::Message("the run is still in {0}", from);
+        emit self->noted(note);
+      });
+    });
+  };
+  connect(&project_, &Project::fileChanged, this, bringHome);
+  connect(this, &Training::stateChanged, this, bringHome);  // it may have been saved during the run
+  connect(&project_, &Project::replaced, this, [this] {  // another project: this run is not its own
+    leave();
+    snapshot_.reset();
+    differences_.reset();
+    wasOutdated_ = false;
+    folder_.clear();
+    unsavedFolder_.clear();
+    status_ = {};
+    asked_ = Asked::nothing;
+    state_ = State::idle;
+    emit outdatedChanged();
+    emit stateChanged();
+  });
 }
 
-Training::~Training() = default;
+Training::~Training() { leave(); }
 
-Training::State Training::state() const { return state_; }
+void Training::leave() {
+  timer_.stop();
+  leaveRun(std::move(run_));
+}
+
 bool Training::isActive() const { return state_ == State::preparing || state_ == State::running || state_ == State::paused; }
 const engine::document::Document* Training::snapshot() const { return snapshot_ ? &*snapshot_ : nullptr; }
-QString Training::runFolder() const { return folder_; }
 
-bool Training::isOutdated() const { return snapshot_ && !engine::document::diff(*snapshot_, project_.document()).empty(); }
+const std::vector<engine::document::Difference>& Training::differences() const {
+  if (!differences_) {
+    differences_.emplace();
+    if (snapshot_)
+      for (auto& difference : engine::document::diff(*snapshot_, project_.document()))
+        if (difference.what != "name" && !difference.what.starts_with("other members")) differences_->push_back(difference);
+  }
+  return *differences_;
+}
+
+QString Training::weightsFile() const {
+  if (state_ != State::finished && state_ != State::stopped) return {};
+  return QDir(folder_).filePath("weights.safetensors");
+}
+
+QString Training::unsavedFolder() const {
+  if (unsavedFolder_.isEmpty()) {
+    const QDir unsaved(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation) + "/unsaved");
+    forgetOldRuns(unsaved);
+    unsavedFolder_ = unsaved.filePath(QUuid::createUuid().toString(QUuid::WithoutBraces));
+  }
+  return unsavedFolder_;
+}
+
+std::string Training::pathForRuns() const {
+  return utf8(project_.path().isEmpty() ? QDir(unsavedFolder()).filePath("untitled.netw") : project_.path());
+}
+
+// ------------------------------------------------------------------------ reasons ----
 
 QString Training::whyNotStart() const {
   if (state_ == State::paused) return {};
   if (isActive()) return tr("It is training already.");
   if (project_.document().nodes().empty()) return tr("The canvas is empty: add layers first.");
   if (project_.hasProblems()) return tr("The network has problems: see the list of problems.");
+  if (project_.document().data().source.empty()) return tr("There is no data to train on: choose some in the recipe.");
   return {};
 }
-QString Training::whyNotPause() const { return state_ == State::running ? QString() : tr("Nothing is training."); }
+QString Training::whyNotPause() const {
+  if (asked_ == Asked::pause) return tr("It pauses when the step is done.");
+  return state_ == State::running || state_ == State::preparing ? QString() : tr("Nothing is training.");
+}
 QString Training::whyNotStep() const {
   return state_ == State::running || state_ == State::preparing ? tr("It is running: pause it first.") : whyNotStart();
 }
-QString Training::whyNotStop() const { return isActive() ? QString() : tr("Nothing is training."); }
+QString Training::whyNotStop() const {
+  if (asked_ == Asked::stop) return tr("It stops when the step is done.");
+  return isActive() ? QString() : tr("Nothing is training.");
+}
 QString Training::whyNotResume() const {
   if (isActive()) return tr("It is training already.");
-  if (project_.path().isEmpty()) return tr("The project was never saved, so it has no runs on disk.");
-  return engine::training::lastRunFolder(utf8(project_.path())) ? QString() : tr("The project has no run yet.");
+  if (project_.path().isEmpty() && unsavedFolder_.isEmpty()) return tr("The project has no run yet.");
+  return engine::training::lastRunFolder(pathForRuns()) ? QString() : tr("The project has no run yet.");
+}
+QString Training::whyNotSetLearningRate() const {
+  return isActive() ? QString() : tr("Nothing is training: the recipe has the learning rate.");
+}
+
+// ----------------------------------------------------------------------- commands ----
+
+void Training::ask(Asked asked) {
+  asked_ = asked;
+  timer_.setInterval(kTickMilliseconds);
+  emit stateChanged();
 }
 
 void Training::start() {
   if (state_ == State::paused) {
     run_->resume();
+    ask(Asked::nothing);
     drain();
   } else if (whyNotStart().isEmpty()) {
     launch(false, false);
@@ -54,19 +181,31 @@ void Training::start() {
 }
 
 void Training::pause() {
-  if (run_) run_->pause();
+  if (!whyNotPause().isEmpty() || asked_ == Asked::stop || asked_ == Asked::restart) return;
+  run_->pause();
+  ask(Asked::pause);
 }
 
 void Training::step() {
-  if (state_ == State::paused) run_->stepOnce();
-  else if (whyNotStart().isEmpty()) {
+  if (state_ == State::paused) {
+    run_->stepOnce();
+    timer_.setInterval(kTickMilliseconds);
+  } else if (whyNotStep().isEmpty()) {
     launch(false, true);
     run_->stepOnce();
   }
 }
 
 void Training::stop() {
-  if (run_) run_->stop();
+  if (!isActive()) return;
+  run_->stop();
+  ask(Asked::stop);
+}
+
+void Training::restart() {
+  if (!isActive()) return start();
+  run_->stop();
+  ask(Asked::restart);
 }
 
 void Training::resumeLast() {
@@ -74,59 +213,79 @@ void Training::resumeLast() {
 }
 
 void Training::setLearningRate(double base) {
-  if (!run_ || !isActive()) return;
+  if (!whyNotSetLearningRate().isEmpty()) return;
   run_->setLearningRate(base);
   emit learningRateSet(status_.step, base);
 }
 
-void Training::setThreads(int threads) { threads_ = threads; }
+int Training::threadsOfNextRun() const {
+  // One core is the window's, so that it answers while the others compute.
+  return threads_ > 0 ? threads_ : std::max(1, QThread::idealThreadCount() - 1);
+}
+
+void Training::setThreads(int threads) {
+  threads_ = threads;
+  emit threadsChanged();
+}
 
 void Training::launch(bool resume, bool paused) {
+  leave();
   engine::training::RunOptions options;
   options.session.folder = utf8(project_.folder());
-  // One core is the window's, so that it answers while the others compute.
-  options.session.threads = threads_ > 0 ? threads_ : std::max(1, QThread::idealThreadCount() - 1);
+  options.session.threads = threadsOfNextRun();
   options.startPaused = paused;
   snapshot_ = project_.document();
-  run_.reset();
-  if (resume) folder_ = qt(*engine::training::lastRunFolder(utf8(project_.path())));
-  else if (!project_.path().isEmpty()) folder_ = qt(engine::training::nextRunFolder(utf8(project_.path())));
-  else folder_ = QDir::temp().filePath("netwright-unsaved.runs/0001");
+  differences_.reset();
+  const std::string path = pathForRuns();
+  folder_ = qt(resume ? *engine::training::lastRunFolder(path) : engine::training::nextRunFolder(path));
   options.out = utf8(folder_);
   options.resume = resume;
-  if (!project_.path().isEmpty()) options.weights = engine::training::weightsPath(utf8(project_.path()));
+  if (!project_.path().isEmpty()) options.weights = engine::training::weightsPath(path);
   status_ = {};
+  pace_.clear();
+  asked_ = Asked::nothing;
   run_ = std::make_unique<engine::training::Run>(*snapshot_, options);
   state_ = State::preparing;
+  wasOutdated_ = false;
   emit started();
   emit stateChanged();
-  timer_.start();
+  emit outdatedChanged();
+  timer_.start(kTickMilliseconds);
 }
 
 void Training::drain() {
   if (!run_) return;
-  status_ = run_->status();
+  const qint64 stepBefore = status_.step;
+  status_ = run_->status();  // before the queues: what a last status tells of is in them
   const auto steps = run_->takeSteps();
   const auto evaluations = run_->takeEvaluations();
+  State state = state_;
+  switch (status_.state) {
+    case engine::training::State::preparing: state = State::preparing; break;
+    case engine::training::State::running: state = State::running; break;
+    case engine::training::State::paused: state = State::paused; break;
+    case engine::training::State::finished: state = State::finished; break;
+    case engine::training::State::stopped: state = State::stopped; break;
+    case engine::training::State::failed: state = State::failed; break;
+  }
+  if (state == State::running) pace_.add(now(), status_.step, status_.samples);
+  else if (state == State::paused && status_.step == stepBefore) pace_.pause();
   if (!steps.empty()) emit stepped(steps);
   if (!evaluations.empty()) emit evaluated(evaluations);
   for (const auto& note : run_->takeNotes()) emit noted(note);
-  State now = state_;
-  using engine::training::State;
-  switch (status_.state) {
-    case State::preparing: now = Training::State::preparing; break;
-    case State::running: now = Training::State::running; break;
-    case State::paused: now = Training::State::paused; break;
-    case State::finished: now = Training::State::finished; break;
-    case State::stopped: now = Training::State::stopped; break;
-    case State::failed: now = Training::State::failed; break;
-  }
   emit ticked();
-  if (now != state_) {
-    state_ = now;
-    if (!isActive()) timer_.stop();
-    emit stateChanged();
+  if (state == State::paused && state_ == State::paused && steps.empty()) timer_.setInterval(kPausedMilliseconds);
+  if (state == state_) return;
+
+  state_ = state;
+  if (state != State::running && asked_ == Asked::pause) asked_ = Asked::nothing;
+  const bool again = asked_ == Asked::restart && !isActive();
+  if (!isActive()) {
+    timer_.stop();
+    asked_ = Asked::nothing;
   }
+  emit stateChanged();
+  if (again) start();
 }
 
 }  // namespace ui

@@ -7,8 +7,10 @@
 #include <optional>
 #include <vector>
 
+#include "engine/document/diff.h"
 #include "engine/training/run.h"
 #include "ui/model/project.h"
+#include "ui/run/pace.h"
 
 namespace ui {
 
@@ -16,18 +18,27 @@ class Training : public QObject {
   Q_OBJECT
  public:
   enum class State { idle, preparing, running, paused, finished, stopped, failed };
+  // A command that was given and takes effect at the end of the step.
+  enum class Asked { nothing, pause, stop, restart };
 
   explicit Training(Project& project, QObject* parent = nullptr);
+  // A run that is active ends with its step and a checkpoint, on its own thread: nobody waits for it but the program's end.
   ~Training() override;
 
-  State state() const;
+  State state() const { return state_; }
+  Asked asked() const { return asked_; }
   bool isActive() const;  // preparing, running or paused
   const engine::training::Status& status() const { return status_; }
+  const Pace& pace() const { return pace_; }
   // The document that the run belongs to; null before the first run.
   const engine::document::Document* snapshot() const;
-  // Whether the project was edited since in a way that matters to training (positions do not).
-  bool isOutdated() const;
-  QString runFolder() const;  // "" before the first run
+  // Whether the project was edited since in a way that matters to training (positions and the project's name do not).
+  bool isOutdated() const { return !differences().empty(); }
+  const std::vector<engine::document::Difference>& differences() const;  // from the run's document to the project's
+  QString runFolder() const { return folder_; }                          // "" before the first run
+  QString weightsFile() const;  // of the run, once it finished or was stopped; "" where there are none
+  // Where the runs of a project without a file are: a folder of this window under the user's data.
+  QString unsavedFolder() const;
 
   // Why a command makes no sense now, "" where it does.
   QString whyNotStart() const;
@@ -35,14 +46,17 @@ class Training : public QObject {
   QString whyNotStep() const;
   QString whyNotStop() const;
   QString whyNotResume() const;
+  QString whyNotSetLearningRate() const;
 
   void start();   // a new run, or on from a pause
   void pause();
   void step();    // one step of a paused run; starts a paused run where there is none
   void stop();
+  void restart();     // ends the run, and starts one of the project as it is now
   void resumeLast();  // goes on with the project's last run from its checkpoint
   void setLearningRate(double base);
   int threads() const { return threads_; }
+  int threadsOfNextRun() const;     // the number that 0 stands for
   void setThreads(int threads);  // of the next run; 0: one for each core, but one for the window
 
  signals:
@@ -52,18 +66,28 @@ class Training : public QObject {
   void evaluated(const std::vector<engine::training::EvaluationEvent>& evaluations);
   void learningRateSet(qint64 step, double rate);
   void noted(const engine::Problem& note);
-  void ticked();  // after each drain: status() is new
+  void ticked();  // after each drain: status() and pace() are new
+  void outdatedChanged();
+  void threadsChanged();
 
  private:
   void launch(bool resume, bool paused);
   void drain();
+  void leave();  // the run, if any, ends without being waited for
+  void ask(Asked asked);
+  std::string pathForRuns() const;  // the project's file, or what stands for it
 
   Project& project_;
   std::unique_ptr<engine::training::Run> run_;
   std::optional<engine::document::Document> snapshot_;
+  mutable std::optional<std::vector<engine::document::Difference>> differences_;  // none: not compared since the last edit
+  bool wasOutdated_ = false;
   engine::training::Status status_;
+  Pace pace_;
   State state_ = State::idle;
+  Asked asked_ = Asked::nothing;
   QString folder_;
+  mutable QString unsavedFolder_;
   QTimer timer_;
   int threads_ = 0;
 };

@@ -14,12 +14,18 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/charts/charts_panel.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/run/log_panel.h"
+#include "ui/run/recipe_panel.h"
+#include "ui/run/run_bar.h"
+#include "ui/run/run_strips.h"
+#include "ui/run/training_actions.h"
 #include "ui/shell/help_sheet.h"
 #include "ui/shell/place_switch.h"
 #include "ui/shell/problems_panel.h"
@@ -34,6 +40,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   resize(1440, 900);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks);
   setDockNestingEnabled(true);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
@@ -68,10 +75,12 @@ void MainWindow::makeToolBar() {
   bar_->setMovable(false);
   bar_->setFixedHeight(size::toolbar);
   bar_->toggleViewAction()->setEnabled(false);
+  bar_->layout()->setContentsMargins(0, 0, 0, 0);
   addToolBar(bar_);
   switch_ = new PlaceSwitch(bar_);
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
+  bar_->addWidget(new RunBar(project_, training_, actions_, bar_));
 }
 
 void MainWindow::makeCentre() {
@@ -157,7 +166,19 @@ void MainWindow::makeDocks() {
   });
   inspector_ = new Inspector(project_, actions_, this);
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
-
+  auto* recipe = new RecipePanel(project_, training_, inspector_);
+  inspector_->setEmptyPage(recipe);
+  actions_.bind("train.recipe", [this, recipe] {
+    project_.selection().clear();
+    findChild<QDockWidget*>("dock.inspector")->show();
+    recipe->focusFields();
+  });
+  auto* charts = new ChartsPanel(project_, training_, this);
+  auto* log = new Log(this);
+  logTraining(training_, *log);
+  logExports(*charts, *log, *messages_);
+  QDockWidget* chartsDock = addDock("dock.charts", tr("Charts"), charts, Qt::BottomDockWidgetArea);
+  bindDock("dock.charts", chartsDock);
   problems_ = new ProblemsPanel(project_, this);
   QDockWidget* problems = addDock("dock.problems", tr("Problems"), problems_, Qt::BottomDockWidgetArea);
   bindDock("dock.problems", problems);
@@ -168,8 +189,14 @@ void MainWindow::makeDocks() {
   connect(problems_, &ProblemsPanel::changed, this, countProblems);
   connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showNode);
   countProblems();
+  QDockWidget* logDock = addDock("dock.log", tr("Log"), new LogPanel(*log, this), Qt::BottomDockWidgetArea);
+  bindDock("dock.log", logDock);
+  tabifyDockWidget(chartsDock, problems);
+  tabifyDockWidget(problems, logDock);
+  chartsDock->raise();
+  new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
-  resizeDocks({problems}, {size::chartsHeight}, Qt::Vertical);
+  resizeDocks({chartsDock}, {size::chartsHeight + size::dockTitle}, Qt::Vertical);
 }
 
 void MainWindow::makeStatusBar() {
@@ -240,6 +267,7 @@ void MainWindow::showNode(engine::NodeId node) {
 // -------------------------------------------------------------------------- actions ----
 
 void MainWindow::bindActions() {
+  bindTraining(training_, actions_);
   actions_.bind("edit.undo", [this] { project_.undo().undo(); },
                 [this] { return project_.undo().canUndo() ? QString() : tr("There is nothing to undo."); });
   actions_.bind("edit.redo", [this] { project_.undo().redo(); },

@@ -1,0 +1,14 @@
+// A curve for so many pixels: the lowest and highest value of each column, in the order in which they came, split where
+// the curve is broken.
+#pragma once
+#include <QPointF>
+#include <vector>
+
+#include "ui/charts/series.h"
+
+namespace ui {
+
+using Stretch = std::vector<QPointF>;  // x in pixels from 0 to `pixels`, y as in the series
+std::vector<Stretch> decimate(const Series& series, double x0, double x1, int pixels);
+
+}  // namespace ui

@@ -1,0 +1,55 @@
+// The recipe as a page of the inspector's column: data, batch and epochs, optimizer, schedule, seed. Every change is one
+// undo step; what cannot be is told at its field.
+#pragma once
+#include <QWidget>
+#include <map>
+
+#include "ui/run/data_summary.h"
+#include "ui/run/recipe_fields.h"
+#include "ui/run/training.h"
+
+class QComboBox;
+class QLabel;
+class QVBoxLayout;
+
+namespace ui {
+
+class FieldRow;
+
+class RecipePanel : public QWidget {
+  Q_OBJECT
+ public:
+  RecipePanel(Project& project, Training& training, QWidget* parent);
+  void focusFields();  // the first field, for the keyboard
+  const DataSummary& dataSummary() const { return summary_; }
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  struct Row {
+    RecipeField field;
+    FieldRow* row;
+  };
+  void refresh();
+  void build();
+  void showValues();
+  void showSummary();
+  void edit(const RecipeField& field, const engine::FieldValue* value, quint64 gesture);  // no value: back to the default
+  void chooseFile(bool folder);
+  FieldRow* rowOf(const std::string& section, const std::string& name) const;
+
+  Project& project_;
+  Training& training_;
+  DataSummary summary_;
+  size_t phase_ = 0;
+  std::string built_;  // what the rows were made for
+  std::vector<Row> rows_;
+  QLabel *subtitle_, *data_, *steps_;
+  QWidget* phases_;
+  QComboBox* phaseBox_;
+  QVBoxLayout* column_;
+  std::map<std::string, QVBoxLayout*> sections_;
+};
+
+}  // namespace ui

@@ -1,0 +1,38 @@
+// The run's part of the tool bar: Train or Pause, a step, stop, where and how exactly it computes, and how far it is.
+#pragma once
+#include <QWidget>
+
+#include "ui/run/training.h"
+#include "ui/shell/actions.h"
+
+class QComboBox;
+class QPushButton;
+
+namespace ui {
+
+class RunProgress;
+
+class RunBar : public QWidget {
+  Q_OBJECT
+ public:
+  // Binds train.rate; the others of the run must be bound already.
+  RunBar(Project& project, Training& training, Actions& actions, QWidget* parent = nullptr);
+
+ private:
+  void showState();
+  void showProgress();
+  void showPrecision();
+  void choosePrecision(int index);
+  void fillDevices();
+  void askRate();
+
+  Project& project_;
+  Training& training_;
+  Actions& actions_;
+  QPushButton* primary_;
+  QComboBox* device_;
+  QComboBox* precision_;
+  RunProgress* progress_;
+};
+
+}  // namespace ui

@@ -1,0 +1,65 @@
+#include "ui/run/run_strips.h"
+
+#include <QDir>
+
+#include "ui/model/text.h"
+#include "ui/run/difference_popup.h"
+
+namespace ui {
+
+RunStrips::RunStrips(Project& project, Training& training, MessageBar& messages, Actions& actions, QObject* parent)
+    : QObject(parent), project_(project), training_(training), messages_(messages), actions_(actions) {
+  connect(&training_, &Training::outdatedChanged, this, &RunStrips::showOutdated);
+  connect(&training_, &Training::stateChanged, this, &RunStrips::showState);
+  connect(&training_, &Training::noted, this, [this](const engine::Problem& note) {
+    messages_.showProblem("run.note", tr("The run notes"), note);
+  });
+}
+
+void RunStrips::showOutdated() {
+  if (!training_.isOutdated() || training_.state() == Training::State::failed) return messages_.remove("outdated");
+  const bool active = training_.isActive();
+  const QString text = active ? tr("The network was edited since this run began: curves and weights belong to the network as it was.")
+                              : tr("The network was edited since it was trained: curves and weights belong to the network as it was.");
+  if (messages_.textOf("outdated") == text) return;
+  messages_.show("outdated", MessageBar::Tone::warning, text,
+                 {{tr("See the difference"), [this] { showDifference(); }}, {active ? tr("Restart") : tr("Train again"), [this] {
+                    if (!project_.hasProblems()) return training_.restart();
+                    messages_.show("run.restart", MessageBar::Tone::problem, tr("It cannot start anew: the network has problems, see the list of problems. The run and its weights are kept."));
+                    showOutdated();
+                  }}});
+}
+
+void RunStrips::showDifference() {
+  auto* popup = new DifferencePopup(project_, training_, &messages_);
+  popup->popUp(messages_.mapToGlobal(QPoint(8, messages_.height())));
+  connect(popup, &QObject::destroyed, this, &RunStrips::showOutdated);  // a button takes its strip away
+}
+
+void RunStrips::showState() {
+  const Training::State now = training_.state();
+  if (now == last_) return;
+  last_ = now;
+  showOutdated();
+  if (now == Training::State::preparing) {
+    messages_.remove("run.failed");
+    messages_.remove("run.note");
+    messages_.remove("run.restart");
+    return;
+  }
+  if (now != Training::State::failed || !training_.status().problem) return;
+  const engine::Problem problem = *training_.status().problem;
+  const auto* node = project_.document().node(problem.node);
+  QList<MessageBar::Button> buttons;
+  if (node)
+    buttons << MessageBar::Button{tr("Show node"), [this, id = problem.node] {
+                                    if (!project_.document().node(id)) return;
+                                    project_.selection().set({id});
+                                    if (actions_.isBound("view.fit_selection")) actions_.trigger("view.fit_selection");
+                                  }};
+  if (node) project_.selection().set({problem.node});
+  const QString run = tr("Run %1 stopped at step %2").arg(QDir(training_.runFolder()).dirName().toInt()).arg(countText(double(training_.status().step + 1)));
+  messages_.showProblem("run.failed", node ? run + tr(", at %1").arg(qt(node->name)) : tr("The run cannot go on"), problem, buttons);
+}
+
+}  // namespace ui
