@@ -41,12 +41,12 @@ class FilesTest : public QObject {
       }));
     }
     void open(const QString& path) {
-      const int before = opened.count();
+      const qsizetype before = opened.count();
       files.open(path);
       QTRY_VERIFY(opened.count() > before);
     }
     void save(const QString& path) {
-      const int before = saved.count();
+      const qsizetype before = saved.count();
       files.saveTo(path);
       QTRY_VERIFY(saved.count() > before);
     }
@@ -126,7 +126,7 @@ class FilesTest : public QObject {
     room.add();
     const std::string before = room.text();
     for (const QString& wrong : {path("broken.netw"), path("there_is_none.netw"), dir_.path()}) {
-      const int failures = room.failed.count();
+      const qsizetype failures = room.failed.count();
       room.files.open(wrong);
       QTRY_VERIFY(room.failed.count() > failures);
       QVERIFY(room.messages.textOf("open").contains("what was open stays"));
@@ -188,7 +188,7 @@ class FilesTest : public QObject {
     other.add("Tanh");
     put(path("c.netw"), QByteArray::fromStdString(other.text()));
     QTRY_VERIFY(room.messages.keys().contains("outside"));
-    const int opened = room.opened.count();
+    const qsizetype opened = room.opened.count();
     room.press("outside", "Reload");
     QTRY_VERIFY(room.opened.count() > opened);
     QCOMPARE(room.text(), other.text());
@@ -347,7 +347,7 @@ class FilesTest : public QObject {
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path("dropped.netw"))});
     QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    const int opened = room.opened.count();
+    const qsizetype opened = room.opened.count();
     QCoreApplication::sendEvent(&room.window, &drop);
     QTRY_VERIFY(room.opened.count() > opened);
     QCOMPARE(room.project.path(), path("dropped.netw"));

@@ -11,6 +11,8 @@
 #include <QStackedWidget>
 #include <QStandardPaths>
 #include <QTemporaryDir>
+#include <QScrollArea>
+#include <QSignalSpy>
 #include <QTest>
 #include <QToolBar>
 #include <QTreeWidget>

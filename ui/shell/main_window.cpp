@@ -123,11 +123,11 @@ void MainWindow::addPlace(const char* action, const QString& title, QWidget* pag
 void MainWindow::goToPlace(int index) {
   places_->setCurrentIndex(index);
   switch_->setCurrent(index);
-  // The canvas has panels of its own; the lower ones belong to all places.
-  for (const char* name : {"dock.layers", "dock.inspector"})
+  // The panels are the canvas's: another place has the window to itself.
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
-      dock->setProperty("hiddenByPlace", index != 0 && (dock->isVisible() || dock->property("hiddenByPlace").toBool()));
+      dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
       if (index != 0) dock->hide();
     }
   places_->currentWidget()->setFocus();
