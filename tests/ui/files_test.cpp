@@ -1,4 +1,5 @@
 // Projects on disk: nothing is lost by saving, failing, closing, crashing, or by others who write the same file.
+#include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
 #include <QMimeData>
@@ -346,6 +347,8 @@ class FilesTest : public QObject {
     room.files.newProject();
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path("dropped.netw"))});
+    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);  // without it a drop goes nowhere
+    QCoreApplication::sendEvent(&room.window, &enter);
     QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     const qsizetype opened = room.opened.count();
     QCoreApplication::sendEvent(&room.window, &drop);

@@ -1,5 +1,4 @@
 // The canvas as a picture in a file, by the same painting as on the screen.
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QImage>
 #include <QPainter>
@@ -8,6 +7,7 @@
 #include <QBuffer>
 
 #include "ui/canvas/canvas.h"
+#include "ui/files/ask_path.h"
 #include "ui/canvas/scene.h"
 #include "ui/canvas/view.h"
 #include "ui/model/text.h"
@@ -78,7 +78,7 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
 }
 
 void Canvas::choosePicture() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Export picture"), project_.folder() + "/" + project_.title() + ".svg", tr("Pictures (*.svg *.png)"));
+  const QString path = askPath(this, {true, tr("Export picture"), project_.folder() + "/" + project_.title() + ".svg", tr("Pictures (*.svg *.png)"), "svg"});
   if (path.isEmpty()) return;
   QString why;
   if (exportPicture(path, &why)) return setHint(tr("%1 is written.").arg(path));

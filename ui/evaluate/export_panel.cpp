@@ -3,7 +3,6 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QFrame>
@@ -15,6 +14,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/files/ask_path.h"
 #include "ui/inspector/switch.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
@@ -185,7 +185,7 @@ void ExportPanel::refresh() {
 
 void ExportPanel::choosePath() {
   const bool onnx = formats_->checkedId() == int(ExportFormat::onnx);
-  const QString chosen = QFileDialog::getSaveFileName(this, tr("Export the model"), path_->text(), onnx ? tr("ONNX (*.onnx)") : tr("safetensors (*.safetensors)"));
+  const QString chosen = askPath(this, {true, tr("Export the model"), path_->text(), onnx ? tr("ONNX (*.onnx)") : tr("safetensors (*.safetensors)"), onnx ? "onnx" : "safetensors"});
   if (!chosen.isEmpty()) setPath(chosen);
 }
 

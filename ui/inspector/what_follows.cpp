@@ -77,6 +77,7 @@ void WhatFollows::put(int row, const QString& name, const QString& value, const 
   label->setText(name);
   text->setText(value);
   text->setObjectName("follows." + name);
+  text->setAccessibleName(name.isEmpty() ? QString("-") : name);
   text->setFont(ui::font(FontSize::small, strong ? QFont::Medium : QFont::Normal));
   text->setToolTip(tip);
   label->show();

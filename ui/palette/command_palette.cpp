@@ -117,7 +117,7 @@ QList<CommandPalette::Entry> CommandPalette::entries() const {
   if (mode_ == Mode::everything) {
     addActions(all);
     addFiles(all);
-    if (actions_["edit.find"]->isEnabled() || actions_["edit.undo"]->property("whyNot").toString() != tr("Open a project first.")) addLayers(all);
+    if (actions_["node.add"]->isEnabled()) addLayers(all);
   }
   addNodes(all);
   return all;

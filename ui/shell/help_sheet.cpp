@@ -125,10 +125,11 @@ void HelpSheet::showKeys(const Actions& actions) {
 
 void HelpSheet::showAbout() {
   static const char* const columns[] = {"baseline", "AVX2", "AVX-512"};
+  const std::vector<const engine::OpType*> ops = engine::allOps();
   const QString html =
       "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table>" +
       row(tr("Version"), QApplication::applicationVersion()) + row(tr("Computes on"), tr("CPU, %1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
-      row(tr("Layers"), QString::number(std::count_if(engine::allOps().begin(), engine::allOps().end(), [](const engine::OpType* op) { return *op->info.group; }))) +
+      row(tr("Layers"), QString::number(std::count_if(ops.begin(), ops.end(), [](const engine::OpType* op) { return *op->info.group; }))) +
       row(tr("System"), QSysInfo::prettyProductName()) + row(tr("Qt"), qVersion()) + "</table><p>" +
       escaped(tr("Free software under the GNU General Public License, version 3: you may use, study, share and change it. It comes without any warranty.")) + "</p>";
   open(tr("About Netwright"), html, 520, 340);

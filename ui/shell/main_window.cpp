@@ -65,7 +65,15 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   canvas_->setFocus();
 }
 
-MainWindow::~MainWindow() = default;
+// What was never closed keeps its unsaved edits too. Nothing that undo and selection tell on their way out may reach
+// what is gone before them.
+MainWindow::~MainWindow() {
+  files_->finish();
+  project_.undo().disconnect(this);
+  project_.selection().disconnect();
+  project_.disconnect(this);
+  training_.disconnect(this);
+}
 
 // ------------------------------------------------------------------------ composing ----
 
@@ -295,7 +303,6 @@ void MainWindow::bindActions() {
   palette_ = new CommandPalette(project_, actions_, *files_, this);
   connect(palette_, &CommandPalette::nodeWanted, this, &MainWindow::showNode);
   connect(palette_, &CommandPalette::layerWanted, layers_, &LayerPalette::chosen);
-  connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
   actions_.bind("edit.everything", [this] { palette_->open(CommandPalette::Mode::everything); });
   actions_.bind("edit.find", [this] { palette_->open(CommandPalette::Mode::nodes); },
                 [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
