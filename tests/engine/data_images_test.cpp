@@ -221,8 +221,8 @@ class DataImagesTest : public QObject {
     QVERIFY(!open(folder));  // a picture without a class
     write(folder, "a/1.png", grey(4, 4, 1));
     QVERIFY(open(folder));
-    QVERIFY(!data::open(folder.path().toStdString(), {.memoryLimit = 15}));
-    QVERIFY(data::open(folder.path().toStdString(), {.memoryLimit = 16}));
+    QVERIFY(!data::open(folder.path().toStdString(), {.target = {}, .memoryLimit = 15}));
+    QVERIFY(data::open(folder.path().toStdString(), {.target = {}, .memoryLimit = 16}));
     write(folder, "a/2.png", {});
     const auto source = open(folder);
     QVERIFY(!source);

@@ -320,7 +320,7 @@ class DataNumpyTest : public QObject {
     // A megabyte of zeros packs into a kilobyte; the limit holds for what it unpacks to.
     writeZip(path, {{"x.npy", npyOf<uint8_t>("(30000000,)", std::vector<uint8_t>(30000000), "|u1")}});
     QVERIFY(data::open(path));
-    QVERIFY(!data::open(path, {.memoryLimit = 1000000}));
+    QVERIFY(!data::open(path, {.target = {}, .memoryLimit = 1000000}));
   }
 
   void anNpyIsTheColumnX() {
