@@ -4,6 +4,7 @@
 
 #include "engine/document/json.h"
 #include "engine/document/templates.h"
+#include "engine/training/checkpoint.h"
 #include "engine/training/judgement.h"
 #include "engine/training/run.h"
 
