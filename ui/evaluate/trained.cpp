@@ -1,9 +1,12 @@
 #include "ui/evaluate/trained.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
 #include <QFileInfo>
 
 #include "engine/training/checkpoint.h"
+#include "engine/training/run.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -16,8 +19,16 @@ Trained trainedOf(const Project& project, const Training& training) {
     trained.weights = ofRun;
     trained.name = QCoreApplication::translate("ui", "Run %1").arg(QFileInfo(training.runFolder()).fileName());
   } else if (!project.path().isEmpty()) {
-    const QString saved = qt(engine::training::weightsPath(utf8(project.path())));
-    if (QFileInfo::exists(saved)) trained.weights = saved, trained.name = QFileInfo(saved).fileName();
+    // Beside the project lie the weights of the last run that came to its end; one that was stopped after it has its own.
+    const QFileInfo saved(qt(engine::training::weightsPath(utf8(project.path()))));
+    const QFileInfo last(qt(engine::training::lastRunFolder(utf8(project.path())).value_or("")) + "/weights.safetensors");
+    if (last.exists() && (!saved.exists() || saved.lastModified() < last.lastModified())) {
+      trained.weights = last.filePath();
+      trained.name = QCoreApplication::translate("ui", "Run %1").arg(last.dir().dirName());
+    } else if (saved.exists()) {
+      trained.weights = saved.filePath();
+      trained.name = saved.fileName();
+    }
   }
   return trained;
 }

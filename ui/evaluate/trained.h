@@ -1,4 +1,4 @@
-// Which weights a window's project has now: those of its last run, else those beside its file.
+// Which weights a window's project has now: those of its last run, else the newest beside its file.
 #pragma once
 #include <QString>
 #include <memory>

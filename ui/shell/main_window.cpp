@@ -389,6 +389,8 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() != QEvent::ShortcutOverride) return QMainWindow::eventFilter(watched, event);
   const auto* key = static_cast<QKeyEvent*>(event);
   const auto* widget = qobject_cast<QWidget*>(watched);
+  // What nobody accepts goes on to the parents: only the one in focus is asked, or the canvas's keys end at its parent.
+  if (widget != QApplication::focusWidget()) return QMainWindow::eventFilter(watched, event);
   const bool bare = !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) && key->key() != Qt::Key_Slash &&
                     (key->key() < Qt::Key_F1 || key->key() > Qt::Key_F35);
   if (!bare || !widget || widget->window() != this || widget == this || widget == canvas_ || canvas_->isAncestorOf(widget)) return QMainWindow::eventFilter(watched, event);
