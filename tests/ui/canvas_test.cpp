@@ -1,5 +1,5 @@
-// The canvas as hands and keys use it: what each gesture does to the document, in how many undo steps, and that Esc, a loss
-// of focus and a trembling hand do nothing.
+// The canvas as hands and keys use it: what each gesture does to the document, in how many undo steps, and that Esc, a
+// loss of focus and a trembling hand do nothing.
 #include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
@@ -31,7 +31,8 @@ constexpr NodeId kInput = 1, kConv = 2, kRelu = 3, kLinear = 4, kLoose = 5, kTar
 // in -> conv -> relu in a row; linear behind them and a dropout below are free, a target stands lower.
 Document network() {
   Document::Parts parts;
-  const auto add = [&](NodeId id, const char* type, const char* name, engine::document::Fields fields, double x, double y) {
+  const auto add = [&](NodeId id, const char* type, const char* name, engine::document::Fields fields, double x,
+                       double y) {
     Node node;
     node.id = id, node.type = type, node.name = name, node.fields = std::move(fields), node.position = Position{x, y};
     parts.nodes.push_back(node);
@@ -89,7 +90,8 @@ struct Bench {
   // As QTest has it, with the modifiers that its moves lack.
   void send(QEvent::Type type, QPoint where, Qt::KeyboardModifiers modifiers) {
     const bool press = type == QEvent::MouseButtonPress, move = type == QEvent::MouseMove;
-    QMouseEvent event(type, where, port()->mapToGlobal(where), move ? Qt::NoButton : Qt::LeftButton, press || move ? Qt::LeftButton : Qt::NoButton, modifiers);
+    QMouseEvent event(type, where, port()->mapToGlobal(where), move ? Qt::NoButton : Qt::LeftButton,
+                      press || move ? Qt::LeftButton : Qt::NoButton, modifiers);
     QApplication::sendEvent(port(), &event);
   }
   void trigger(const char* action) {
@@ -133,7 +135,8 @@ class CanvasTest : public QObject {
   void aFieldMakesNoItemsAndFewLooks() {
     Bench b;
     const Scene::Counters before = b.scene().counters;
-    QVERIFY(b.project.edit("Out channels", [](Transaction& t) { return t.setField(kConv, "out_channels", int64_t(16)); }));
+    QVERIFY(
+        b.project.edit("Out channels", [](Transaction& t) { return t.setField(kConv, "out_channels", int64_t(16)); }));
     QCOMPARE(b.scene().counters.created, before.created);
     QCOMPARE(b.scene().counters.destroyed, before.destroyed);
     QCOMPARE(b.scene().counters.rebuilds, before.rebuilds);
@@ -232,7 +235,8 @@ class CanvasTest : public QObject {
     QCOMPARE(b.scene().node(kConv)->pos(), QPointF(240, 0));
     b.send(QEvent::MouseButtonRelease, b.middleOf(kConv), {});
 
-    for (const QPoint start : {b.middleOf(kConv), b.outputOf(kConv), b.inputOf(kRelu), b.at({600, 300})}) b.drag(start, start + QPoint(2, 0));
+    for (const QPoint start : {b.middleOf(kConv), b.outputOf(kConv), b.inputOf(kRelu), b.at({600, 300})})
+      b.drag(start, start + QPoint(2, 0));
     QCOMPARE(b.text(), before);
     QCOMPARE(b.steps(), 0);
   }
@@ -536,7 +540,8 @@ class CanvasTest : public QObject {
 
   void badClipboardTextIsIgnoredWithAReason() {
     Bench b;
-    for (const char* text : {"", "hello", "{\"netwright\": 1, \"nodes\": 7}", "{\"netwright\": 1, \"nodes\": [{\"id\": \"1\"", "{\"netwright\": 1}"}) {
+    for (const char* text : {"", "hello", "{\"netwright\": 1, \"nodes\": 7}",
+                             "{\"netwright\": 1, \"nodes\": [{\"id\": \"1\"", "{\"netwright\": 1}"}) {
       QApplication::clipboard()->setText(text);
       b.actions.refresh();
       QVERIFY(!b.actions["edit.paste"]->isEnabled());
@@ -693,8 +698,7 @@ class CanvasTest : public QObject {
     b.trigger("node.layout");
     QCOMPARE(b.steps(), 1);
     QCOMPARE(b.lastStep(), QString("Lay out 6 layers"));
-    for (const auto& node : b.document().nodes())
-      QTRY_COMPARE(b.scene().node(node->id)->pos(), b.positionOf(node->id));
+    for (const auto& node : b.document().nodes()) QTRY_COMPARE(b.scene().node(node->id)->pos(), b.positionOf(node->id));
     QVERIFY(b.positionOf(kInput).x() < b.positionOf(kConv).x() && b.positionOf(kConv).x() < b.positionOf(kRelu).x());
     b.project.undo().undo();
     QCOMPARE(b.scene().node(kRelu)->pos(), QPointF(480, 0));

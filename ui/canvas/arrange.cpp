@@ -11,11 +11,11 @@ namespace ui {
 
 namespace {
 
-constexpr double kBelow = 24;         // between boxes of a column
-constexpr double kRowGap = 72;        // between rows: a wire goes back there
+constexpr double kBelow = 24;          // between boxes of a column
+constexpr double kRowGap = 72;         // between rows: a wire goes back there
 constexpr double kWishedAspect = 1.9;  // of the whole picture
-constexpr int kFewestColumns = 9;     // that are ever broken
-constexpr int kBreakReach = 3;        // columns from the ideal place of a break
+constexpr int kFewestColumns = 9;      // that are ever broken
+constexpr int kBreakReach = 3;         // columns from the ideal place of a break
 
 struct Column {
   double x;
@@ -27,7 +27,8 @@ double roundToGrid(double v) { return std::round(v / size::grid) * size::grid; }
 // No box lies on another: the engine's layout knows no heights.
 void makeRoom(std::vector<Column>& columns, std::vector<QPointF>& at, const std::vector<QSizeF>& sizes) {
   for (Column& column : columns) {
-    std::stable_sort(column.nodes.begin(), column.nodes.end(), [&](size_t a, size_t b) { return at[a].y() < at[b].y(); });
+    std::stable_sort(column.nodes.begin(), column.nodes.end(),
+                     [&](size_t a, size_t b) { return at[a].y() < at[b].y(); });
     for (size_t i = 1; i < column.nodes.size(); ++i) {
       const double free = at[column.nodes[i - 1]].y() + sizes[column.nodes[i - 1]].height() + kBelow;
       at[column.nodes[i]].setY(std::max(at[column.nodes[i]].y(), free));
@@ -36,7 +37,8 @@ void makeRoom(std::vector<Column>& columns, std::vector<QPointF>& at, const std:
 }
 
 // The columns that a row begins with. A row ends where a single wire goes on.
-std::vector<size_t> rowStarts(const std::vector<Column>& columns, const std::vector<int>& crossing, double height, double pitch) {
+std::vector<size_t> rowStarts(const std::vector<Column>& columns, const std::vector<int>& crossing, double height,
+                              double pitch) {
   const int count = int(columns.size());
   std::vector<size_t> starts{0};
   if (count < kFewestColumns) return starts;
@@ -60,7 +62,8 @@ std::vector<size_t> rowStarts(const std::vector<Column>& columns, const std::vec
 
 }  // namespace
 
-std::vector<QPointF> arranged(const engine::document::Document& document, const std::function<QSizeF(engine::NodeId)>& sizeOf) {
+std::vector<QPointF> arranged(const engine::document::Document& document,
+                              const std::function<QSizeF(engine::NodeId)>& sizeOf) {
   const auto layout = engine::document::layOut(document);
   std::vector<QPointF> at;
   std::vector<QSizeF> sizes;
@@ -88,7 +91,8 @@ std::vector<QPointF> arranged(const engine::document::Document& document, const 
   const auto extent = [&](size_t first, size_t last) {
     double top = std::numeric_limits<double>::infinity(), bottom = -top;
     for (size_t c = first; c < last; ++c)
-      for (const size_t n : columns[c].nodes) top = std::min(top, at[n].y()), bottom = std::max(bottom, at[n].y() + sizes[n].height());
+      for (const size_t n : columns[c].nodes)
+        top = std::min(top, at[n].y()), bottom = std::max(bottom, at[n].y() + sizes[n].height());
     return std::pair(top, bottom);
   };
   double usual = 0;
@@ -104,7 +108,8 @@ std::vector<QPointF> arranged(const engine::document::Document& document, const 
     if (starts[row] == starts[row + 1]) continue;
     const auto [top, bottom] = extent(starts[row], starts[row + 1]);
     for (size_t c = starts[row]; c < starts[row + 1]; ++c)
-      for (const size_t n : columns[c].nodes) at[n] = {roundToGrid(at[n].x() - columns[starts[row]].x), roundToGrid(at[n].y() - top + down)};
+      for (const size_t n : columns[c].nodes)
+        at[n] = {roundToGrid(at[n].x() - columns[starts[row]].x), roundToGrid(at[n].y() - top + down)};
     down += bottom - top + kRowGap;
   }
   return at;

@@ -1,5 +1,5 @@
-// Where nodes stand after an automatic layout: the engine's layers, with room for the boxes as they are drawn, and a long
-// chain broken into rows, as text is, so that it can be seen at a glance.
+// Where nodes stand after an automatic layout: the engine's layers, with room for the boxes as they are drawn, and a
+// long chain broken into rows, as text is, so that it can be seen at a glance.
 #pragma once
 #include <QPointF>
 #include <QSizeF>
@@ -11,6 +11,7 @@
 namespace ui {
 
 // Upper left corners in the document's order, on the grid, from (0, 0) on.
-std::vector<QPointF> arranged(const engine::document::Document& document, const std::function<QSizeF(engine::NodeId)>& sizeOf);
+std::vector<QPointF> arranged(const engine::document::Document& document,
+                              const std::function<QSizeF(engine::NodeId)>& sizeOf);
 
 }  // namespace ui

@@ -21,7 +21,7 @@ namespace ui {
 using engine::NodeId;
 
 namespace {
-constexpr int kCorner = 12;        // pixels from the overlays to the edges
+constexpr int kCorner = 12;  // pixels from the overlays to the edges
 constexpr double kZoomStep = 1.25;
 constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
 }  // namespace
@@ -32,7 +32,8 @@ QMimeData* opMimeData(const QString& op) {
   return data;
 }
 
-Canvas::Canvas(Project& project, Actions& actions, QWidget* parent) : QWidget(parent), project_(project), actions_(actions) {
+Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
+    : QWidget(parent), project_(project), actions_(actions) {
   setObjectName("canvas");
   installCanvasAccessibility();
   scene_ = new Scene(project, this);
@@ -131,7 +132,8 @@ void Canvas::askForNode(QPointF at, const PortRef& port) {
     ports = {port};
   } else {
     for (const NodeId id : project_.selection().nodes())
-      if (const NodeItem* item = scene_->node(id); item && !item->look().outputs.empty()) ports.push_back({id, false, 0}), feeders.push_back(id);
+      if (const NodeItem* item = scene_->node(id); item && !item->look().outputs.empty())
+        ports.push_back({id, false, 0}), feeders.push_back(id);
   }
   addChosen_ = [this, at, port, feeders](const QString& op) {
     return port ? edits_->addTo(op, at, port) : feeders.empty() ? edits_->add(op, at) : edits_->append(op, feeders);
@@ -143,39 +145,65 @@ void Canvas::askForNode(QPointF at, const PortRef& port) {
 
 void Canvas::bindActions() {
   const auto selected = [this]() -> const std::vector<NodeId>& { return project_.selection().nodes(); };
-  const auto needsNode = [this] { return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString(); };
-  const auto needsTwo = [this] { return project_.selection().nodes().size() < 2 ? tr("Select two layers or more first.") : QString(); };
-  const auto needsAny = [this] { return project_.selection().empty() ? tr("Select a layer or a wire first.") : QString(); };
+  const auto needsNode = [this] {
+    return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString();
+  };
+  const auto needsTwo = [this] {
+    return project_.selection().nodes().size() < 2 ? tr("Select two layers or more first.") : QString();
+  };
+  const auto needsAny = [this] {
+    return project_.selection().empty() ? tr("Select a layer or a wire first.") : QString();
+  };
 
   actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });
-  actions_.bind("node.rename", [this] { view_->rename(project_.selection().current()); }, needsNode);
-  actions_.bind("node.connect", [this] {
-    const NodeItem* item = scene_->node(project_.selection().current());
-    if (item) view_->startWire(item->look().outputs.empty() ? PortRef{item->id(), true, 0} : PortRef{item->id(), false, 0});
-  }, needsNode);
-  actions_.bind("node.disconnect", [this, selected] { edits_->dropWires(selected()); }, [this, needsNode] {
-    if (const QString why = needsNode(); !why.isEmpty()) return why;
-    for (const NodeId id : project_.selection().nodes())
-      if (!scene_->wiresAt(id).empty()) return QString();
-    return tr("The selected layers have no wires.");
-  });
-  actions_.bind("node.layout", [this] { layOut(); }, [this] { return project_.document().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
-  actions_.bind("node.align_top", [this, selected] { edits_->align(selected(), Qt::TopEdge); }, needsTwo);
-  actions_.bind("node.align_left", [this, selected] { edits_->align(selected(), Qt::LeftEdge); }, needsTwo);
-  actions_.bind("edit.delete", [this, selected] { edits_->remove(selected(), project_.selection().wires()); }, needsAny);
-  actions_.bind("edit.delete_heal", [this, selected] {
-    if (selected().empty()) edits_->remove({}, project_.selection().wires());
-    else edits_->removeAndHeal(selected());
-  }, needsAny);
-  actions_.bind("edit.select_all", [this] {
-    std::vector<NodeId> all;
-    for (const auto& node : project_.document().nodes()) all.push_back(node->id);
-    project_.selection().set(std::move(all));
-  }, [this] { return project_.document().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
+  actions_.bind(
+      "node.rename", [this] { view_->rename(project_.selection().current()); }, needsNode);
+  actions_.bind(
+      "node.connect",
+      [this] {
+        const NodeItem* item = scene_->node(project_.selection().current());
+        if (item)
+          view_->startWire(item->look().outputs.empty() ? PortRef{item->id(), true, 0} : PortRef{item->id(), false, 0});
+      },
+      needsNode);
+  actions_.bind(
+      "node.disconnect", [this, selected] { edits_->dropWires(selected()); },
+      [this, needsNode] {
+        if (const QString why = needsNode(); !why.isEmpty()) return why;
+        for (const NodeId id : project_.selection().nodes())
+          if (!scene_->wiresAt(id).empty()) return QString();
+        return tr("The selected layers have no wires.");
+      });
+  actions_.bind(
+      "node.layout", [this] { layOut(); },
+      [this] { return project_.document().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
+  actions_.bind(
+      "node.align_top", [this, selected] { edits_->align(selected(), Qt::TopEdge); }, needsTwo);
+  actions_.bind(
+      "node.align_left", [this, selected] { edits_->align(selected(), Qt::LeftEdge); }, needsTwo);
+  actions_.bind(
+      "edit.delete", [this, selected] { edits_->remove(selected(), project_.selection().wires()); }, needsAny);
+  actions_.bind(
+      "edit.delete_heal",
+      [this, selected] {
+        if (selected().empty()) edits_->remove({}, project_.selection().wires());
+        else edits_->removeAndHeal(selected());
+      },
+      needsAny);
+  actions_.bind(
+      "edit.select_all",
+      [this] {
+        std::vector<NodeId> all;
+        for (const auto& node : project_.document().nodes()) all.push_back(node->id);
+        project_.selection().set(std::move(all));
+      },
+      [this] { return project_.document().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
 }
 
 void Canvas::bindClipboard() {
-  const auto needsNode = [this] { return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString(); };
+  const auto needsNode = [this] {
+    return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString();
+  };
   const auto copy = [this] { QApplication::clipboard()->setText(edits_->copyText(project_.selection().nodes())); };
   const auto whyNotPaste = [this] {
     if (!whyNotPaste_) whyNotPaste_ = Edits::whyNotPaste(QApplication::clipboard()->text());
@@ -184,34 +212,54 @@ void Canvas::bindClipboard() {
   // Where the pointer is; from the menu, in the middle.
   const auto paste = [this](bool wired) { edits_->paste(QApplication::clipboard()->text(), view_->pointer(), wired); };
   actions_.bind("edit.copy", copy, needsNode);
-  actions_.bind("edit.cut", [this, copy] {
-    copy();
-    edits_->remove(project_.selection().nodes(), {});
-  }, needsNode);
-  actions_.bind("edit.paste", [paste] { paste(false); }, whyNotPaste);
-  actions_.bind("edit.paste_wired", [paste] { paste(true); }, whyNotPaste);
-  actions_.bind("edit.duplicate", [this] { edits_->duplicate(project_.selection().nodes()); }, needsNode);
+  actions_.bind(
+      "edit.cut",
+      [this, copy] {
+        copy();
+        edits_->remove(project_.selection().nodes(), {});
+      },
+      needsNode);
+  actions_.bind(
+      "edit.paste", [paste] { paste(false); }, whyNotPaste);
+  actions_.bind(
+      "edit.paste_wired", [paste] { paste(true); }, whyNotPaste);
+  actions_.bind(
+      "edit.duplicate", [this] { edits_->duplicate(project_.selection().nodes()); }, needsNode);
 }
 
 void Canvas::bindView() {
-  const auto empty = [this] { return project_.document().nodes().empty() ? tr("There is nothing to show yet.") : QString(); };
-  actions_.bind("view.zoom_in", [this] { view_->setZoom(view_->zoom() * kZoomStep); }, [this] { return view_->zoom() >= CanvasView::kMostZoom ? tr("It cannot be shown larger.") : QString(); });
-  actions_.bind("view.zoom_out", [this] { view_->setZoom(view_->zoom() / kZoomStep); }, [this] { return view_->zoom() <= CanvasView::kLeastZoom ? tr("It cannot be shown smaller.") : QString(); });
+  const auto empty = [this] {
+    return project_.document().nodes().empty() ? tr("There is nothing to show yet.") : QString();
+  };
+  actions_.bind(
+      "view.zoom_in", [this] { view_->setZoom(view_->zoom() * kZoomStep); },
+      [this] { return view_->zoom() >= CanvasView::kMostZoom ? tr("It cannot be shown larger.") : QString(); });
+  actions_.bind(
+      "view.zoom_out", [this] { view_->setZoom(view_->zoom() / kZoomStep); },
+      [this] { return view_->zoom() <= CanvasView::kLeastZoom ? tr("It cannot be shown smaller.") : QString(); });
   actions_.bind("view.zoom_reset", [this] { view_->setZoom(1); });
-  actions_.bind("view.fit_all", [this] { fitAll(); }, empty);
-  actions_.bind("view.fit_selection", [this] {
-    QRectF part;
-    for (const NodeId id : project_.selection().nodes()) part |= scene_->node(id)->nodeRect();
-    view_->show(part.isEmpty() ? scene_->contentRect() : part);
-  }, empty);
-  actions_.bindToggle("view.minimap", [this](bool on) {
-    QSettings().setValue("canvas/minimap", on);
-    minimap_->setVisible(on);
-  }, [this] { return minimap_->isVisibleTo(this); });
-  actions_.bind("file.export_picture", [this] { choosePicture(); }, empty);
+  actions_.bind(
+      "view.fit_all", [this] { fitAll(); }, empty);
+  actions_.bind(
+      "view.fit_selection",
+      [this] {
+        QRectF part;
+        for (const NodeId id : project_.selection().nodes()) part |= scene_->node(id)->nodeRect();
+        view_->show(part.isEmpty() ? scene_->contentRect() : part);
+      },
+      empty);
+  actions_.bindToggle(
+      "view.minimap",
+      [this](bool on) {
+        QSettings().setValue("canvas/minimap", on);
+        minimap_->setVisible(on);
+      },
+      [this] { return minimap_->isVisibleTo(this); });
+  actions_.bind(
+      "file.export_picture", [this] { choosePicture(); }, empty);
 
-  ownKeys({"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy", "edit.cut", "edit.paste",
-           "edit.paste_wired", "edit.duplicate", "view.fit_all", "view.fit_selection"});
+  ownKeys({"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy",
+           "edit.cut", "edit.paste", "edit.paste_wired", "edit.duplicate", "view.fit_all", "view.fit_selection"});
 }
 
 // Keys without Ctrl or Alt, and those of the clipboard, mean something else in lists and fields: here they are the
@@ -259,13 +307,16 @@ void Canvas::layOut() {
   for (const auto& node : document.nodes())
     if (!part || project_.selection().has(node->id)) parts.nodes.push_back(*node);
   for (const auto& wire : document.wires())
-    if (!part || (project_.selection().has(wire.from) && project_.selection().has(wire.to))) parts.wires.push_back(wire);
+    if (!part || (project_.selection().has(wire.from) && project_.selection().has(wire.to)))
+      parts.wires.push_back(wire);
   const auto network = engine::document::Document::assemble(std::move(parts));
   if (!network) return;
-  const std::vector<QPointF> positions = arranged(*network, [this](NodeId id) { return scene_->node(id)->look().rect().size(); });
+  const std::vector<QPointF> positions =
+      arranged(*network, [this](NodeId id) { return scene_->node(id)->look().rect().size(); });
   QRectF before;
   for (const auto& node : network->nodes()) before |= scene_->node(node->id)->nodeRect();
-  const QPointF corner(std::round(before.left() / size::grid) * size::grid, std::round(before.top() / size::grid) * size::grid);
+  const QPointF corner(std::round(before.left() / size::grid) * size::grid,
+                       std::round(before.top() / size::grid) * size::grid);
   std::map<NodeId, QPointF> from, to;
   for (size_t n = 0; n < positions.size(); ++n) {
     const NodeId id = network->nodes()[n]->id;
@@ -281,7 +332,8 @@ void Canvas::layOut() {
   animation->setEndValue(1.0);
   animation->setEasingCurve(QEasingCurve::InOutCubic);
   connect(animation, &QVariantAnimation::valueChanged, this, [this, from, to](const QVariant& value) {
-    for (const auto& [id, position] : to) scene_->preview(id, from.at(id) + (position - from.at(id)) * value.toDouble());
+    for (const auto& [id, position] : to)
+      scene_->preview(id, from.at(id) + (position - from.at(id)) * value.toDouble());
   });
   connect(animation, &QVariantAnimation::finished, scene_, &Scene::restore);
   connect(scene_, &Scene::settled, animation, [animation] { animation->stop(); });

@@ -18,7 +18,8 @@ void paintCard(QPainter& p, const QRect& rect, const QColor& edge, double radius
   QColor shadow = theme().surface.shadow;
   shadow.setAlphaF(shadow.alphaF() * 0.45F);
   p.setBrush(shadow);
-  for (int grow = 1; grow < kCardShadow; grow += 2) p.drawRoundedRect(card.adjusted(-grow, -grow + 3, grow, grow + 1), radius + grow, radius + grow);
+  for (int grow = 1; grow < kCardShadow; grow += 2)
+    p.drawRoundedRect(card.adjusted(-grow, -grow + 3, grow, grow + 1), radius + grow, radius + grow);
   p.setPen(QPen(edge, 1));
   p.setBrush(theme().surface.raised);
   p.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius);
@@ -60,12 +61,14 @@ ReasonCard::ReasonCard(QWidget* viewport) : QWidget(viewport) {
 }
 
 void ReasonCard::show(const QString& node, const Verdict& verdict, QPoint at) {
-  title_->setText(verdict.kind == Verdict::Kind::refused ? tr("This would close a loop") : tr("Does not fit %1 as it is").arg(node));
+  title_->setText(verdict.kind == Verdict::Kind::refused ? tr("This would close a loop")
+                                                         : tr("Does not fit %1 as it is").arg(node));
   needs_->setText(textOf(verdict.problem.needs));
   got_->setText(textOf(verdict.problem.got));
   got_->setVisible(!verdict.problem.got.empty());
   gotName_->setVisible(!verdict.problem.got.empty());
-  const QString fix = verdict.insert ? tr("Let go to insert %1, then it fits").arg(qt(verdict.insert->type)) : textOf(verdict.problem.fix);
+  const QString fix = verdict.insert ? tr("Let go to insert %1, then it fits").arg(qt(verdict.insert->type))
+                                     : textOf(verdict.problem.fix);
   fix_->setText(fix);
   fix_->setVisible(!fix.isEmpty());
   constexpr int kWidth = 320;
@@ -81,7 +84,9 @@ void ReasonCard::show(const QString& node, const Verdict& verdict, QPoint at) {
   setVisible(true);
 }
 
-QString ReasonCard::text() const { return title_->text() + "\n" + needs_->text() + "\n" + got_->text() + "\n" + fix_->text(); }
+QString ReasonCard::text() const {
+  return title_->text() + "\n" + needs_->text() + "\n" + got_->text() + "\n" + fix_->text();
+}
 
 void ReasonCard::paintEvent(QPaintEvent*) {
   QPainter p(this);
@@ -98,7 +103,9 @@ void WireChip::show(const engine::ValueInfo& value, QPointF at) {
   type_ = value.shape.isMissing() ? QString() : qt(std::string(nameOf(value.type)));
   edge_ = value.shape.isMissing() ? theme().wire.unknown : wireColor(formOf(value), value.type);
   const QFontMetrics bold(ui::font(FontSize::caption, QFont::DemiBold)), plain(ui::font(FontSize::caption));
-  resize(bold.horizontalAdvance(shape_) + (type_.isEmpty() ? 0 : plain.horizontalAdvance(type_) + 10) + 20 + 2 * kCardShadow, 24 + 2 * kCardShadow);
+  resize(bold.horizontalAdvance(shape_) + (type_.isEmpty() ? 0 : plain.horizontalAdvance(type_) + 10) + 20 +
+             2 * kCardShadow,
+         24 + 2 * kCardShadow);
   QPoint corner = at.toPoint() + QPoint(-width() / 2, -height() - 2);
   corner.setX(std::clamp(corner.x(), 0, std::max(0, parentWidget()->width() - width())));
   if (corner.y() < 0) corner.setY(at.toPoint().y() + 14);

@@ -40,7 +40,17 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
   for (const engine::OpType* type : engine::allOps()) {
     const engine::Info& info = type->info;
     if (!*info.group) continue;
-    Choice choice{qt(info.name), qt(info.title), qt(info.group), qt(info.about), true, {}, {}, {}, used.value(qt(info.name)), 0, {}};
+    Choice choice{qt(info.name),
+                  qt(info.title),
+                  qt(info.group),
+                  qt(info.about),
+                  true,
+                  {},
+                  {},
+                  {},
+                  used.value(qt(info.name)),
+                  0,
+                  {}};
     const engine::Op op = *engine::Op::named(info.name);
     if (intoInput) {
       choice.fits = !info.outputs.empty() && (!reader || takes(*reader, ports.front().index, floating));
@@ -63,7 +73,8 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
           choice.fits = !trial.problem;
           if (trial.problem) choice.reason = textOf(*trial.problem);
           choice.gives = gives(trial);
-          if (trial.complete && !trial.problem) choice.parameters = trial.parameters > 0 ? countText(double(trial.parameters)) : tr("none");
+          if (trial.complete && !trial.problem)
+            choice.parameters = trial.parameters > 0 ? countText(double(trial.parameters)) : tr("none");
         }
       }
     }
@@ -82,7 +93,8 @@ void Choices::filter(const QString& typed, bool all) {
   for (Choice choice : all_) {
     if (!choice.fits && !all) continue;
     // By name; the title finds it too, but counts less and is not marked.
-    if (const auto match = fuzzyMatch(typed, choice.op)) choice.rank = 2 * match->score + 1, choice.marked = match->places;
+    if (const auto match = fuzzyMatch(typed, choice.op))
+      choice.rank = 2 * match->score + 1, choice.marked = match->places;
     else if (const auto title = fuzzyMatch(typed, choice.title)) choice.rank = title->score;
     else continue;
     shown_.push_back(std::move(choice));
@@ -101,7 +113,9 @@ QVariant Choices::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const Choice& choice = at(index.row());
   if (role == Qt::DisplayRole) return choice.op;
-  if (role == Qt::AccessibleTextRole) return choice.op + (choice.gives.isEmpty() ? QString() : tr(", gives %1").arg(choice.gives)) + (choice.fits ? QString() : tr(", does not fit: %1").arg(choice.reason));
+  if (role == Qt::AccessibleTextRole)
+    return choice.op + (choice.gives.isEmpty() ? QString() : tr(", gives %1").arg(choice.gives)) +
+           (choice.fits ? QString() : tr(", does not fit: %1").arg(choice.reason));
   if (role == Qt::ToolTipRole) return choice.fits ? choice.about : choice.reason;
   return {};
 }

@@ -29,7 +29,7 @@ class Choices : public QAbstractListModel {
 
   const Choice& at(int row) const { return shown_[size_t(row)]; }
   int count() const { return int(shown_.size()); }
-  int fitting() const;                        // of all
+  int fitting() const;  // of all
   int total() const { return int(all_.size()); }
   const engine::ValueInfo& value() const { return value_; }  // that they are to take; missing: any
 

@@ -43,10 +43,13 @@ QString Edits::copyText(const std::vector<NodeId>& nodes) const {
     if (!inside(wire.to)) continue;
     if (inside(wire.from)) parts.wires.push_back(wire);
     else
-      incoming.append(QJsonObject{{"from", qt(engine::document::hex(wire.from))}, {"output", wire.output},
-                                  {"to", qt(engine::document::hex(wire.to))}, {"input", wire.input}});
+      incoming.append(QJsonObject{{"from", qt(engine::document::hex(wire.from))},
+                                  {"output", wire.output},
+                                  {"to", qt(engine::document::hex(wire.to))},
+                                  {"input", wire.input}});
   }
-  if (!incoming.isEmpty()) parts.extras = QJsonDocument(QJsonObject{{kIncoming, incoming}}).toJson(QJsonDocument::Compact).toStdString();
+  if (!incoming.isEmpty())
+    parts.extras = QJsonDocument(QJsonObject{{kIncoming, incoming}}).toJson(QJsonDocument::Compact).toStdString();
   const auto made = Document::assemble(std::move(parts));
   return made ? qt(print(*made)) : QString();
 }
@@ -54,7 +57,8 @@ QString Edits::copyText(const std::vector<NodeId>& nodes) const {
 QString Edits::whyNotPaste(const QString& text) {
   if (text.isEmpty()) return tr("The clipboard holds no text.");
   if (text.size() > kLongestText) return tr("The text on the clipboard is too long for nodes.");
-  if (!text.contains("\"netwright\"")) return tr("The clipboard holds no nodes. Copy some first, here or in another window.");
+  if (!text.contains("\"netwright\""))
+    return tr("The clipboard holds no nodes. Copy some first, here or in another window.");
   const auto parts = engine::document::parse(utf8(text), "clipboard");
   if (!parts) return tr("The text on the clipboard cannot be read: %1").arg(textOf(parts.error()));
   if (parts->nodes().empty()) return tr("The project on the clipboard has no nodes.");
@@ -66,7 +70,8 @@ bool Edits::paste(const QString& text, QPointF middle, bool wired) {
   const Document parts = *engine::document::parse(utf8(text), "clipboard");
   QRectF box;
   for (const auto& node : parts.nodes())
-    if (node->position) box |= QRectF(node->position->x, node->position->y, node_size::width, node_size::header + node_size::footer);
+    if (node->position)
+      box |= QRectF(node->position->x, node->position->y, node_size::width, node_size::header + node_size::footer);
   QPointF by = middle - box.center();
   by = {std::round(by.x() / 8) * 8, std::round(by.y() / 8) * 8};
   const int count = int(parts.nodes().size());
@@ -80,7 +85,8 @@ bool Edits::duplicate(const std::vector<NodeId>& nodes) {
   for (const auto& node : parts->nodes())
     if (const NodeItem* item = scene_.node(node->id)) drop = std::max(drop, item->look().height);
   const QPointF by(kOffset, nodes.size() == 1 ? std::ceil((drop + kOffset) / 8) * 8 : kOffset);
-  return addParts(layers(QT_TR_NOOP("Duplicate layer"), QT_TR_NOOP("Duplicate %1 layers"), int(nodes.size())), *parts, by, true);
+  return addParts(layers(QT_TR_NOOP("Duplicate layer"), QT_TR_NOOP("Duplicate %1 layers"), int(nodes.size())), *parts,
+                  by, true);
 }
 
 bool Edits::addParts(const QString& text, const Document& parts, QPointF by, bool wired) {
@@ -105,15 +111,18 @@ bool Edits::addParts(const QString& text, const Document& parts, QPointF by, boo
       }
     }
     for (const Wire& wire : parts.wires())
-      if (Done connected = t.connect(now[wire.from], wire.output, now[wire.to], wire.input); !connected) return connected;
+      if (Done connected = t.connect(now[wire.from], wire.output, now[wire.to], wire.input); !connected)
+        return connected;
     if (!wired) return {};
     const QJsonObject extras = QJsonDocument::fromJson(QByteArray::fromStdString(parts.extras())).object();
     for (const QJsonValue& value : extras[kIncoming].toArray()) {
       const QJsonObject wire = value.toObject();
-      const auto from = engine::document::nodeIdFrom(utf8(wire["from"].toString())), to = engine::document::nodeIdFrom(utf8(wire["to"].toString()));
+      const auto from = engine::document::nodeIdFrom(utf8(wire["from"].toString())),
+                 to = engine::document::nodeIdFrom(utf8(wire["to"].toString()));
       // The one that fed it may be gone, or be in another window.
       if (!from || !to || !now.contains(*to) || !t.view().node(*from)) continue;
-      if (Done connected = t.connect(*from, wire["output"].toInt(), now[*to], wire["input"].toInt()); !connected) return connected;
+      if (Done connected = t.connect(*from, wire["output"].toInt(), now[*to], wire["input"].toInt()); !connected)
+        return connected;
     }
     return {};
   });

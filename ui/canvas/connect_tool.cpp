@@ -13,11 +13,12 @@ namespace ui {
 using engine::NodeId;
 
 namespace {
-constexpr double kSnap = 28;            // pixels from the pointer to a port that fits
-constexpr size_t kJudgeAll = 1500;      // nodes; of a larger network only what is in sight
+constexpr double kSnap = 28;        // pixels from the pointer to a port that fits
+constexpr size_t kJudgeAll = 1500;  // nodes; of a larger network only what is in sight
 }  // namespace
 
-ConnectTool::ConnectTool(CanvasView& view, PortRef start, std::optional<WireEnd> taken) : Tool(view), start_(start), taken_(taken) {
+ConnectTool::ConnectTool(CanvasView& view, PortRef start, std::optional<WireEnd> taken)
+    : Tool(view), start_(start), taken_(taken) {
   const NodeItem* item = view.canvasScene().node(start.node);
   startAt_ = start.input ? item->inputAt(start.index) : item->outputAt(start.index);
   if (!start.input) value_ = valueAt(view.project(), start);
@@ -40,7 +41,8 @@ void ConnectTool::judge() {
     bool any = false;
     for (size_t i = 0; i < ports.size(); ++i) {
       Candidate candidate{{item->id(), !start_.input, int(i)}, item->pos() + ports[i].at, {}};
-      candidate.verdict = verdictOf(view_.project(), output(candidate.port), input(candidate.port), loops.contains(item->id()));
+      candidate.verdict =
+          verdictOf(view_.project(), output(candidate.port), input(candidate.port), loops.contains(item->id()));
       rings[i] = candidate.verdict.kind == Verdict::Kind::fits;
       any |= rings[i];
       candidates_.push_back(std::move(candidate));
@@ -68,11 +70,12 @@ void ConnectTool::end() {
 void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
   aimed_ = candidate;
   target_ = candidate ? candidate->port : PortRef{};
-  const DraftItem::Kind kind = !candidate                                            ? DraftItem::Kind::open
+  const DraftItem::Kind kind = !candidate                                       ? DraftItem::Kind::open
                                : candidate->verdict.kind == Verdict::Kind::fits ? DraftItem::Kind::fits
                                                                                 : DraftItem::Kind::refused;
   const QColor color = wireColor(formOf(value_), value_.type);
-  view_.canvasScene().draft().show(start_.input ? wirePath(tip, startAt_) : wirePath(startAt_, tip), kind, color, start_.input);
+  view_.canvasScene().draft().show(start_.input ? wirePath(tip, startAt_) : wirePath(startAt_, tip), kind, color,
+                                   start_.input);
 
   const auto& document = view_.project().document();
   if (!candidate) {
@@ -92,15 +95,22 @@ void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
     const auto* present = document.wireInto(input(candidate->port).node, input(candidate->port).index);
     const bool replaces = present && !(taken_ && *taken_ == WireEnd{present->to, present->input});
     view_.reasonCard().hide();
-    view_.setHint(replaces ? CanvasView::tr("Let go to connect with %1; the wire from %2 makes room.").arg(other, qt(document.node(present->from)->name))
+    view_.setHint(replaces ? CanvasView::tr("Let go to connect with %1; the wire from %2 makes room.")
+                                 .arg(other, qt(document.node(present->from)->name))
                            : CanvasView::tr("Let go to connect with %1.").arg(other));
     return;
   }
   const QString into = qt(document.node(input(candidate->port).node)->name);
   view_.reasonCard().show(into, verdict, view_.mapFromScene(tip));
-  if (verdict.insert) view_.setHint(CanvasView::tr("Does not fit as it is. Let go to insert %1 and connect, Esc to leave everything as it was.").arg(qt(verdict.insert->type)));
-  else if (verdict.kind == Verdict::Kind::refused) view_.setHint(CanvasView::tr("Cannot be connected: %1. Nothing changes.").arg(textOf(verdict.problem)));
-  else view_.setHint(CanvasView::tr("Does not fit. Let go to connect all the same and mend it then, Esc to leave everything as it was."));
+  if (verdict.insert)
+    view_.setHint(
+        CanvasView::tr("Does not fit as it is. Let go to insert %1 and connect, Esc to leave everything as it was.")
+            .arg(qt(verdict.insert->type)));
+  else if (verdict.kind == Verdict::Kind::refused)
+    view_.setHint(CanvasView::tr("Cannot be connected: %1. Nothing changes.").arg(textOf(verdict.problem)));
+  else
+    view_.setHint(CanvasView::tr(
+        "Does not fit. Let go to connect all the same and mend it then, Esc to leave everything as it was."));
 }
 
 void ConnectTool::move(const Pointer& pointer) {
@@ -120,7 +130,8 @@ void ConnectTool::move(const Pointer& pointer) {
     for (const Candidate& candidate : candidates_) {
       const NodeItem* item = view_.canvasScene().node(candidate.port.node);
       if (!item->nodeRect().contains(pointer.scene) || candidate.port.node == start_.node) continue;
-      if (!best || (best->verdict.kind != Verdict::Kind::fits && candidate.verdict.kind == Verdict::Kind::fits)) best = &candidate;
+      if (!best || (best->verdict.kind != Verdict::Kind::fits && candidate.verdict.kind == Verdict::Kind::fits))
+        best = &candidate;
     }
   aim(best, best ? best->at : pointer.scene);
 }
@@ -166,7 +177,11 @@ bool ConnectTool::key(int key, Qt::KeyboardModifiers) {
     if (aimed_) commit();
     return true;
   }
-  const QPointF way = key == Qt::Key_Left ? QPointF(-1, 0) : key == Qt::Key_Right ? QPointF(1, 0) : key == Qt::Key_Up ? QPointF(0, -1) : key == Qt::Key_Down ? QPointF(0, 1) : QPointF();
+  const QPointF way = key == Qt::Key_Left    ? QPointF(-1, 0)
+                      : key == Qt::Key_Right ? QPointF(1, 0)
+                      : key == Qt::Key_Up    ? QPointF(0, -1)
+                      : key == Qt::Key_Down  ? QPointF(0, 1)
+                                             : QPointF();
   if (way.isNull()) return false;
   const QPointF from = aimed_ ? aimed_->at : startAt_;
   const Candidate* best = nullptr;

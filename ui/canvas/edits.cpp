@@ -20,7 +20,9 @@ using engine::document::Wire;
 
 namespace {
 
-QPointF snapped(QPointF p) { return {std::round(p.x() / size::grid) * size::grid, std::round(p.y() / size::grid) * size::grid}; }
+QPointF snapped(QPointF p) {
+  return {std::round(p.x() / size::grid) * size::grid, std::round(p.y() / size::grid) * size::grid};
+}
 
 NodeLook lookOfNew(const Node& node) {
   NodeFacts facts;
@@ -38,7 +40,9 @@ NodeLook lookOfNew(const Node& node) {
 
 // The columns of a source that costs nothing to ask; none where it would have to be read.
 std::vector<engine::data::Column> columnsOf(const std::string& source) {
-  if (source == "fashion-mnist") return {{"image", engine::Type::u8, {1, 28, 28}, {}}, {"label", engine::Type::i64, {}, std::vector<std::string>(10, "")}};
+  if (source == "fashion-mnist")
+    return {{"image", engine::Type::u8, {1, 28, 28}, {}},
+            {"label", engine::Type::i64, {}, std::vector<std::string>(10, "")}};
   const auto names = engine::data::builtInNames();
   if (std::find(names.begin(), names.end(), source) == names.end()) return {};
   const auto opened = engine::data::open(source);
@@ -51,7 +55,9 @@ std::vector<int64_t> listOf(const engine::Shape& shape) { return {shape.begin(),
 
 Edits::Edits(Project& project, Scene& scene, QObject* parent) : QObject(parent), project_(project), scene_(scene) {}
 
-QString Edits::layers(const char* one, const char* many, int count) { return count == 1 ? tr(one) : tr(many).arg(count); }
+QString Edits::layers(const char* one, const char* many, int count) {
+  return count == 1 ? tr(one) : tr(many).arg(count);
+}
 
 Done Edits::pin(Transaction& t) const {
   for (const auto& node : project_.document().nodes())
@@ -60,14 +66,17 @@ Done Edits::pin(Transaction& t) const {
   return {};
 }
 
-Done Edits::place(Transaction& t, NodeId node, QPointF corner) const { return t.move(node, Position{corner.x(), corner.y()}); }
+Done Edits::place(Transaction& t, NodeId node, QPointF corner) const {
+  return t.move(node, Position{corner.x(), corner.y()});
+}
 
 QPointF Edits::freePlace(QPointF corner, QSizeF box) const {
   corner = snapped(corner);
   const auto nodes = scene_.nodes();
   for (int tries = 0; tries < 500; ++tries) {
     const QRectF wish = QRectF(corner, box).adjusted(-8, -8, 8, 8);
-    const auto taken = std::find_if(nodes.begin(), nodes.end(), [&](const NodeItem* n) { return n->nodeRect().intersects(wish); });
+    const auto taken =
+        std::find_if(nodes.begin(), nodes.end(), [&](const NodeItem* n) { return n->nodeRect().intersects(wish); });
     if (taken == nodes.end()) return corner;
     corner.setY(std::ceil(((*taken)->nodeRect().bottom() + 24) / size::grid) * size::grid);
   }
@@ -84,22 +93,26 @@ bool Edits::reconnect(WireEnd old, PortRef output, PortRef input, const std::opt
   const auto* present = project_.document().wireInto(input.node, input.index);
   if (!insert && present && present->from == output.node && present->output == output.index) return true;
   const bool moves = old.to != 0;
-  return project_.edit(insert ? tr("Insert %1 and connect").arg(qt(insert->type)) : moves ? tr("Move wire") : tr("Connect"), [&](Transaction& t) -> Done {
-    if (moves && !(old == WireEnd{input.node, input.index}))
-      if (Done done = t.disconnect(old.to, old.input); !done) return done;
-    if (!insert) return t.connect(output.node, output.index, input.node, input.index);
-    if (Done done = pin(t); !done) return done;
-    Node between = newNode(qt(insert->type));
-    const NodeItem *from = scene_.node(output.node), *to = scene_.node(input.node);
-    const NodeLook look = lookOfNew(between);
-    const QPointF middle = (from->nodeRect().center() + to->nodeRect().center()) / 2;
-    const QPointF corner = freePlace(middle - QPointF(look.width / 2, look.height / 2), look.rect().size());
-    between.position = Position{corner.x(), corner.y()};
-    const auto id = t.addNode(std::move(between));
-    if (!id) return tl::unexpected(id.error());
-    if (Done done = t.connect(output.node, output.index, *id, 0); !done) return done;
-    return t.connect(*id, 0, input.node, input.index);
-  });
+  return project_.edit(insert  ? tr("Insert %1 and connect").arg(qt(insert->type))
+                       : moves ? tr("Move wire")
+                               : tr("Connect"),
+                       [&](Transaction& t) -> Done {
+                         if (moves && !(old == WireEnd{input.node, input.index}))
+                           if (Done done = t.disconnect(old.to, old.input); !done) return done;
+                         if (!insert) return t.connect(output.node, output.index, input.node, input.index);
+                         if (Done done = pin(t); !done) return done;
+                         Node between = newNode(qt(insert->type));
+                         const NodeItem *from = scene_.node(output.node), *to = scene_.node(input.node);
+                         const NodeLook look = lookOfNew(between);
+                         const QPointF middle = (from->nodeRect().center() + to->nodeRect().center()) / 2;
+                         const QPointF corner =
+                             freePlace(middle - QPointF(look.width / 2, look.height / 2), look.rect().size());
+                         between.position = Position{corner.x(), corner.y()};
+                         const auto id = t.addNode(std::move(between));
+                         if (!id) return tl::unexpected(id.error());
+                         if (Done done = t.connect(output.node, output.index, *id, 0); !done) return done;
+                         return t.connect(*id, 0, input.node, input.index);
+                       });
 }
 
 std::vector<WireEnd> Edits::wiresOf(PortRef port) const {
@@ -115,11 +128,12 @@ std::vector<WireEnd> Edits::wiresOf(PortRef port) const {
 
 bool Edits::disconnect(const std::vector<WireEnd>& wires) {
   if (wires.empty()) return false;
-  return project_.edit(layers(QT_TR_NOOP("Disconnect wire"), QT_TR_NOOP("Disconnect %1 wires"), int(wires.size())), [&](Transaction& t) -> Done {
-    for (const WireEnd wire : wires)
-      if (Done done = t.disconnect(wire.to, wire.input); !done) return done;
-    return {};
-  });
+  return project_.edit(layers(QT_TR_NOOP("Disconnect wire"), QT_TR_NOOP("Disconnect %1 wires"), int(wires.size())),
+                       [&](Transaction& t) -> Done {
+                         for (const WireEnd wire : wires)
+                           if (Done done = t.disconnect(wire.to, wire.input); !done) return done;
+                         return {};
+                       });
 }
 
 bool Edits::dropWires(PortRef port) { return disconnect(wiresOf(port)); }
@@ -127,7 +141,8 @@ bool Edits::dropWires(PortRef port) { return disconnect(wiresOf(port)); }
 bool Edits::dropWires(const std::vector<NodeId>& nodes) {
   std::vector<WireEnd> wires;
   for (const Wire& wire : project_.document().wires())
-    if (std::find(nodes.begin(), nodes.end(), wire.from) != nodes.end() || std::find(nodes.begin(), nodes.end(), wire.to) != nodes.end())
+    if (std::find(nodes.begin(), nodes.end(), wire.from) != nodes.end() ||
+        std::find(nodes.begin(), nodes.end(), wire.to) != nodes.end())
       wires.push_back({wire.to, wire.input});
   return disconnect(wires);
 }
@@ -151,7 +166,8 @@ Node Edits::newNode(const QString& op) const {
       node.fields = {{"shape", listOf(column.shape)}};
       return node;
     }
-    if (target && (!column.classes.empty() || column.name == "label" || column.name == "target" || column.name == "y")) {
+    if (target &&
+        (!column.classes.empty() || column.name == "label" || column.name == "target" || column.name == "y")) {
       node.fields = {{"kind", std::string(column.classes.empty() ? "values" : "class")}};
       if (column.shape.rank() > 0) node.fields.push_back({"shape", listOf(column.shape)});
       return node;
@@ -178,7 +194,9 @@ Done Edits::wireUp(Transaction& t, NodeId id, const std::vector<PortRef>& output
   for (const auto& other : project_.document().nodes()) {
     if (other->type != "Target") continue;
     const ValueInfo target = valueAt(project_, {other->id, false, 0});
-    if (tryOp(*engine::Op::named(node->type), {valueAt(project_, outputs.front()), target}, floatingOf(project_)).problem) continue;
+    if (tryOp(*engine::Op::named(node->type), {valueAt(project_, outputs.front()), target}, floatingOf(project_))
+            .problem)
+      continue;
     return t.connect(other->id, 0, id, 1);
   }
   return {};
@@ -216,7 +234,8 @@ NodeId Edits::append(const QString& op, const std::vector<NodeId>& to) {
     if (!item->look().outputs.empty()) outputs.push_back({id, false, 0});
   }
   const auto* type = engine::findOp(utf8(op));
-  if (outputs.empty() || !type || type->info.inputs.empty()) return add(op, last.center() + QPointF(0, last.height() + 24));
+  if (outputs.empty() || !type || type->info.inputs.empty())
+    return add(op, last.center() + QPointF(0, last.height() + 24));
   if (type->info.inputs.size() == 1 && !type->info.variadic) outputs = {outputs.back()};
   if (const NodeItem* item = scene_.node(outputs.back().node)) last = item->nodeRect();
   NodeId id = 0;
@@ -284,7 +303,8 @@ QPointF Edits::seatOn(WireEnd end, const NodeLook& look, QPointF corner) const {
   return {std::max(corner.x(), from->nodeRect().right() + node_size::gap), y - look.inputs.front().at.y()};
 }
 
-// The reader, what it feeds to its right, and what these would come to lie on, move on until the box has air on that side.
+// The reader, what it feeds to its right, and what these would come to lie on, move on until the box has air on that
+// side.
 Done Edits::makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) const {
   const NodeItem* reader = scene_.node(wire.to);
   const double missing = box.right() + node_size::gap - reader->nodeRect().left();
@@ -344,38 +364,45 @@ bool Edits::insertExisting(NodeId id, QPointF position, WireEnd end) {
 // -------------------------------------------------------------- place, name, remove ----
 
 bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture) {
-  const bool moves = std::any_of(positions.begin(), positions.end(), [&](const auto& p) { return scene_.positionOf(p.first) != p.second; });
+  const bool moves = std::any_of(positions.begin(), positions.end(),
+                                 [&](const auto& p) { return scene_.positionOf(p.first) != p.second; });
   if (!moves) return true;
-  return project_.edit(layers(QT_TR_NOOP("Move layer"), QT_TR_NOOP("Move %1 layers"), int(positions.size())), [&](Transaction& t) -> Done {
-    if (Done pinned = pin(t); !pinned) return pinned;
-    for (const auto& [id, position] : positions)
-      if (Done done = place(t, id, position); !done) return done;
-    return {};
-  }, gesture);
+  return project_.edit(
+      layers(QT_TR_NOOP("Move layer"), QT_TR_NOOP("Move %1 layers"), int(positions.size())),
+      [&](Transaction& t) -> Done {
+        if (Done pinned = pin(t); !pinned) return pinned;
+        for (const auto& [id, position] : positions)
+          if (Done done = place(t, id, position); !done) return done;
+        return {};
+      },
+      gesture);
 }
 
 bool Edits::layOut(const std::map<NodeId, QPointF>& positions) {
-  return project_.edit(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), int(positions.size())), [&](Transaction& t) -> Done {
-    if (Done pinned = pin(t); !pinned) return pinned;
-    for (const auto& [id, position] : positions)
-      if (Done done = place(t, id, position); !done) return done;
-    return {};
-  });
+  return project_.edit(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), int(positions.size())),
+                       [&](Transaction& t) -> Done {
+                         if (Done pinned = pin(t); !pinned) return pinned;
+                         for (const auto& [id, position] : positions)
+                           if (Done done = place(t, id, position); !done) return done;
+                         return {};
+                       });
 }
 
 bool Edits::align(const std::vector<NodeId>& nodes, Qt::Edge edge) {
   double least = std::numeric_limits<double>::infinity();
-  for (const NodeId id : nodes) least = std::min(least, edge == Qt::TopEdge ? scene_.positionOf(id).y() : scene_.positionOf(id).x());
-  return project_.edit(layers(QT_TR_NOOP("Align layer"), QT_TR_NOOP("Align %1 layers"), int(nodes.size())), [&](Transaction& t) -> Done {
-    if (Done pinned = pin(t); !pinned) return pinned;
-    for (const NodeId id : nodes) {
-      QPointF position = scene_.positionOf(id);
-      if (edge == Qt::TopEdge) position.setY(least);
-      else position.setX(least);
-      if (Done done = place(t, id, position); !done) return done;
-    }
-    return {};
-  });
+  for (const NodeId id : nodes)
+    least = std::min(least, edge == Qt::TopEdge ? scene_.positionOf(id).y() : scene_.positionOf(id).x());
+  return project_.edit(layers(QT_TR_NOOP("Align layer"), QT_TR_NOOP("Align %1 layers"), int(nodes.size())),
+                       [&](Transaction& t) -> Done {
+                         if (Done pinned = pin(t); !pinned) return pinned;
+                         for (const NodeId id : nodes) {
+                           QPointF position = scene_.positionOf(id);
+                           if (edge == Qt::TopEdge) position.setY(least);
+                           else position.setX(least);
+                           if (Done done = place(t, id, position); !done) return done;
+                         }
+                         return {};
+                       });
 }
 
 bool Edits::rename(NodeId node, const QString& name) {
@@ -383,8 +410,9 @@ bool Edits::rename(NodeId node, const QString& name) {
 }
 
 bool Edits::remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires) {
-  const QString text = nodes.empty() ? layers(QT_TR_NOOP("Delete wire"), QT_TR_NOOP("Delete %1 wires"), int(wires.size()))
-                                     : layers(QT_TR_NOOP("Delete layer"), QT_TR_NOOP("Delete %1 layers"), int(nodes.size()));
+  const QString text = nodes.empty()
+                           ? layers(QT_TR_NOOP("Delete wire"), QT_TR_NOOP("Delete %1 wires"), int(wires.size()))
+                           : layers(QT_TR_NOOP("Delete layer"), QT_TR_NOOP("Delete %1 layers"), int(nodes.size()));
   return project_.edit(text, [&](Transaction& t) -> Done {
     for (const WireEnd wire : wires)
       if (Done done = t.disconnect(wire.to, wire.input); !done) return done;
@@ -395,24 +423,26 @@ bool Edits::remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>&
 bool Edits::removeAndHeal(const std::vector<NodeId>& nodes) {
   const auto& document = project_.document();
   const auto gone = [&](NodeId id) { return std::find(nodes.begin(), nodes.end(), id) != nodes.end(); };
-  return project_.edit(layers(QT_TR_NOOP("Delete layer and join"), QT_TR_NOOP("Delete %1 layers and join"), int(nodes.size())), [&](Transaction& t) -> Done {
-    std::vector<Wire> healed;
-    for (const Wire& wire : document.wires()) {
-      if (!gone(wire.from) || gone(wire.to)) continue;
-      // Up through what goes, along the first inputs, to what stays.
-      const Wire* source = &wire;
-      while (source && gone(source->from)) source = document.wireInto(source->from, 0);
-      if (!source) continue;
-      const PortRef output{source->from, false, source->output}, input{wire.to, true, wire.input};
-      const Verdict verdict = verdictOf(project_, output, input, false);
-      if (verdict.kind == Verdict::Kind::fits || verdict.problem.severity == engine::Severity::lint)
-        healed.push_back({output.node, output.index, input.node, input.index, {}});
-    }
-    if (Done done = t.removeNodes(nodes); !done) return done;
-    for (const Wire& wire : healed)
-      if (Done done = t.connect(wire.from, wire.output, wire.to, wire.input); !done) return done;
-    return {};
-  });
+  return project_.edit(
+      layers(QT_TR_NOOP("Delete layer and join"), QT_TR_NOOP("Delete %1 layers and join"), int(nodes.size())),
+      [&](Transaction& t) -> Done {
+        std::vector<Wire> healed;
+        for (const Wire& wire : document.wires()) {
+          if (!gone(wire.from) || gone(wire.to)) continue;
+          // Up through what goes, along the first inputs, to what stays.
+          const Wire* source = &wire;
+          while (source && gone(source->from)) source = document.wireInto(source->from, 0);
+          if (!source) continue;
+          const PortRef output{source->from, false, source->output}, input{wire.to, true, wire.input};
+          const Verdict verdict = verdictOf(project_, output, input, false);
+          if (verdict.kind == Verdict::Kind::fits || verdict.problem.severity == engine::Severity::lint)
+            healed.push_back({output.node, output.index, input.node, input.index, {}});
+        }
+        if (Done done = t.removeNodes(nodes); !done) return done;
+        for (const Wire& wire : healed)
+          if (Done done = t.connect(wire.from, wire.output, wire.to, wire.input); !done) return done;
+        return {};
+      });
 }
 
 }  // namespace ui

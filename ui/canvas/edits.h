@@ -26,8 +26,8 @@ class Edits : public QObject {
 
   // Nodes. Each gives 0 where it was refused; what is new is selected.
   NodeId add(const QString& op, QPointF middle);
-  NodeId append(const QString& op, const std::vector<NodeId>& to);      // right of the last one, fed by them
-  NodeId addTo(const QString& op, QPointF corner, PortRef port);         // wired to that port, either way
+  NodeId append(const QString& op, const std::vector<NodeId>& to);  // right of the last one, fed by them
+  NodeId addTo(const QString& op, QPointF corner, PortRef port);    // wired to that port, either way
   NodeId insert(const QString& op, QPointF middle, WireEnd wire);
   bool insertExisting(NodeId node, QPointF position, WireEnd wire);
   // Whether a node stands free, and what comes over the wire may pass through it.

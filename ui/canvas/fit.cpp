@@ -18,7 +18,8 @@ Problem wrongType(NodeId node, int input, engine::Type type) {
   problem.node = node;
   problem.place = engine::Place::input(input);
   problem.needs = engine::isFloating(type) ? "class numbers" : "numbers with a fraction";
-  problem.got = engine::isFloating(type) ? engine::Message("values of type {0}", type) : engine::Message("class numbers of type {0}", type);
+  problem.got = engine::isFloating(type) ? engine::Message("values of type {0}", type)
+                                         : engine::Message("class numbers of type {0}", type);
   return problem;
 }
 }  // namespace
@@ -95,7 +96,8 @@ Verdict verdictOf(const Project& project, PortRef output, PortRef input, bool lo
     verdict.kind = Verdict::Kind::refused;
     verdict.problem.node = input.node;
     verdict.problem.needs = "a network without cycles";
-    verdict.problem.got = output.node == input.node ? "a wire from a node to itself" : "a wire back to where it came from";
+    verdict.problem.got =
+        output.node == input.node ? "a wire from a node to itself" : "a wire back to where it came from";
     return verdict;
   }
   const auto index = project.document().indexOf(input.node);
@@ -103,7 +105,8 @@ Verdict verdictOf(const Project& project, PortRef output, PortRef input, bool lo
   const engine::Node& node = project.network().nodes[*index];
   std::vector<ValueInfo> inputs(node.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
-    if (node.inputs[i]) inputs[i] = project.inference().nodes[size_t(node.inputs[i].node)].outputs[size_t(node.inputs[i].output)];
+    if (node.inputs[i])
+      inputs[i] = project.inference().nodes[size_t(node.inputs[i].node)].outputs[size_t(node.inputs[i].output)];
   if (inputs.size() <= size_t(input.index)) inputs.resize(size_t(input.index) + 1);
   const ValueInfo value = valueAt(project, output);
   inputs[size_t(input.index)] = value;
@@ -127,7 +130,8 @@ Verdict verdictOf(const Project& project, PortRef output, PortRef input, bool lo
     const Trial first = tryOp(*between, {value}, floatingOf(project));
     if (first.problem || first.outputs.empty()) continue;
     inputs[size_t(input.index)] = first.outputs.front();
-    if (!tryOp(node.op, inputs, floatingOf(project), node.id).problem) verdict.insert = *insert, verdict.kind = Verdict::Kind::mismatched;
+    if (!tryOp(node.op, inputs, floatingOf(project), node.id).problem)
+      verdict.insert = *insert, verdict.kind = Verdict::Kind::mismatched;
   }
   return verdict;
 }

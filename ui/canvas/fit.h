@@ -23,7 +23,8 @@ struct Trial {
   int64_t parameters = 0;
   std::optional<engine::Problem> problem, hint;
 };
-Trial tryOp(const engine::Op& op, const std::vector<engine::ValueInfo>& inputs, engine::Type floating, engine::NodeId id = 0);
+Trial tryOp(const engine::Op& op, const std::vector<engine::ValueInfo>& inputs, engine::Type floating,
+            engine::NodeId id = 0);
 // Whether a value of this type may go there at all.
 bool takes(const engine::OpType& type, int input, engine::Type value);
 
@@ -34,7 +35,7 @@ struct Verdict {
     refused      // it cannot: the network would have a loop
   };
   Kind kind = Kind::fits;
-  engine::Problem problem;                      // of what does not fit
+  engine::Problem problem;                     // of what does not fit
   std::optional<engine::InsertBefore> insert;  // a node that makes it fit, put between by letting go
 };
 

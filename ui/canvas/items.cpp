@@ -90,7 +90,8 @@ double WireItem::distance(QPointF point, double limit) const {
 }
 
 void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
-  paintWire(*painter, path_, value_, marks_, QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
+  paintWire(*painter, path_, value_, marks_,
+            QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
 }
 
 DraftItem::DraftItem() {

@@ -24,9 +24,13 @@ class NodeItem : public QGraphicsItem {
     setMarks(marks);
   }
   QRectF nodeRect() const { return look_.rect().translated(pos()); }
-  QPointF inputAt(int port) const { return pos() + (size_t(port) < look_.inputs.size() ? look_.inputs[size_t(port)].at : QPointF(0, node_size::portFirst)); }
+  QPointF inputAt(int port) const {
+    return pos() +
+           (size_t(port) < look_.inputs.size() ? look_.inputs[size_t(port)].at : QPointF(0, node_size::portFirst));
+  }
   QPointF outputAt(int port) const {
-    return pos() + (size_t(port) < look_.outputs.size() ? look_.outputs[size_t(port)].at : QPointF(look_.width, node_size::portFirst));
+    return pos() + (size_t(port) < look_.outputs.size() ? look_.outputs[size_t(port)].at
+                                                        : QPointF(look_.width, node_size::portFirst));
   }
 
   int type() const override { return Type; }

@@ -63,7 +63,8 @@ QStaticText laidOut(const QString& text, const QFont& font, double room) {
   return laid;
 }
 
-constexpr double kFarScale = 1.8;  // about what the far name grows to at the smallest zoom that shows it: 9 px / 0.4 over 12 px
+constexpr double kFarScale =
+    1.8;  // about what the far name grows to at the smallest zoom that shows it: 9 px / 0.4 over 12 px
 
 }  // namespace
 
@@ -96,8 +97,9 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](const ValueInfo& x, const ValueInfo& y) { return x.type == y.type && x.shape == y.shape; });
   };
-  return node == other.node && same(inputs, other.inputs) && same(outputs, other.outputs) && inputWired == other.inputWired &&
-         outputWired == other.outputWired && parameters == other.parameters && problem == other.problem && column == other.column;
+  return node == other.node && same(inputs, other.inputs) && same(outputs, other.outputs) &&
+         inputWired == other.inputWired && outputWired == other.outputWired && parameters == other.parameters &&
+         problem == other.problem && column == other.column;
 }
 
 std::vector<NodeFacts> factsOf(const Project& project) {
@@ -115,13 +117,15 @@ std::vector<NodeFacts> factsOf(const Project& project) {
     if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
     // One free port is always there for an op that takes any number of inputs.
     size_t ports = type.info.inputs.size();
-    for (const auto& wire : document.wiresInto(facts.node->id)) ports = std::max(ports, size_t(wire.input) + 1 + (type.info.variadic ? 1 : 0));
+    for (const auto& wire : document.wiresInto(facts.node->id))
+      ports = std::max(ports, size_t(wire.input) + 1 + (type.info.variadic ? 1 : 0));
     facts.inputs.resize(ports);
     facts.inputWired.resize(ports);
   }
   for (const auto& wire : document.wires()) {
     const size_t from = *document.indexOf(wire.from), to = *document.indexOf(wire.to);
-    if (size_t(wire.output) >= all[from].outputs.size()) all[from].outputs.resize(size_t(wire.output) + 1), all[from].outputWired.resize(size_t(wire.output) + 1);
+    if (size_t(wire.output) >= all[from].outputs.size())
+      all[from].outputs.resize(size_t(wire.output) + 1), all[from].outputWired.resize(size_t(wire.output) + 1);
     all[from].outputWired[size_t(wire.output)] = true;
     all[to].inputs[size_t(wire.input)] = all[from].outputs[size_t(wire.output)];
     all[to].inputWired[size_t(wire.input)] = true;
@@ -147,8 +151,10 @@ QString essenceOf(const Node& node, const std::string& column) {
   if (node.type == "Input") return qt(column);
   if (node.type == "Target") return column.empty() ? numbers("kind") : qt(column);
   if (node.type == "Flatten") return tr("from axis %1").arg(numbers("start_dim"));
-  if (node.type == "Reshape" || node.type == "Expand" || node.type == "Parameter" || node.type == "Constant") return tr("to %1").arg(numbers("shape"));
-  if (node.type == "Concatenate" || node.type == "Softmax" || node.type == "LogSoftmax") return tr("axis %1").arg(numbers("dim"));
+  if (node.type == "Reshape" || node.type == "Expand" || node.type == "Parameter" || node.type == "Constant")
+    return tr("to %1").arg(numbers("shape"));
+  if (node.type == "Concatenate" || node.type == "Softmax" || node.type == "LogSoftmax")
+    return tr("axis %1").arg(numbers("dim"));
   if (node.type == "Permute") return numbers("dims").replace(" × ", ", ");
   // Else what was set to something else than its default, at most two.
   QStringList parts;
@@ -169,7 +175,8 @@ NodeLook lookOf(const NodeFacts& facts) {
   const QString essence = essenceOf(node, facts.column);
   look.subtitle = essence.isEmpty() ? look.type : look.type + ", " + essence;
   if (facts.problem) {
-    look.state = facts.problem->severity == engine::Severity::problem ? NodeLook::State::problem : NodeLook::State::warning;
+    look.state =
+        facts.problem->severity == engine::Severity::problem ? NodeLook::State::problem : NodeLook::State::warning;
     look.reason = ui::textOf(*facts.problem);
   }
 
@@ -203,26 +210,36 @@ NodeLook lookOf(const NodeFacts& facts) {
 
   if (!facts.outputs.empty()) {
     const ValueInfo& value = facts.outputs.front();
-    if (value.shape.isMissing()) look.shape = look.inputs.empty() || std::any_of(look.inputs.begin(), look.inputs.end(), [](const auto& p) { return p.wired; }) ? tr("no shape") : tr("no input yet");
+    if (value.shape.isMissing())
+      look.shape = look.inputs.empty() ||
+                           std::any_of(look.inputs.begin(), look.inputs.end(), [](const auto& p) { return p.wired; })
+                       ? tr("no shape")
+                       : tr("no input yet");
     else if (value.shape.rank() == 0) look.shape = tr("a single number");
-    else if (value.shape.rank() == 1 && value.shape[0] == engine::kBatch) look.shape = engine::isFloating(value.type) ? tr("1 number") : tr("1 label");
+    else if (value.shape.rank() == 1 && value.shape[0] == engine::kBatch)
+      look.shape = engine::isFloating(value.type) ? tr("1 number") : tr("1 label");
     else look.shape = ui::textOf(value.shape, false);
   }
   if (facts.parameters > 0) look.count = tr("%1 params").arg(countText(double(facts.parameters)));
 
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
-  const QFont nameFont = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption), medium = font(FontSize::caption, QFont::Medium);
+  const QFont nameFont = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption),
+              medium = font(FontSize::caption, QFont::Medium);
   const QFontMetricsF nameMetrics(nameFont), captionMetrics(caption), mediumMetrics(medium);
   look.rows = std::max(look.inputs.size(), look.outputs.size()) > 1;
   const double marks = look.state == NodeLook::State::fine ? 0 : 20;
-  const bool fits = nameMetrics.horizontalAdvance(look.name) <= narrow - 40 - 10 && captionMetrics.horizontalAdvance(look.subtitle) <= narrow - 40 - 8 &&
-                    mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + (look.count.isEmpty() ? 0 : 8) <= narrow - 2 * pad;
+  const bool fits = nameMetrics.horizontalAdvance(look.name) <= narrow - 40 - 10 &&
+                    captionMetrics.horizontalAdvance(look.subtitle) <= narrow - 40 - 8 &&
+                    mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) +
+                            (look.count.isEmpty() ? 0 : 8) <=
+                        narrow - 2 * pad;
   look.width = fits && !look.rows ? narrow : width;
   const double rowCount = look.rows ? double(std::max(look.inputs.size(), look.outputs.size())) : 0;
   look.height = header + rowCount * portPitch + (look.rows ? belowPorts : 0) + footer;
   const auto place = [&](std::vector<PortLook>& ports, double x) {
-    for (size_t i = 0; i < ports.size(); ++i) ports[i].at = {x, look.rows ? header + portPitch * (double(i) + 0.5) : portFirst};
+    for (size_t i = 0; i < ports.size(); ++i)
+      ports[i].at = {x, look.rows ? header + portPitch * (double(i) + 0.5) : portFirst};
   };
   place(look.inputs, 0);
   place(look.outputs, look.width);
@@ -231,9 +248,14 @@ NodeLook lookOf(const NodeFacts& facts) {
   look.farName = laidOut(look.name, nameFont, (look.width - 40) / kFarScale);
   // Rather the type alone than a cut end of what matters about it.
   const double subtitleRoom = look.width - 40 - 8;
-  look.subtitleText = laidOut(captionMetrics.horizontalAdvance(look.subtitle) <= subtitleRoom ? look.subtitle : look.type, caption, subtitleRoom);
+  look.subtitleText =
+      laidOut(captionMetrics.horizontalAdvance(look.subtitle) <= subtitleRoom ? look.subtitle : look.type, caption,
+              subtitleRoom);
   // The shape first: a count that does not fit beside it loses its unit, and then goes.
-  const auto beside = [&] { return mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + 8 <= look.width - 2 * pad; };
+  const auto beside = [&] {
+    return mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + 8 <=
+           look.width - 2 * pad;
+  };
   if (!look.count.isEmpty() && !beside()) look.count = countText(double(facts.parameters));
   if (!look.count.isEmpty() && !beside()) look.count.clear();
   const double countRoom = look.count.isEmpty() ? 0 : captionMetrics.horizontalAdvance(look.count) + 8;

@@ -66,7 +66,8 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
 QTransform Minimap::map() const {
   const QRectF all = view_.canvasScene().contentRect();
   const QRectF shown = all.isEmpty() ? view_.visiblePart() : all;
-  const double scale = std::min((width() - 2 * kMinimapAir) / shown.width(), (height() - 2 * kMinimapAir) / shown.height());
+  const double scale =
+      std::min((width() - 2 * kMinimapAir) / shown.width(), (height() - 2 * kMinimapAir) / shown.height());
   QTransform t;
   t.translate(width() / 2.0, height() / 2.0);
   t.scale(scale, scale);

@@ -70,14 +70,16 @@ void paintBadge(QPainter& p, const NodeLook& look, double scale) {
 }
 
 // Baselines as in the pictures; a static text is placed by its upper edge.
-void paintText(QPainter& p, const QStaticText& text, const QFont& font, const QColor& color, double x, double baseline) {
+void paintText(QPainter& p, const QStaticText& text, const QFont& font, const QColor& color, double x,
+               double baseline) {
   p.setFont(font);
   p.setPen(color);
   p.drawStaticText(QPointF(x, baseline - QFontMetricsF(font).ascent()), text);
 }
 
 struct Fonts {
-  QFont name = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption), medium = font(FontSize::caption, QFont::Medium);
+  QFont name = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption),
+        medium = font(FontSize::caption, QFont::Medium);
   double nameAscent = QFontMetricsF(name).ascent(), captionAscent = QFontMetricsF(caption).ascent();
 };
 const Fonts& fonts() {
@@ -105,14 +107,16 @@ void paintTexts(QPainter& p, const NodeLook& look, double scale) {
   paintText(p, look.subtitleText, f.caption, t.text.secondary, 40, 32);
   const double foot = look.height - footer + 19;
   paintText(p, look.shapeText, f.medium, t.text.primary, pad, foot);
-  if (!look.count.isEmpty()) paintText(p, look.countText, f.caption, t.text.secondary, look.width - pad - look.countText.size().width(), foot);
+  if (!look.count.isEmpty())
+    paintText(p, look.countText, f.caption, t.text.secondary, look.width - pad - look.countText.size().width(), foot);
   if (!look.rows) return;
   const QFontMetricsF metrics(f.caption);
   p.setFont(f.caption);
   p.setPen(t.text.secondary);
   const double down = metrics.ascent() - metrics.height() / 2;
   for (const PortLook& port : look.inputs) p.drawText(port.at + QPointF(pad, down), port.label);
-  for (const PortLook& port : look.outputs) p.drawText(port.at + QPointF(-pad - metrics.horizontalAdvance(port.label), down), port.label);
+  for (const PortLook& port : look.outputs)
+    p.drawText(port.at + QPointF(-pad - metrics.horizontalAdvance(port.label), down), port.label);
 }
 
 void paintPorts(QPainter& p, const NodeLook& look, const NodeMarks& marks) {
@@ -150,7 +154,8 @@ void paintPort(QPainter& p, QPointF at, PortForm form, const QColor& color, bool
     case PortForm::diamond:
       fill([&](double grow) {
         const double s = r * 1.25 + grow;
-        p.drawPolygon(QPolygonF{{at.x(), at.y() - s}, {at.x() + s, at.y()}, {at.x(), at.y() + s}, {at.x() - s, at.y()}});
+        p.drawPolygon(
+            QPolygonF{{at.x(), at.y() - s}, {at.x() + s, at.y()}, {at.x(), at.y() + s}, {at.x() - s, at.y()}});
       });
       break;
     case PortForm::square:
@@ -175,7 +180,7 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   const Category& category = t.category(look.group);
   const QRectF rect = look.rect();
   if (marks.faded) p.setOpacity(kFaded);
-  if (scale < detail::noText) {  // a white box without a name says nothing: its colour and sign do
+  if (scale < detail::blocks) {  // a white box without a name says nothing: its colour and sign do
     if (marks.selected) p.fillRect(rect.adjusted(-8, -8, 8, 8), t.state.selection);
     p.fillRect(rect, look.state == NodeLook::State::problem ? t.state.problem : category.solid);
     if (scale >= detail::glyphs) {
@@ -199,7 +204,8 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   p.drawPath(headerPath(look.width));
   p.setBrush(category.solid);
   p.drawRoundedRect(QRectF(8, 8, tile, tile), size::radiusTile, size::radiusTile);
-  if (scale >= detail::noText) paintIcon(p, QRectF(12, 12, 16, 16), iconOf(look.type, look.group), category.glyph, scale);
+  if (scale >= detail::noText)
+    paintIcon(p, QRectF(12, 12, 16, 16), iconOf(look.type, look.group), category.glyph, scale);
 
   QPen edge(t.line.node, 1);
   if (marks.hovered) edge = QPen(t.state.hover, 1.5);
@@ -223,13 +229,14 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   p.setOpacity(1);
 }
 
-void paintWire(QPainter& p, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks, double scale) {
+void paintWire(QPainter& p, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks,
+               double scale) {
   const bool known = !value.shape.isMissing();
   QColor color = known ? wireColor(formOf(value), value.type) : theme().wire.unknown;
   if (marks.accent || marks.selected) color = theme().accent.line;
   p.setBrush(Qt::NoBrush);
   if (marks.faded) p.setOpacity(0.45);
-  if (scale < detail::blocks) {
+  if (scale < detail::hairlines) {
     if (scale >= detail::noWires || marks.selected) {
       p.setPen(QPen(color, marks.selected || marks.hovered ? 2 / scale : 0));
       p.drawLine(path.elementAt(0), path.currentPosition());
@@ -265,12 +272,14 @@ QPainterPath wirePath(QPointF a, QPointF b, const QRectF& fromNode, const QRectF
   if (toNode.top() - fromNode.bottom() >= room) lane = (fromNode.bottom() + toNode.top()) / 2;
   else if (fromNode.top() - toNode.bottom() >= room) lane = (toNode.bottom() + fromNode.top()) / 2;
   else lane = std::max(fromNode.bottom(), toNode.bottom()) + kTurnRadius + 8;
-  const QPointF corners[] = {{a.x() + kLead, a.y()}, {a.x() + kLead, lane}, {b.x() - kLead, lane}, {b.x() - kLead, b.y()}};
+  const QPointF corners[] = {
+      {a.x() + kLead, a.y()}, {a.x() + kLead, lane}, {b.x() - kLead, lane}, {b.x() - kLead, b.y()}};
   QPainterPath path(a);
   QPointF before = a;
   for (int i = 0; i < 4; ++i) {
     const QPointF corner = corners[i], after = i < 3 ? corners[i + 1] : b;
-    const double in = std::hypot(corner.x() - before.x(), corner.y() - before.y()), out = std::hypot(after.x() - corner.x(), after.y() - corner.y());
+    const double in = std::hypot(corner.x() - before.x(), corner.y() - before.y()),
+                 out = std::hypot(after.x() - corner.x(), after.y() - corner.y());
     const double r = std::min({kTurnRadius, i == 0 ? in : in / 2, i == 3 ? out : out / 2});
     if (r > 0.5) {
       path.lineTo(corner + (before - corner) * (r / in));
@@ -292,7 +301,8 @@ void paintGrid(QPainter& p, const QRectF& exposed, double scale) {
   while (step * scale < 16) step *= 2;
   QVector<QPointF> dots;
   for (double y = std::floor(exposed.top() / step) * step; y <= exposed.bottom() + 1; y += step)
-    for (double x = std::floor(exposed.left() / step) * step; x <= exposed.right() + 1; x += step) dots << QPointF(x, y);
+    for (double x = std::floor(exposed.left() / step) * step; x <= exposed.right() + 1; x += step)
+      dots << QPointF(x, y);
   p.setPen(QPen(theme().surface.grid, std::max(1.0, 2 * std::min(scale, 1.5)) / scale, Qt::SolidLine, Qt::RoundCap));
   p.drawPoints(dots.constData(), int(dots.size()));
 }

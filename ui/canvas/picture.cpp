@@ -1,10 +1,10 @@
 // The canvas as a picture in a file, by the same painting as on the screen.
+#include <QBuffer>
 #include <QFileInfo>
 #include <QImage>
 #include <QPainter>
 #include <QSaveFile>
 #include <QSvgGenerator>
-#include <QBuffer>
 
 #include "ui/canvas/canvas.h"
 #include "ui/files/ask_path.h"
@@ -17,11 +17,11 @@ namespace ui {
 
 namespace {
 
-constexpr double kMargin = 40;       // around the network
-constexpr double kDots = 2;          // pixels of a PNG for a unit of the canvas
+constexpr double kMargin = 40;         // around the network
+constexpr double kDots = 2;            // pixels of a PNG for a unit of the canvas
 constexpr double kMostPixels = 16000;  // of one side: larger pictures are scaled down
 
-constexpr double kSharp = 4;         // icons of an SVG have so many dots
+constexpr double kSharp = 4;  // icons of an SVG have so many dots
 
 void paint(QPainter& painter, const Scene& scene, double scale) {
   for (const WireItem* wire : scene.wires()) paintWire(painter, wire->path(), wire->value(), {}, 1);
@@ -41,7 +41,8 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
     return false;
   };
   const QString kind = QFileInfo(path).suffix().toLower();
-  if (kind != "svg" && kind != "png") return fail(tr("needs a name that ends with .svg or .png, but got %1").arg(QFileInfo(path).fileName()));
+  if (kind != "svg" && kind != "png")
+    return fail(tr("needs a name that ends with .svg or .png, but got %1").arg(QFileInfo(path).fileName()));
   const QRectF part = scene_->contentRect().adjusted(-kMargin, -kMargin, kMargin, kMargin);
   if (scene_->nodes().empty()) return fail(tr("needs a layer to draw; add one"));
   QByteArray bytes;
@@ -78,7 +79,8 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
 }
 
 void Canvas::choosePicture() {
-  const QString path = askPath(this, {true, tr("Export picture"), project_.folder() + "/" + project_.title() + ".svg", tr("Pictures (*.svg *.png)"), "svg"});
+  const QString path = askPath(this, {true, tr("Export picture"), project_.folder() + "/" + project_.title() + ".svg",
+                                      tr("Pictures (*.svg *.png)"), "svg"});
   if (path.isEmpty()) return;
   QString why;
   if (exportPicture(path, &why)) return setHint(tr("%1 is written.").arg(path));

@@ -51,22 +51,28 @@ class Row : public QStyledItemDelegate {
     };
     for (int first = 0, last; first < choice.op.size(); first = last) {
       const bool marked = choice.marked.contains(first);
-      for (last = first + 1; last < choice.op.size() && choice.marked.contains(last) == marked; ++last) {}
-      part(choice.op.mid(first, last - first), marked ? QFont::DemiBold : QFont::Normal, t.text.primary, FontSize::body);
+      for (last = first + 1; last < choice.op.size() && choice.marked.contains(last) == marked; ++last) {
+      }
+      part(choice.op.mid(first, last - first), marked ? QFont::DemiBold : QFont::Normal, t.text.primary,
+           FontSize::body);
     }
     const bool hasShape = !choice.gives.isEmpty() || !choice.parameters.isEmpty();
     if (!hasShape) {
       const QFontMetrics metrics(ui::font(FontSize::caption));
       x += 10;
       const QString note = choice.fits ? choice.title : choice.reason;
-      if (note != choice.op) part(metrics.elidedText(note, Qt::ElideRight, r.right() - x - 8), QFont::Normal, t.text.secondary, FontSize::caption);
+      if (note != choice.op)
+        part(metrics.elidedText(note, Qt::ElideRight, r.right() - x - 8), QFont::Normal, t.text.secondary,
+             FontSize::caption);
     } else {
       p->setFont(monoFont(FontSize::caption));
       p->setPen(t.text.primary);
-      p->drawText(QRect(r.right() - kParameters - kGives, r.top(), kGives, r.height()), Qt::AlignVCenter | Qt::AlignRight, choice.gives);
+      p->drawText(QRect(r.right() - kParameters - kGives, r.top(), kGives, r.height()),
+                  Qt::AlignVCenter | Qt::AlignRight, choice.gives);
       p->setFont(ui::font(FontSize::caption));
       p->setPen(choice.parameters == Choices::tr("none") ? t.text.secondary : t.text.primary);
-      p->drawText(QRect(r.right() - kParameters, r.top(), kParameters - 10, r.height()), Qt::AlignVCenter | Qt::AlignRight, choice.parameters);
+      p->drawText(QRect(r.right() - kParameters, r.top(), kParameters - 10, r.height()),
+                  Qt::AlignVCenter | Qt::AlignRight, choice.parameters);
     }
     p->restore();
   }
@@ -171,10 +177,12 @@ void QuickAdd::ask(QPoint at, const Project& project, const std::vector<PortRef>
 void QuickAdd::place() {
   list_->setFixedHeight(kRow);
   const int other = layout()->totalSizeHint().height() - kRow;
-  list_->setFixedHeight(kRow * std::clamp((parentWidget()->height() - other) / kRow, 2, std::clamp(choices_->count(), 2, kRows)));
+  list_->setFixedHeight(
+      kRow * std::clamp((parentWidget()->height() - other) / kRow, 2, std::clamp(choices_->count(), 2, kRows)));
   layout()->activate();
   setFixedHeight(layout()->totalSizeHint().height());
-  move(std::clamp(wish_.x(), 0, std::max(0, parentWidget()->width() - width())), std::clamp(wish_.y(), 0, std::max(0, parentWidget()->height() - height())));
+  move(std::clamp(wish_.x(), 0, std::max(0, parentWidget()->width() - width())),
+       std::clamp(wish_.y(), 0, std::max(0, parentWidget()->height() - height())));
 }
 
 void QuickAdd::close() {
@@ -187,9 +195,13 @@ void QuickAdd::refresh() {
   choices_->filter(field_->text().trimmed(), all_ || choices_->fitting() == 0);
   const int hidden = choices_->total() - choices_->fitting();
   const auto& value = choices_->value();
-  QString head = value.shape.isMissing() ? tr("%1 layers").arg(choices_->count()) : tr("Fits %1").arg(textOf(value.shape));
+  QString head =
+      value.shape.isMissing() ? tr("%1 layers").arg(choices_->count()) : tr("Fits %1").arg(textOf(value.shape));
   count_->setText(head);
-  more_->setText((hidden == 0 ? QString() : all_ ? tr("All are shown.  Tab hides what does not fit.   ") : tr("%1 more do not fit here.  Tab shows them.   ").arg(hidden)) + tr("Enter adds, Esc cancels."));
+  more_->setText((hidden == 0 ? QString()
+                  : all_      ? tr("All are shown.  Tab hides what does not fit.   ")
+                              : tr("%1 more do not fit here.  Tab shows them.   ").arg(hidden)) +
+                 tr("Enter adds, Esc cancels."));
   list_->setCurrentIndex(choices_->index(0));
   list_->scrollToTop();
   showCurrent();

@@ -117,7 +117,8 @@ void Scene::refresh() {
       ++counters.created;
     }
     const auto& outputs = facts_[wire.from].outputs;
-    item->setSource(wire.from, wire.output, size_t(wire.output) < outputs.size() ? outputs[size_t(wire.output)] : engine::ValueInfo{});
+    item->setSource(wire.from, wire.output,
+                    size_t(wire.output) < outputs.size() ? outputs[size_t(wire.output)] : engine::ValueInfo{});
     wiresAt_[wire.from].push_back(item);
     wiresAt_[wire.to].push_back(item);
   }
@@ -132,7 +133,8 @@ void Scene::placeAll() {
   bool missing = false;
   for (const auto& node : document.nodes()) missing |= !node->position && !layout_.contains(node->id);
   if (missing) {
-    const std::vector<QPointF> positions = arranged(document, [this](NodeId id) { return nodes_.value(id)->look().rect().size(); });
+    const std::vector<QPointF> positions =
+        arranged(document, [this](NodeId id) { return nodes_.value(id)->look().rect().size(); });
     for (size_t n = 0; n < positions.size(); ++n)
       if (!document.nodes()[n]->position) layout_.insert(document.nodes()[n]->id, positions[n]);
   }
@@ -144,7 +146,9 @@ void Scene::placeAll() {
 
 void Scene::route(WireItem& wire) {
   const NodeItem *from = nodes_.value(wire.from()), *to = nodes_.value(wire.end().to);
-  if (from && to) wire.setPath(wirePath(from->outputAt(wire.output()), to->inputAt(wire.end().input), from->nodeRect(), to->nodeRect()));
+  if (from && to)
+    wire.setPath(
+        wirePath(from->outputAt(wire.output()), to->inputAt(wire.end().input), from->nodeRect(), to->nodeRect()));
 }
 
 void Scene::showSelection() {
@@ -206,7 +210,8 @@ Hit Scene::hitAt(QPointF point, double scale) const {
 WireItem* Scene::wireAt(QPointF point, double reach, NodeId except) const {
   WireItem* best = nullptr;
   double nearest = reach;
-  for (QGraphicsItem* item : items(QRectF(point - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)), Qt::IntersectsItemBoundingRect)) {
+  for (QGraphicsItem* item :
+       items(QRectF(point - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)), Qt::IntersectsItemBoundingRect)) {
     auto* wire = qgraphicsitem_cast<WireItem*>(item);
     if (!wire || (except != 0 && (wire->from() == except || wire->end().to == except))) continue;
     if (const double distance = wire->distance(point, reach); distance <= nearest) nearest = distance, best = wire;

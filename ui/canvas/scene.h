@@ -1,5 +1,5 @@
-// The network as a scene: one item a node and a wire, kept in step with the project. Follows each edit with the items that
-// it touches; starts anew only for another document.
+// The network as a scene: one item a node and a wire, kept in step with the project. Follows each edit with the items
+// that it touches; starts anew only for another document.
 #pragma once
 #include <QGraphicsScene>
 #include <QHash>
@@ -68,7 +68,7 @@ class Scene : public QGraphicsScene {
   QHash<QPair<engine::NodeId, int>, WireItem*> wires_;
   QHash<engine::NodeId, NodeFacts> facts_;
   QHash<engine::NodeId, std::vector<WireItem*>> wiresAt_;
-  QHash<engine::NodeId, QPointF> layout_;  // of nodes without a position
+  QHash<engine::NodeId, QPointF> layout_;   // of nodes without a position
   std::vector<engine::NodeId> shownNodes_;  // as selected
   std::vector<WireEnd> shownWires_;
   DraftItem* draft_;

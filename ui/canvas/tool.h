@@ -1,5 +1,5 @@
-// What the mouse does from press to release: one object a gesture. It shows a preview, and changes the document only when
-// it is released; cancelled, everything is as it was.
+// What the mouse does from press to release: one object a gesture. It shows a preview, and changes the document only
+// when it is released; cancelled, everything is as it was.
 #pragma once
 #include <QPointF>
 #include <QString>

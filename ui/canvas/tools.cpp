@@ -30,7 +30,10 @@ void PanTool::release(const Pointer&) {}
 // ------------------------------------------------------------------- rubber band ----
 
 BandTool::BandTool(CanvasView& view, QPointF start, bool adds)
-    : Tool(view), start_(start), before_(view.project().selection().nodes()), wiresBefore_(view.project().selection().wires()) {
+    : Tool(view),
+      start_(start),
+      before_(view.project().selection().nodes()),
+      wiresBefore_(view.project().selection().wires()) {
   if (adds) kept_ = before_;
 }
 
@@ -39,7 +42,8 @@ void BandTool::move(const Pointer& pointer) {
   view_.setBand(band);
   std::vector<NodeId> nodes = kept_;
   for (const NodeItem* item : view_.canvasScene().nodes())
-    if (item->nodeRect().intersects(band) && std::find(nodes.begin(), nodes.end(), item->id()) == nodes.end()) nodes.push_back(item->id());
+    if (item->nodeRect().intersects(band) && std::find(nodes.begin(), nodes.end(), item->id()) == nodes.end())
+      nodes.push_back(item->id());
   view_.project().selection().set(std::move(nodes));
 }
 
@@ -75,7 +79,8 @@ void MoveTool::move(const Pointer& pointer) {
   std::optional<WireEnd> over;
   if (from_.size() == 1 && !pointer.modifiers.testFlag(Qt::AltModifier)) {
     const NodeItem* item = scene.node(grabbed_);
-    if (const WireItem* wire = scene.wireAt(item->nodeRect().center(), kInsertReach, grabbed_); wire && view_.edits().canInsert(grabbed_, wire->end()))
+    if (const WireItem* wire = scene.wireAt(item->nodeRect().center(), kInsertReach, grabbed_);
+        wire && view_.edits().canInsert(grabbed_, wire->end()))
       over = wire->end();
   }
   if (over != over_) {
@@ -108,7 +113,10 @@ namespace {
 // The outline of a node that is not there yet.
 class Ghost : public QGraphicsItem {
  public:
-  explicit Ghost(QSizeF box, QString name, QString group) : box_(box), name_(std::move(name)), group_(std::move(group)) { setZValue(3); }
+  explicit Ghost(QSizeF box, QString name, QString group)
+      : box_(box), name_(std::move(name)), group_(std::move(group)) {
+    setZValue(3);
+  }
   QRectF boundingRect() const override { return QRectF(QPointF(), box_).adjusted(-2, -2, 2, 2); }
   void paint(QPainter* p, const QStyleOptionGraphicsItem*, QWidget*) override {
     p->setOpacity(0.94);
@@ -118,7 +126,8 @@ class Ghost : public QGraphicsItem {
     p->setPen(Qt::NoPen);
     p->setBrush(theme().category(group_).solid);
     p->drawRoundedRect(QRectF(8, 8, node_size::tile, node_size::tile), size::radiusTile, size::radiusTile);
-    p->drawPixmap(QPointF(12, 12), iconPixmap(iconOf(name_, group_), theme().category(group_).glyph, 16, p->device()->devicePixelRatioF()));
+    p->drawPixmap(QPointF(12, 12), iconPixmap(iconOf(name_, group_), theme().category(group_).glyph, 16,
+                                              p->device()->devicePixelRatioF()));
     p->setPen(theme().text.primary);
     p->setFont(font(FontSize::small, QFont::DemiBold));
     p->drawText(QRectF(40, 8, box_.width() - 48, 24), Qt::AlignVCenter | Qt::AlignLeft, name_);
@@ -145,7 +154,9 @@ void DropTool::move(const Pointer& pointer) {
   Scene& scene = view_.canvasScene();
   std::optional<WireEnd> over;
   if (!pointer.modifiers.testFlag(Qt::AltModifier))
-    if (const WireItem* wire = scene.wireAt(pointer.scene, kInsertReach); wire && view_.edits().canInsert(op_, wire->end())) over = wire->end();
+    if (const WireItem* wire = scene.wireAt(pointer.scene, kInsertReach);
+        wire && view_.edits().canInsert(op_, wire->end()))
+      over = wire->end();
   if (over != over_) {
     if (over_ && scene.wire(*over_)) scene.wire(*over_)->mark([](WireMarks& m) { m.accent = false; });
     if (over) scene.wire(*over)->mark([](WireMarks& m) { m.accent = true; });

@@ -1,5 +1,5 @@
-// The window onto the scene: zoom, pan, hit and hover, and which tool the mouse and keys belong to. Edits are made by the
-// tools and by the canvas's actions.
+// The window onto the scene: zoom, pan, hit and hover, and which tool the mouse and keys belong to. Edits are made by
+// the tools and by the canvas's actions.
 #pragma once
 #include <QGraphicsView>
 #include <QPointer>
@@ -29,34 +29,34 @@ class CanvasView : public QGraphicsView {
   Edits& edits() { return edits_; }
 
   double zoom() const { return transform().m11(); }
-  void setZoom(double zoom);                       // about the middle
+  void setZoom(double zoom);  // about the middle
   void zoomAt(QPointF viewPoint, double zoom);
-  void pan(QPointF pixels);                        // moves the picture by so much
-  void show(const QRectF& part);                   // all of it, not larger than 100 %
+  void pan(QPointF pixels);       // moves the picture by so much
+  void show(const QRectF& part);  // all of it, not larger than 100 %
   using QGraphicsView::show;
-  void reveal(const QRectF& part);                 // by the least way, at the same zoom
+  void reveal(const QRectF& part);  // by the least way, at the same zoom
   QRectF visiblePart() const;
   QPointF middle() const { return visiblePart().center(); }
   // Where the pointer is, or the middle where it is elsewhere.
   QPointF pointer() const;
 
-  void setTool(std::unique_ptr<Tool> tool);        // begins it; the former one is cancelled
+  void setTool(std::unique_ptr<Tool> tool);  // begins it; the former one is cancelled
   Tool* tool() const { return tool_.get(); }
   void cancelTool();
-  void startWire(PortRef port);                    // by keyboard: arrows choose, Enter connects
+  void startWire(PortRef port);  // by keyboard: arrows choose, Enter connects
   void rename(engine::NodeId node);
-  bool walk(int key);                              // selects the nearest node that way
+  bool walk(int key);  // selects the nearest node that way
 
   ReasonCard& reasonCard() { return *reason_; }
-  void setHint(const QString& text);               // what letting go will do; "" for none
-  void setBand(const QRectF& band);                // in the scene; empty for none
+  void setHint(const QString& text);  // what letting go will do; "" for none
+  void setBand(const QRectF& band);   // in the scene; empty for none
   void askForNode(QPointF at, PortRef port = {}) { emit nodeWanted(at, port); }
 
  signals:
   void nodeWanted(QPointF at, PortRef port);  // quick add, there, wired to that port if any
   void fieldsWanted();
   void menuWanted(QPoint global);
-  void zoomed();                              // zoom or place have changed
+  void zoomed();  // zoom or place have changed
   void toolBegan();
   void hinted(const QString& text);
 

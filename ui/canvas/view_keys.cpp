@@ -1,0 +1,188 @@
+// The view's keys: walking from node to node, nudging, the hand of the space bar, and names in place.
+#include <QLineEdit>
+#include <cmath>
+#include <limits>
+
+#include "ui/canvas/view.h"
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+using engine::NodeId;
+
+namespace {
+
+// The name over its node. Enter and Esc are its own, and no shortcuts of the window.
+class NameField : public QLineEdit {
+ public:
+  using QLineEdit::QLineEdit;
+  bool cancelled = false, done = false;
+
+ protected:
+  bool event(QEvent* event) override {
+    if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress) return QLineEdit::event(event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key != Qt::Key_Return && key != Qt::Key_Enter && key != Qt::Key_Escape) return QLineEdit::event(event);
+    event->accept();
+    if (event->type() == QEvent::ShortcutOverride) return true;
+    cancelled = key == Qt::Key_Escape;
+    emit editingFinished();
+    return true;
+  }
+  void focusOutEvent(QFocusEvent* event) override {
+    QLineEdit::focusOutEvent(event);  // says nothing where nothing was typed
+    if (event->reason() != Qt::PopupFocusReason) emit editingFinished();
+  }
+};
+
+}  // namespace
+
+bool CanvasView::event(QEvent* event) {
+  // What belongs to the gesture, and the space bar that may become a hand, come as keys and not as actions.
+  if (event->type() == QEvent::ShortcutOverride) {
+    auto* key = static_cast<QKeyEvent*>(event);
+    if (tool_ || (key->key() == Qt::Key_Space && key->modifiers() == Qt::NoModifier)) {
+      event->accept();
+      return true;
+    }
+  }
+  return QGraphicsView::event(event);
+}
+
+void CanvasView::keyPressEvent(QKeyEvent* event) {
+  const int key = event->key();
+  if (tool_) {
+    if (key == Qt::Key_Escape) return cancelTool();
+    // Out of the view while it works: what it changes would cancel it.
+    std::unique_ptr<Tool> tool = std::move(tool_);
+    if (!tool->key(key, event->modifiers())) {
+      tool_ = std::move(tool);
+    } else {
+      setHint({});
+      showCursor();
+    }
+    return;
+  }
+  if (key == Qt::Key_Escape) {
+    if (press_) press_.reset();
+    else project_.selection().clear();
+    return;
+  }
+  if (key == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
+    if (!event->isAutoRepeat()) space_ = true, spacePanned_ = false, showCursor();
+    return;
+  }
+  const bool arrow = key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down;
+  if (!arrow) return QGraphicsView::keyPressEvent(event);
+  if (event->modifiers() & Qt::ControlModifier) nudge(key, 1);
+  else if (event->modifiers() & Qt::ShiftModifier) nudge(key, size::grid);
+  else walk(key);
+}
+
+void CanvasView::keyReleaseEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Space && space_ && !event->isAutoRepeat()) {
+    space_ = false;
+    showCursor();
+    if (!spacePanned_) askForNode(pointer());
+    return;
+  }
+  QGraphicsView::keyReleaseEvent(event);
+}
+
+void CanvasView::focusOutEvent(QFocusEvent* event) {
+  space_ = false;
+  cancelTool();
+  QGraphicsView::focusOutEvent(event);
+}
+
+// Moves the selected nodes; one after the other is one step, until something else happens.
+void CanvasView::nudge(int key, double by) {
+  const auto& nodes = project_.selection().nodes();
+  if (nodes.empty()) return;
+  const QPointF step = key == Qt::Key_Left    ? QPointF(-by, 0)
+                       : key == Qt::Key_Right ? QPointF(by, 0)
+                       : key == Qt::Key_Up    ? QPointF(0, -by)
+                                              : QPointF(0, by);
+  std::map<NodeId, QPointF> to;
+  for (const NodeId id : nodes) to[id] = scene_.positionOf(id) + step;
+  if (nudge_ == 0) nudge_ = Project::newGesture();
+  edits_.move(to, nudge_);
+  if (const NodeItem* item = scene_.node(nodes.back())) reveal(item->nodeRect());
+}
+
+bool CanvasView::walk(int key) {
+  nudge_ = 0;
+  const QPointF way = key == Qt::Key_Left    ? QPointF(-1, 0)
+                      : key == Qt::Key_Right ? QPointF(1, 0)
+                      : key == Qt::Key_Up    ? QPointF(0, -1)
+                                             : QPointF(0, 1);
+  const NodeItem* from = scene_.node(project_.selection().current());
+  const NodeItem* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  for (const NodeItem* item : scene_.nodes()) {
+    if (item == from) continue;
+    if (!from) {  // the first step goes to what is nearest the middle
+      const QPointF off = item->nodeRect().center() - middle();
+      if (const double far = std::hypot(off.x(), off.y()); far < least) least = far, best = item;
+      continue;
+    }
+    const QPointF off = item->nodeRect().center() - from->nodeRect().center();
+    const double along = QPointF::dotProduct(off, way), across = std::abs(off.x() * way.y() - off.y() * way.x());
+    if (along <= 1) continue;
+    if (const double cost = along + 2 * across; cost < least) least = cost, best = item;
+  }
+  if (!best) return false;
+  project_.selection().set({best->id()});
+  reveal(best->nodeRect());
+  return true;
+}
+
+// Tab goes through the nodes in the order of the data, and on to the next widget after the last.
+bool CanvasView::focusNextPrevChild(bool next) {
+  nudge_ = 0;
+  const auto& document = project_.document();
+  std::vector<NodeId> order;
+  for (const int index : project_.inference().order) order.push_back(document.nodes()[size_t(index)]->id);
+  for (const auto& node : document.nodes())  // what stands on a loop comes last
+    if (order.size() < document.nodes().size() && std::find(order.begin(), order.end(), node->id) == order.end())
+      order.push_back(node->id);
+  const auto at = std::find(order.begin(), order.end(), project_.selection().current());
+  const auto go = [&](NodeId id) {
+    project_.selection().set({id});
+    reveal(scene_.node(id)->nodeRect());
+    return true;
+  };
+  if (order.empty()) return QGraphicsView::focusNextPrevChild(next);
+  if (at == order.end()) return go(next ? order.front() : order.back());
+  if (next && at + 1 != order.end()) return go(*(at + 1));
+  if (!next && at != order.begin()) return go(*(at - 1));
+  return QGraphicsView::focusNextPrevChild(next);
+}
+
+void CanvasView::rename(NodeId id) {
+  const NodeItem* item = scene_.node(id);
+  if (!item) return;
+  if (nameField_) delete nameField_;
+  reveal(item->nodeRect());
+  auto* field = new NameField(item->look().name, viewport());
+  nameField_ = field;
+  field->setObjectName("canvas.name");
+  field->setAccessibleName(tr("Name of the layer"));
+  const QRect title =
+      mapFromScene(QRectF(item->pos() + QPointF(34, 4), QSizeF(item->look().width - 38, 28))).boundingRect();
+  field->setGeometry(title.x(), title.center().y() - size::field / 2, std::max(title.width(), 120), size::field);
+  field->selectAll();
+  field->show();
+  field->setFocus();
+  // Enter and leaving keep the name, Esc does not.
+  connect(field, &QLineEdit::editingFinished, this, [this, field, id] {
+    if (std::exchange(field->done, true)) return;
+    if (field->hasFocus()) setFocus();
+    field->hide();
+    field->deleteLater();
+    const QString name = field->text().trimmed();
+    if (!field->cancelled && !name.isEmpty() && project_.document().node(id)) edits_.rename(id, name);
+  });
+}
+
+}  // namespace ui
