@@ -13,6 +13,7 @@
 
 #include "engine/document/json.h"
 #include "ui/canvas/canvas.h"
+#include "ui/model/op_mime.h"
 #include "ui/canvas/cards.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"

@@ -164,7 +164,7 @@ class FilesTest : public QObject {
       QTRY_COMPARE(room.failed.count(), 1);
       QVERIFY(room.project.isModified());
       QVERIFY(room.messages.textOf("save").contains("your edits are kept"));
-      ui::answerPaths([&](const ui::PathQuestion& question) { return question.save ? path("elsewhere") : QString(); });
+      ui::answerPaths([&](const ui::PathQuestion& question) { return question.kind == ui::PathQuestion::Kind::save ? path("elsewhere") : QString(); });
       room.press("save", "Save as...");
       QTRY_COMPARE(room.saved.count(), 1);
       QVERIFY(QFile::exists(path("elsewhere.netw")));  // with its suffix

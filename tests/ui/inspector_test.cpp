@@ -10,10 +10,10 @@
 #include <QTreeView>
 
 #include "engine/document/json.h"
-#include "ui/inspector/field_row.h"
+#include "ui/widgets/field_row.h"
 #include "ui/inspector/inspector.h"
-#include "ui/inspector/number_field.h"
-#include "ui/inspector/switch.h"
+#include "ui/widgets/number_field.h"
+#include "ui/widgets/switch.h"
 #include "ui/model/fixes.h"
 #include "ui/model/fuzzy.h"
 #include "ui/palette/layer_palette.h"

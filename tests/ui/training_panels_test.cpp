@@ -11,8 +11,8 @@
 #include <QTest>
 
 #include "engine/document/json.h"
-#include "ui/inspector/field_row.h"
-#include "ui/inspector/switch.h"
+#include "ui/widgets/field_row.h"
+#include "ui/widgets/switch.h"
 #include "ui/run/difference_popup.h"
 #include "ui/run/log_panel.h"
 #include "ui/run/recipe_panel.h"
@@ -171,7 +171,7 @@ class TrainingPanelsTest : public QObject {
   void theDataAreCounted() {
     Sheet s;
     auto* data = s.panel.findChild<QLabel*>("recipe.data");
-    QTRY_VERIFY(s.panel.dataSummary().trainRows() > 0);
+    QTRY_VERIFY(DataSummary::of(s.project).trainRows() > 0);
     QVERIFY2(data->text().startsWith("1,800 rows to train, 200 to validate, 500 to test"), qPrintable(data->text()));
     QVERIFY(data->text().contains("label: 2 classes, read by labels"));
     auto* steps = s.panel.findChild<QLabel*>("recipe.steps");

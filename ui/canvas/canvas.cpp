@@ -2,7 +2,6 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QMenu>
 #include <QSettings>
 #include <QStatusTipEvent>
@@ -25,12 +24,6 @@ constexpr int kCorner = 12;  // pixels from the overlays to the edges
 constexpr double kZoomStep = 1.25;
 constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
 }  // namespace
-
-QMimeData* opMimeData(const QString& op) {
-  auto* data = new QMimeData;
-  data->setData(kOpMimeType, op.toUtf8());
-  return data;
-}
 
 Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
     : QWidget(parent), project_(project), actions_(actions) {

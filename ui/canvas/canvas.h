@@ -1,7 +1,6 @@
 // The network as nodes and wires: drawn, and edited by mouse and keyboard. One room of the window: it knows the project
 // and the actions, and binds edit.*, node.* and view.zoom* to what its hands can do.
 #pragma once
-#include <QMimeData>
 #include <QWidget>
 #include <functional>
 #include <optional>
@@ -16,10 +15,6 @@ class Edits;
 class QuickAdd;
 class Scene;
 struct PortRef;
-
-// What a drag from the list of layers carries: the op's name as UTF-8.
-inline constexpr char kOpMimeType[] = "application/x-netwright-op";
-QMimeData* opMimeData(const QString& op);
 
 class Canvas : public QWidget {
   Q_OBJECT

@@ -24,6 +24,13 @@ void NodeItem::setLook(NodeLook look) {
   update();
 }
 
+void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
+  if (!picture && !look_.preview) return;
+  if (!picture != !look_.preview) prepareGeometryChange();
+  look_.setPreview(std::move(picture));
+  update();
+}
+
 void NodeItem::setMarks(const NodeMarks& marks) {
   if (marks == marks_) return;
   marks_ = marks;

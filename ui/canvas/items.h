@@ -16,6 +16,7 @@ class NodeItem : public QGraphicsItem {
   const NodeLook& look() const { return look_; }
   const NodeMarks& marks() const { return marks_; }
   void setLook(NodeLook look);
+  void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
   void setMarks(const NodeMarks& marks);
   template <class Change>
   void mark(Change&& change) {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/graph/op.h"
+#include "ui/canvas/preview_picture.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -264,11 +265,17 @@ NodeLook lookOf(const NodeFacts& facts) {
   return look;
 }
 
+void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {
+  height += node_size::preview * (int(picture != nullptr) - int(preview != nullptr));
+  preview = std::move(picture);
+}
+
 QString NodeLook::spoken() const {
   QString text = type + " " + name;
   if (!shape.isEmpty()) text += ", " + shape;
   if (state == State::problem) text += ", " + tr("problem: %1").arg(reason);
   if (state == State::warning) text += ", " + tr("hint: %1").arg(reason);
+  if (preview) text += ", " + preview->description();
   return text;
 }
 

@@ -5,15 +5,19 @@
 #include <QRectF>
 #include <QStaticText>
 #include <QString>
+#include <memory>
 #include <vector>
 
 #include "ui/model/project.h"
 
 namespace ui {
 
+class PreviewPicture;
+
 // Geometry in units of the canvas, from the tokens' sizes.
 namespace node_size {
 inline constexpr double width = 168, narrow = 120, header = 40, footer = 32, pad = 12, tile = 24, radius = 8;
+inline constexpr double preview = 52;  // the room of a live picture, above the footer
 inline constexpr double portRadius = 5, portHit = 12, portFirst = 20, portPitch = 24, belowPorts = 8;
 inline constexpr double halo = 5;    // around a selected node
 inline constexpr double reach = 12;  // how far beyond its edge a node may paint: halo, ports with a ring, shadow
@@ -58,7 +62,10 @@ struct NodeLook {
   double width = node_size::width, height = node_size::header + node_size::footer;
   bool rows = false;  // ports stand below the header, with labels
 
+  std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known
+
   QRectF rect() const { return {0, 0, width, height}; }
+  void setPreview(std::shared_ptr<const PreviewPicture> picture);  // makes room for it
   // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".
   QString spoken() const;
 

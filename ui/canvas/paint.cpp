@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <cmath>
 
+#include "ui/canvas/preview_picture.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -67,6 +68,23 @@ void paintBadge(QPainter& p, const NodeLook& look, double scale) {
   } else {
     paintIcon(p, QRectF(at.x() - 9, at.y() - 9.5, 18, 18), "warning", theme().state.warning, scale);
   }
+}
+
+// The live picture, where the zoom leaves something of it to see.
+void paintPreview(QPainter& p, const NodeLook& look) {
+  constexpr double above = 6;
+  static_assert(above + PreviewPicture::kHeight <= preview);
+  const double top = look.height - footer - preview + above;
+  look.preview->paint(p, QRectF(pad, top, look.width - 2 * pad, PreviewPicture::kHeight));
+}
+
+void paintRunning(QPainter& p, const NodeLook& look) {
+  const QPointF at(look.width - 17, 14);
+  p.setPen(Qt::NoPen);
+  p.setBrush(theme().state.runningSoft);
+  p.drawEllipse(at, 7, 7);
+  p.setBrush(theme().state.running);
+  p.drawEllipse(at, 3.5, 3.5);
 }
 
 // Baselines as in the pictures; a static text is placed by its upper edge.
@@ -221,9 +239,11 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
     p.setPen(QPen(t.state.focus, 1.5, Qt::DotLine));
     p.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), radius + 4, radius + 4);
   }
+  if (look.preview) paintPreview(p, look);
   if (scale >= detail::noText) {
     paintTexts(p, look, scale);
     if (look.state != NodeLook::State::fine) paintBadge(p, look, scale);
+    else if (marks.running && look.preview) paintRunning(p, look);
   }
   if (scale >= detail::noPorts) paintPorts(p, look, marks);
   p.setOpacity(1);

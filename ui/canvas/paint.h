@@ -20,6 +20,7 @@ inline constexpr double smallestName = 9;  // pixels
 struct NodeMarks {
   bool selected = false, hovered = false, focused = false;
   bool faded = false;                         // steps back while a wire is dragged
+  bool running = false;                       // its live picture follows a run
   std::vector<bool> ringInputs, ringOutputs;  // ports that fit what is dragged
   bool operator==(const NodeMarks&) const = default;
 };

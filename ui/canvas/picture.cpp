@@ -79,8 +79,9 @@ bool Canvas::exportPicture(const QString& path, QString* why) {
 }
 
 void Canvas::choosePicture() {
-  const QString path = askPath(this, {true, tr("Export picture"), project_.folder() + "/" + project_.title() + ".svg",
-                                      tr("Pictures (*.svg *.png)"), "svg"});
+  const QString offered = project_.folder() + "/" + project_.title() + ".svg";
+  const QString path = askPath(
+      this, {PathQuestion::Kind::save, tr("Export picture"), offered, tr("Pictures (*.svg *.png)"), "svg"});
   if (path.isEmpty()) return;
   QString why;
   if (exportPicture(path, &why)) return setHint(tr("%1 is written.").arg(path));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/training/preview.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 

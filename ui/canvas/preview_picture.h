@@ -5,7 +5,9 @@
 #include <QPainter>
 #include <vector>
 
-#include "engine/training/preview.h"
+namespace engine::training {
+struct NodeOutput;
+}
 
 namespace ui {
 

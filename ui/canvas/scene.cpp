@@ -16,6 +16,13 @@ namespace {
 constexpr double kMargin = 4000;  // around what is there, so that moving a node does not resize the scene
 }
 
+// Whether what flowed out of the node then could flow out of it now.
+static bool doesTheSame(const NodeFacts& then, const NodeFacts& now) {
+  const auto sameShapes = [](const engine::ValueInfo& a, const engine::ValueInfo& b) { return a.shape == b.shape; };
+  return then.node->type == now.node->type && then.node->fields == now.node->fields &&
+         std::equal(then.outputs.begin(), then.outputs.end(), now.outputs.begin(), now.outputs.end(), sameShapes);
+}
+
 Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), project_(project), draft_(new DraftItem) {
   setItemIndexMethod(BspTreeIndex);
   draft_->setVisible(false);
@@ -99,9 +106,12 @@ void Scene::refresh() {
     NodeItem*& item = nodes_[id];
     ++counters.looks;
     if (item) {
-      item->setLook(lookOf(facts));
+      NodeLook look = lookOf(facts);
+      if (doesTheSame(*known, facts)) look.setPreview(item->look().preview);
+      item->setLook(std::move(look));
     } else {
       item = new NodeItem(lookOf(facts));
+      item->mark([this](NodeMarks& m) { m.running = running_; });
       addItem(item);
       ++counters.created;
     }
@@ -217,6 +227,20 @@ WireItem* Scene::wireAt(QPointF point, double reach, NodeId except) const {
     if (const double distance = wire->distance(point, reach); distance <= nearest) nearest = distance, best = wire;
   }
   return best;
+}
+
+void Scene::setPreviews(const QHash<NodeId, std::shared_ptr<const PreviewPicture>>& pictures) {
+  for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
+    const double before = it.value()->look().height;
+    it.value()->setPreview(pictures.value(it.key()));
+    if (it.value()->look().height == before) continue;
+    for (WireItem* wire : wiresAt_.value(it.key())) route(*wire);
+  }
+}
+
+void Scene::setRunning(bool running) {
+  running_ = running;
+  for (NodeItem* item : std::as_const(nodes_)) item->mark([=](NodeMarks& m) { m.running = running; });
 }
 
 void Scene::preview(NodeId id, QPointF position) {

@@ -43,6 +43,10 @@ class Scene : public QGraphicsScene {
   // Moves the picture of a node and its wires, not the node; restore() puts all back.
   void preview(engine::NodeId id, QPointF position);
   void restore();
+  // Live pictures of a run, for the nodes that have one; the others lose theirs. An edit that changes what a node does
+  // takes its picture away.
+  void setPreviews(const QHash<engine::NodeId, std::shared_ptr<const PreviewPicture>>& pictures);
+  void setRunning(bool running);
   void clearMarks();  // faded, rings, accents
   DraftItem& draft() { return *draft_; }
 
@@ -72,6 +76,7 @@ class Scene : public QGraphicsScene {
   std::vector<engine::NodeId> shownNodes_;  // as selected
   std::vector<WireEnd> shownWires_;
   DraftItem* draft_;
+  bool running_ = false;
 };
 
 }  // namespace ui

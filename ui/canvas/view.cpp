@@ -7,6 +7,7 @@
 
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cards.h"
+#include "ui/model/op_mime.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -257,7 +258,7 @@ void CanvasView::startWire(PortRef port) {
 // ------------------------------------------------------------------ drag and drop ----
 
 void CanvasView::dragEnterEvent(QDragEnterEvent* event) {
-  const QString op = QString::fromUtf8(event->mimeData()->data(kOpMimeType));
+  const QString op = opOf(*event->mimeData());
   if (!engine::findOp(utf8(op))) return event->ignore();
   setTool(std::make_unique<DropTool>(*this, op));
   event->acceptProposedAction();

@@ -2,20 +2,19 @@
 
 #include <QBuffer>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QPainter>
-#include <QPointer>
 #include <QSettings>
 #include <QSvgGenerator>
-#include <QThreadPool>
 #include <QToolButton>
 
 #include "engine/formats/atomic_file.h"
 #include "ui/charts/curves_csv.h"
 #include "ui/charts/speed_panel.h"
+#include "ui/files/ask_path.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/run/log.h"
 #include "ui/shell/message_bar.h"
@@ -184,10 +183,8 @@ void ChartsPanel::copyPicture() { QGuiApplication::clipboard()->setImage(picture
 
 void ChartsPanel::askAndExport(const QString& ending, const QString& filter) {
   const QString name = project_.folder() + "/" + project_.title() + "." + ending;
-  QString path = QFileDialog::getSaveFileName(this, tr("Export the charts"), name, filter);
-  if (path.isEmpty()) return;
-  if (!path.endsWith("." + ending, Qt::CaseInsensitive)) path += "." + ending;
-  exportTo(path);
+  const QString path = askPath(this, {PathQuestion::Kind::save, tr("Export the charts"), name, filter, ending});
+  if (!path.isEmpty()) exportTo(path);
 }
 
 void ChartsPanel::exportTo(const QString& path) {
@@ -214,16 +211,8 @@ void ChartsPanel::exportTo(const QString& path) {
       return buffer.data().toStdString();
     };
   }
-  QThreadPool::globalInstance()->start([make = std::move(make), path, self = QPointer<ChartsPanel>(this)] {
-    const engine::Done done = engine::formats::writeAtomically(utf8(path), make());
-    const QString whyNot = done ? QString() : textOf(done.error());
-    QMetaObject::invokeMethod(
-        qApp,
-        [self, path, whyNot] {
-          if (self) emit self->exported(path, whyNot);
-        },
-        Qt::QueuedConnection);
-  });
+  inBackground(this, [make = std::move(make), path] { return engine::formats::writeAtomically(utf8(path), make()); },
+               [this, path](const engine::Done& done) { emit exported(path, done ? QString() : textOf(done.error())); });
 }
 
 void logExports(ChartsPanel& charts, Log& log, MessageBar& messages) {

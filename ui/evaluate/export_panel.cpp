@@ -15,7 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/files/ask_path.h"
-#include "ui/inspector/switch.h"
+#include "ui/widgets/switch.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -185,7 +185,9 @@ void ExportPanel::refresh() {
 
 void ExportPanel::choosePath() {
   const bool onnx = formats_->checkedId() == int(ExportFormat::onnx);
-  const QString chosen = askPath(this, {true, tr("Export the model"), path_->text(), onnx ? tr("ONNX (*.onnx)") : tr("safetensors (*.safetensors)"), onnx ? "onnx" : "safetensors"});
+  const QString chosen = askPath(
+      this, {PathQuestion::Kind::save, tr("Export the model"), path_->text(),
+             onnx ? tr("ONNX (*.onnx)") : tr("safetensors (*.safetensors)"), onnx ? "onnx" : "safetensors"});
   if (!chosen.isEmpty()) setPath(chosen);
 }
 

@@ -13,8 +13,8 @@ namespace ui {
 
 Trained trainedOf(const Project& project, const Training& training) {
   Trained trained{project.document(), {}, project.folder(), {}};
-  const QString ofRun = training.runFolder().isEmpty() ? QString() : training.runFolder() + "/weights.safetensors";
-  if (!training.isActive() && training.snapshot() && QFileInfo::exists(ofRun)) {
+  const QString ofRun = training.weightsFile();
+  if (training.snapshot() && QFileInfo::exists(ofRun)) {
     trained.document = *training.snapshot();
     trained.weights = ofRun;
     trained.name = QCoreApplication::translate("ui", "Run %1").arg(QFileInfo(training.runFolder()).fileName());

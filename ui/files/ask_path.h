@@ -8,11 +8,11 @@ class QWidget;
 namespace ui {
 
 struct PathQuestion {
-  bool save = false;
+  enum class Kind { open, save, folder } kind = Kind::open;
   QString title;
-  QString start;     // a folder, or a file that is offered
-  QString filter;    // "Netwright projects (*.netw)", several by ";;"
-  QString suffix;    // added where the answer has none
+  QString start;   // a folder, or a file that is offered
+  QString filter;  // "Netwright projects (*.netw)", several by ";;"
+  QString suffix;  // added where the answer has none
 };
 // "" where nobody chose one.
 QString askPath(QWidget* parent, const PathQuestion& question);

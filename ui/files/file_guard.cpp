@@ -1,13 +1,11 @@
 #include "ui/files/file_guard.h"
+#include "ui/model/background.h"
 
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QPointer>
 #include <QStandardPaths>
-#include <QThreadPool>
-#include <QCoreApplication>
 
 namespace ui {
 
@@ -57,18 +55,18 @@ bool FileGuard::take(const QString& path, const QByteArray& hash) {
 void FileGuard::look() {
   if (path_.isEmpty()) return;
   const quint64 token = ++token_;
-  QThreadPool::globalInstance()->start([self = QPointer(this), token, path = path_] {
+  const auto read = [path = path_] {
     QFile file(path);
-    const bool there = file.open(QIODevice::ReadOnly);
-    const QByteArray hash = there ? hashOf(file.readAll()) : QByteArray();
-    QMetaObject::invokeMethod(qApp, [=] {
-      if (!self || self->token_ != token) return;
-      if (there && !self->watcher_.files().contains(path)) self->watcher_.addPath(path);
-      if (hash == self->hash_) return;
-      self->hash_ = hash;  // told once
-      if (there) emit self->changed(hash);
-      else emit self->removed();
-    });
+    return file.open(QIODevice::ReadOnly) ? hashOf(file.readAll()) : QByteArray();  // of a file that is there: never empty
+  };
+  inBackground(this, read, [this, token, path = path_](const QByteArray& hash) {
+    if (token_ != token) return;
+    const bool there = !hash.isEmpty();
+    if (there && !watcher_.files().contains(path)) watcher_.addPath(path);
+    if (hash == hash_) return;
+    hash_ = hash;  // told once
+    if (there) emit changed(hash);
+    else emit removed();
   });
 }
 

@@ -13,6 +13,7 @@
 #include "engine/document/templates.h"
 #include "engine/formats/atomic_file.h"
 #include "ui/files/ask_path.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -53,7 +54,7 @@ Files::Files(Project& project, Actions& actions, MessageBar& messages, QWidget* 
   actions.bind("file.new", [this] { newProject(); });
   actions.bind("file.open", [this] {
     const QString start = QSettings().value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).toString();
-    const QString path = askPath(window_, {false, tr("Open a project"), start, filter(), {}});
+    const QString path = askPath(window_, {PathQuestion::Kind::open, tr("Open a project"), start, filter(), {}});
     if (!path.isEmpty()) open(path);
   });
   actions.bind("file.save", [this] { save(); },
@@ -139,19 +140,12 @@ void Files::open(const QString& path) {
   const QString full = QFileInfo(path).absoluteFilePath();
   const quint64 token = ++token_;
   ++busy_;
-  QThreadPool::globalInstance()->start([self = QPointer(this), token, full] {
-    auto loaded = std::make_shared<Loaded>(loadFrom(full));
-    QMetaObject::invokeMethod(qApp, [self, token, full, loaded] {
-      if (!self) return;
-      --self->busy_;
-      if (self->token_ != token) return;  // something else was opened meanwhile
-      if (loaded->document) {
-        self->take(*std::move(loaded->document), full, loaded->hash);
-        return;
-      }
-      self->messages_.showProblem("open", Files::tr("Not opened; what was open stays"), loaded->document.error());
-      emit self->failed();
-    });
+  inBackground(this, [full] { return loadFrom(full); }, [this, token, full](Loaded loaded) {
+    --busy_;
+    if (token_ != token) return;  // something else was opened meanwhile
+    if (loaded.document) return take(*std::move(loaded.document), full, loaded.hash);
+    messages_.showProblem("open", tr("Not opened; what was open stays"), loaded.document.error());
+    emit failed();
   });
 }
 
@@ -191,7 +185,8 @@ void Files::save() {
 }
 
 void Files::saveAs() {
-  const QString path = askPath(window_, {true, tr("Save the project"), suggestion(), filter(), "netw"});
+  const PathQuestion question{PathQuestion::Kind::save, tr("Save the project"), suggestion(), filter(), "netw"};
+  const QString path = askPath(window_, question);
   if (!path.isEmpty()) saveTo(path);
 }
 
@@ -201,29 +196,31 @@ void Files::write(const QString& path) {
   ++busy_;
   messages_.remove("outside");
   const quint64 revision = project_.document().revision(), token = token_;
-  writer_.start([self = QPointer(this), path, revision, token, document = project_.document()] {
+  struct Written {
+    engine::Done done;
+    QByteArray hash;
+  };
+  const auto print = [path, document = project_.document()] {
     const std::string text = engine::document::print(document);
-    const engine::Done done = engine::formats::writeAtomically(utf8(path), text);
-    QMetaObject::invokeMethod(qApp, [self, path, revision, token, done, hash = FileGuard::hashOf(text)] {
-      if (!self) return;
-      --self->busy_;
-      Files& files = *self;
-      if (!done) {
-        files.messages_.showProblem("save", Files::tr("Not saved; your edits are kept here and for the next start"), done.error(),
-                                    {{Files::tr("Save as..."), [self] { if (self) self->saveAs(); }},
-                                     {Files::tr("Try again"), [self, path] { if (self) self->saveTo(path); }}});
-        emit files.failed();
-        return;
-      }
-      files.messages_.remove("save");
-      if (files.token_ != token) return;  // another project is open by now
-      const bool alone = files.guard_.take(path, hash);
-      files.project_.savedAs(path, files.project_.document().revision() == revision);
-      files.remember(path);
-      if (!alone) files.tellOpenElsewhere(path);
-      emit files.saved(path);
-    });
-  });
+    return Written{engine::formats::writeAtomically(utf8(path), text), FileGuard::hashOf(text)};
+  };
+  inBackground(this, print, [this, path, revision, token](const Written& written) {
+    --busy_;
+    if (!written.done) {
+      messages_.showProblem("save", tr("Not saved; your edits are kept here and for the next start"), written.done.error(),
+                            {{tr("Save as..."), [self = QPointer(this)] { if (self) self->saveAs(); }},
+                             {tr("Try again"), [self = QPointer(this), path] { if (self) self->saveTo(path); }}});
+      emit failed();
+      return;
+    }
+    messages_.remove("save");
+    if (token_ != token) return;  // another project is open by now
+    const bool alone = guard_.take(path, written.hash);
+    project_.savedAs(path, project_.document().revision() == revision);
+    remember(path);
+    if (!alone) tellOpenElsewhere(path);
+    emit saved(path);
+  }, &writer_);
 }
 
 void Files::finish() {

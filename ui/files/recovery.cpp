@@ -4,13 +4,13 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QPointer>
 #include <QStandardPaths>
 #include <QUuid>
 #include <algorithm>
 
 #include "engine/document/json.h"
 #include "engine/formats/atomic_file.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -133,16 +133,16 @@ void Recovery::write() {
   QJsonObject about{{"title", project_.title()}, {"path", project_.path()}};
   about["edits"] = undo.cleanIndex() >= 0 ? std::abs(undo.index() - undo.cleanIndex()) : undo.index();
   // The copy shares the nodes: it is made in microseconds, and written elsewhere.
-  writer_.start([self = QPointer(this), document = project_.document(), folder = folder_, text = QJsonDocument(about).toJson()] {
-    engine::Done done = engine::formats::writeAtomically(utf8(folder + kAbout), std::string_view(text.constData(), size_t(text.size())));
-    if (done) done = engine::document::save(document, utf8(folder + kProject));
-    if (!done)
-      QMetaObject::invokeMethod(qApp, [self, problem = done.error()] {
-        if (!self || self->told_) return;
-        self->told_ = true;
-        emit self->failed(problem);
-      });
-  });
+  const auto keep = [document = project_.document(), folder = folder_, text = QJsonDocument(about).toJson()] {
+    const engine::Done done =
+        engine::formats::writeAtomically(utf8(folder + kAbout), std::string_view(text.constData(), size_t(text.size())));
+    return done ? engine::document::save(document, utf8(folder + kProject)) : done;
+  };
+  inBackground(this, keep, [this](const engine::Done& done) {
+    if (done || told_) return;
+    told_ = true;
+    emit failed(done.error());
+  }, &writer_);
 }
 
 }  // namespace ui

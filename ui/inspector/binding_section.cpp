@@ -3,7 +3,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
-#include "ui/inspector/field_row.h"
+#include "ui/widgets/field_row.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -24,8 +24,8 @@ std::vector<double> realsOf(const FieldValue& value) {
 }
 }  // namespace
 
-BindingSection::BindingSection(Project& project, DataColumns& columns, QWidget* parent)
-    : QWidget(parent), project_(project), columns_(columns), rows_(new QVBoxLayout), note_(new QLabel(this)) {
+BindingSection::BindingSection(Project& project, QWidget* parent)
+    : QWidget(parent), project_(project), data_(DataSummary::of(project)), rows_(new QVBoxLayout), note_(new QLabel(this)) {
   auto* title = new QLabel(tr("Data"), this);
   title->setFont(ui::font(FontSize::small, QFont::DemiBold));
   note_->setFont(ui::font(FontSize::caption));
@@ -38,7 +38,7 @@ BindingSection::BindingSection(Project& project, DataColumns& columns, QWidget* 
   column->addLayout(rows_);
   column->addWidget(note_);
   rows_->setSpacing(0);
-  connect(&columns_, &DataColumns::changed, this, [this] {
+  connect(&data_, &DataSummary::changed, this, [this] {
     if (!node_) return;
     build();
     refresh();
@@ -55,7 +55,7 @@ FieldRow* BindingSection::add(FieldInfo info) {
 void BindingSection::build() {
   const bool first = !column_;
   std::vector<std::string> words{utf8(tr(kAutomatic))};
-  for (const auto& column : columns_.columns()) words.push_back(column.name);
+  for (const auto& column : data_.columns()) words.push_back(column.name);
   // A column that the data do not have still shows.
   if (const Binding* binding = project_.document().data().binding(node_); binding && std::find(words.begin(), words.end(), binding->column) == words.end())
     words.push_back(binding->column);
@@ -104,7 +104,7 @@ void BindingSection::show(engine::NodeId node) {
   node_ = node;
   setVisible(node != 0);
   if (!node) return;
-  columns_.want();
+  data_.want();
   build();
   refresh();
 }
@@ -121,8 +121,8 @@ void BindingSection::refresh() {
     mean_->show(FieldValue(binding->mean), binding->mean.empty());
     std_->show(FieldValue(binding->std), binding->std.empty());
   }
-  QString note = columns_.isLoading() ? tr("Opening %1 ...").arg(qt(project_.document().data().source)) : columns_.whyNone();
-  for (const auto& column : columns_.columns()) {
+  QString note = data_.isLoading() ? tr("Opening %1 ...").arg(qt(project_.document().data().source)) : data_.whyNone();
+  for (const auto& column : data_.columns()) {
     if (!binding || column.name != binding->column) continue;
     note = tr("%1: %2, %3").arg(qt(column.name), column.shape.rank() ? textOf(column.shape) : tr("one number"), qt(std::string(engine::nameOf(column.type))));
     if (!column.classes.empty()) note += tr(", %n classes", nullptr, int(column.classes.size()));

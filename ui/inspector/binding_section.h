@@ -2,7 +2,7 @@
 #pragma once
 #include <QWidget>
 
-#include "ui/model/data_columns.h"
+#include "ui/model/data_summary.h"
 
 class QLabel;
 class QVBoxLayout;
@@ -14,7 +14,7 @@ class FieldRow;
 class BindingSection : public QWidget {
   Q_OBJECT
  public:
-  BindingSection(Project& project, DataColumns& columns, QWidget* parent = nullptr);
+  BindingSection(Project& project, QWidget* parent = nullptr);
   void show(engine::NodeId node);
   using QWidget::show;
 
@@ -25,7 +25,7 @@ class BindingSection : public QWidget {
   FieldRow* add(engine::FieldInfo info);
 
   Project& project_;
-  DataColumns& columns_;
+  DataSummary& data_;
   engine::NodeId node_ = 0;
   QVBoxLayout* rows_;
   QLabel* note_;

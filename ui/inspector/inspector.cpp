@@ -9,8 +9,8 @@
 #include <QVBoxLayout>
 
 #include "ui/inspector/binding_section.h"
-#include "ui/inspector/field_row.h"
-#include "ui/inspector/problem_card.h"
+#include "ui/widgets/field_row.h"
+#include "ui/widgets/problem_card.h"
 #include "ui/inspector/what_follows.h"
 #include "ui/model/fixes.h"
 #include "ui/model/text.h"
@@ -55,7 +55,7 @@ std::vector<FieldInfo> commonFields(const engine::document::Document& document, 
 }  // namespace
 
 Inspector::Inspector(Project& project, Actions& actions, QWidget* parent)
-    : QWidget(parent), project_(project), actions_(actions), columns_(project), pages_(new QStackedWidget(this)) {
+    : QWidget(parent), project_(project), actions_(actions), pages_(new QStackedWidget(this)) {
   setObjectName("inspector");
   setAccessibleName(tr("Inspector"));
   setProperty("surface", "panel");
@@ -139,7 +139,7 @@ QWidget* Inspector::makeNodePage() {
   fields_ = new QVBoxLayout;
   fields_->setSpacing(0);
   column->addLayout(fields_);
-  binding_ = new BindingSection(project_, columns_, page);
+  binding_ = new BindingSection(project_, page);
   column->addWidget(binding_);
   column->addWidget(lineOf(page));
   follows_ = new WhatFollows(page);

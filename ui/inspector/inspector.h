@@ -3,7 +3,6 @@
 #pragma once
 #include <QWidget>
 
-#include "ui/model/data_columns.h"
 #include "ui/model/project.h"
 #include "ui/shell/actions.h"
 
@@ -39,7 +38,6 @@ class Inspector : public QWidget {
 
   Project& project_;
   Actions& actions_;
-  DataColumns columns_;
   QStackedWidget* pages_;
   QWidget *empty_, *nodePage_;
   Tile* tile_;

@@ -63,6 +63,9 @@ Project::Project(QObject* parent) : QObject(parent) {
   infer();
 }
 
+// The undo stack empties itself as it goes; who listens to that would find half a project.
+Project::~Project() { undo_.blockSignals(true); }
+
 bool Project::hasProblems() const {
   return std::any_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.severity == engine::Severity::problem; });
 }

@@ -21,6 +21,7 @@ class Project : public QObject {
   using Stage = std::function<engine::Done(engine::document::Transaction&)>;
 
   explicit Project(QObject* parent = nullptr);
+  ~Project() override;
 
   const engine::document::Document& document() const { return document_; }
   // The document as a graph, node by node in its order, and all that can be told of it: renewed by each edit, before

@@ -11,9 +11,6 @@ namespace ui {
 class LayerPalette : public QWidget {
   Q_OBJECT
  public:
-  // What a dragged layer is: the op's name in UTF-8.
-  static constexpr char kMimeType[] = "application/x-netwright-op";
-
   explicit LayerPalette(QWidget* parent = nullptr);
   void focusSearch();
 

@@ -1,23 +1,18 @@
 #include "ui/palette/layer_rows.h"
 
-#include <QMimeData>
 #include <QPainter>
 
-#include "ui/palette/layer_palette.h"
+#include "ui/model/op_mime.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
 
 namespace ui {
 
-QStringList LayerModel::mimeTypes() const { return {LayerPalette::kMimeType}; }
+QStringList LayerModel::mimeTypes() const { return {kOpMimeType}; }
 
 QMimeData* LayerModel::mimeData(const QModelIndexList& indexes) const {
   for (const QModelIndex& index : indexes)
-    if (const QString op = index.data(kOpRole).toString(); !op.isEmpty()) {
-      auto* data = new QMimeData;
-      data->setData(LayerPalette::kMimeType, op.toUtf8());
-      return data;
-    }
+    if (const QString op = index.data(kOpRole).toString(); !op.isEmpty()) return opMimeData(op);
   return nullptr;
 }
 

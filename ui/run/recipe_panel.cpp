@@ -2,13 +2,13 @@
 
 #include <QComboBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "ui/inspector/field_row.h"
+#include "ui/files/ask_path.h"
+#include "ui/widgets/field_row.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 
@@ -41,7 +41,7 @@ Target targetOf(const engine::document::Document& document) { return {document.r
 }  // namespace
 
 RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
-    : QWidget(parent), project_(project), training_(training), summary_(project) {
+    : QWidget(parent), project_(project), training_(training), summary_(DataSummary::of(project)) {
   setObjectName("recipe");
   setAccessibleName(tr("Recipe"));
   auto* scroll = new QScrollArea(this);
@@ -97,7 +97,7 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
         auto* button = new QPushButton(folder ? tr("Choose a folder...") : tr("Choose a file..."), page);
         button->setProperty("kind", "link");
         button->setFont(ui::font(FontSize::small));
-        button->setToolTip(folder ? tr("A folder of pictures by class, or of IDX files.") : tr("An IDX or NumPy file."));
+        button->setToolTip(folder ? tr("A folder of pictures by class, or of IDX files.") : tr("A table (CSV, TSV), an IDX or a NumPy file."));
         connect(button, &QPushButton::clicked, this, [this, folder] { chooseFile(folder); });
         buttons->addWidget(button);
       }
@@ -270,8 +270,10 @@ void RecipePanel::showSummary() {
 
 void RecipePanel::chooseFile(bool folder) {
   const QString from = project_.folder();
-  const QString path = folder ? QFileDialog::getExistingDirectory(this, tr("A folder of data"), from)
-                              : QFileDialog::getOpenFileName(this, tr("A file of data"), from, tr("Data (*.npz *.npy *-ubyte *-ubyte.gz *.idx *.idx.gz);;All files (*)"));
+  const PathQuestion whichFolder{PathQuestion::Kind::folder, tr("A folder of data"), from, {}, {}};
+  const PathQuestion whichFile{PathQuestion::Kind::open, tr("A file of data"), from,
+                               tr("Data (*.csv *.tsv *.npz *.npy *-ubyte *-ubyte.gz *.idx *.idx.gz);;All files (*)"), {}};
+  const QString path = askPath(this, folder ? whichFolder : whichFile);
   if (path.isEmpty()) return;
   // Relative where it is beside the project, so that the folder can be moved.
   const QString relative = QDir(from).relativeFilePath(path);

@@ -4,7 +4,7 @@
 #include <QWidget>
 #include <map>
 
-#include "ui/run/data_summary.h"
+#include "ui/model/data_summary.h"
 #include "ui/run/recipe_fields.h"
 #include "ui/run/training.h"
 
@@ -21,7 +21,6 @@ class RecipePanel : public QWidget {
  public:
   RecipePanel(Project& project, Training& training, QWidget* parent);
   void focusFields();  // the first field, for the keyboard
-  const DataSummary& dataSummary() const { return summary_; }
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -41,7 +40,7 @@ class RecipePanel : public QWidget {
 
   Project& project_;
   Training& training_;
-  DataSummary summary_;
+  DataSummary& summary_;
   size_t phase_ = 0;
   std::string built_;  // what the rows were made for
   std::vector<Row> rows_;

@@ -1,16 +1,14 @@
 #include "ui/run/training.h"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
-#include <QPointer>
 #include <QStandardPaths>
 #include <QThread>
-#include <QThreadPool>
 #include <QUuid>
 #include <chrono>
 #include <filesystem>
 
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/run/leaving.h"
 
@@ -50,7 +48,7 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
     const fs::path home = fs::path(to).parent_path();
     if (fs::path(from).parent_path() == home || *tried == home) return;
     *tried = home;
-    QThreadPool::globalInstance()->start([self = QPointer(this), from, to, weights = engine::training::weightsPath(path)] {
+    const auto copy = [from, to, weights = engine::training::weightsPath(path)] {
       std::error_code error;
       fs::create_directories(fs::path(to).parent_path(), error);
       fs::copy(from, to, fs::copy_options::recursive, error);
@@ -59,22 +57,22 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
         fs::copy_file(from + "/weights.safetensors", part, fs::copy_options::overwrite_existing, error);
         if (!error) fs::rename(part, weights, error);
       }
-      const std::string why = error ? error.message() : std::string();
-      QMetaObject::invokeMethod(qApp, [self, from, to, why] {
-        if (!self || self->folder_ != qt(from)) return;
-        if (why.empty()) {
-          self->folder_ = qt(to);
-          emit self->stateChanged();
-          return;
-        }
-        engine::Problem note;
-        note.severity = engine::Severity::lint;
-        note.place = engine::Place::file(to);
-        note.needs = "room for the run beside the project";
-        note.got = engine::Message("{0}", why);
-        note.fix = engine::Message("the run is still in {0}", from);
-        emit self->noted(note);
-      });
+      return error ? error.message() : std::string();
+    };
+    inBackground(this, copy, [this, from, to](const std::string& why) {
+      if (folder_ != qt(from)) return;
+      if (why.empty()) {
+        folder_ = qt(to);
+        emit stateChanged();
+        return;
+      }
+      engine::Problem note;
+      note.severity = engine::Severity::lint;
+      note.place = engine::Place::file(to);
+      note.needs = "room for the run beside the project";
+      note.got = engine::Message("{0}", why);
+      note.fix = engine::Message("the run is still in {0}", from);
+      emit noted(note);
     });
   };
   connect(&project_, &Project::fileChanged, this, bringHome);
@@ -115,7 +113,7 @@ const std::vector<engine::document::Difference>& Training::differences() const {
 }
 
 QString Training::weightsFile() const {
-  if (state_ != State::finished && state_ != State::stopped) return {};
+  if (isActive() || folder_.isEmpty()) return {};
   return QDir(folder_).filePath("weights.safetensors");
 }
 
@@ -218,6 +216,11 @@ void Training::setLearningRate(double base) {
   emit learningRateSet(status_.step, base);
 }
 
+void Training::setPreviews(double everySeconds) {
+  previewsEvery_ = everySeconds;
+  if (isActive()) run_->setPreviews(everySeconds);
+}
+
 int Training::threadsOfNextRun() const {
   // One core is the window's, so that it answers while the others compute.
   return threads_ > 0 ? threads_ : std::max(1, QThread::idealThreadCount() - 1);
@@ -245,6 +248,7 @@ void Training::launch(bool resume, bool paused) {
   pace_.clear();
   asked_ = Asked::nothing;
   run_ = std::make_unique<engine::training::Run>(*snapshot_, options);
+  run_->setPreviews(previewsEvery_);
   state_ = State::preparing;
   wasOutdated_ = false;
   emit started();
@@ -272,6 +276,7 @@ void Training::drain() {
   else if (state == State::paused && status_.step == stepBefore) pace_.pause();
   if (!steps.empty()) emit stepped(steps);
   if (!evaluations.empty()) emit evaluated(evaluations);
+  if (const auto preview = run_->takePreview()) emit previewed(preview);
   for (const auto& note : run_->takeNotes()) emit noted(note);
   emit ticked();
   if (state == State::paused && state_ == State::paused && steps.empty()) timer_.setInterval(kPausedMilliseconds);

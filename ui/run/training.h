@@ -36,7 +36,7 @@ class Training : public QObject {
   bool isOutdated() const { return !differences().empty(); }
   const std::vector<engine::document::Difference>& differences() const;  // from the run's document to the project's
   QString runFolder() const { return folder_; }                          // "" before the first run
-  QString weightsFile() const;  // of the run, once it finished or was stopped; "" where there are none
+  QString weightsFile() const;  // of the run, once it is over; "" where there is none
   // Where the runs of a project without a file are: a folder of this window under the user's data.
   QString unsavedFolder() const;
 
@@ -55,6 +55,8 @@ class Training : public QObject {
   void restart();     // ends the run, and starts one of the project as it is now
   void resumeLast();  // goes on with the project's last run from its checkpoint
   void setLearningRate(double base);
+  // How often to look inside the run, and the next ones; 0: never. See engine::training::Run::setPreviews.
+  void setPreviews(double everySeconds);
   int threads() const { return threads_; }
   int threadsOfNextRun() const;     // the number that 0 stands for
   void setThreads(int threads);  // of the next run; 0: one for each core, but one for the window
@@ -64,6 +66,7 @@ class Training : public QObject {
   void started();  // a new run: what was drawn of the last one makes room
   void stepped(const std::vector<engine::training::StepEvent>& steps);
   void evaluated(const std::vector<engine::training::EvaluationEvent>& evaluations);
+  void previewed(const std::shared_ptr<const engine::training::Preview>& preview);
   void learningRateSet(qint64 step, double rate);
   void noted(const engine::Problem& note);
   void ticked();  // after each drain: status() and pace() are new
@@ -90,6 +93,7 @@ class Training : public QObject {
   mutable QString unsavedFolder_;
   QTimer timer_;
   int threads_ = 0;
+  double previewsEvery_ = 0;
 };
 
 }  // namespace ui

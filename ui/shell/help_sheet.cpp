@@ -12,8 +12,8 @@
 #include <QVBoxLayout>
 
 #include "engine/graph/op.h"
-#include "ui/inspector/field_row.h"
-#include "ui/inspector/number_field.h"
+#include "ui/widgets/field_row.h"
+#include "ui/widgets/number_field.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 

@@ -11,9 +11,11 @@
 #include <QStatusBar>
 #include <QTimer>
 #include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/canvas/live_previews.h"
 #include "ui/charts/charts_panel.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
@@ -65,15 +67,8 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   canvas_->setFocus();
 }
 
-// What was never closed keeps its unsaved edits too. Nothing that undo and selection tell on their way out may reach
-// what is gone before them.
-MainWindow::~MainWindow() {
-  files_->finish();
-  project_.undo().disconnect(this);
-  project_.selection().disconnect();
-  project_.disconnect(this);
-  training_.disconnect(this);
-}
+// What was never closed keeps its unsaved edits too.
+MainWindow::~MainWindow() { files_->finish(); }
 
 // ------------------------------------------------------------------------ composing ----
 
@@ -89,6 +84,13 @@ void MainWindow::makeToolBar() {
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
   bar_->addWidget(new RunBar(project_, training_, actions_, bar_));
+  auto* previews = new QToolButton(bar_);
+  previews->setObjectName("toolbar.previews");
+  previews->setProperty("kind", "quiet");
+  previews->setDefaultAction(actions_["view.previews"]);
+  previews->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  previews->setAccessibleName(tr("Live previews"));
+  bar_->addWidget(previews);
 }
 
 void MainWindow::makeCentre() {
@@ -102,6 +104,7 @@ void MainWindow::makeCentre() {
   places_ = new QStackedWidget(pages_);
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
+  new LivePreviews(project_, training_, canvas_->scene(), actions_, canvas_);
   addPlace("place.network", tr("Network"), canvas_);
   evaluate_ = new EvaluatePlace(project_, training_, places_);
   addPlace("place.evaluate", tr("Evaluate"), evaluate_);

@@ -1,14 +1,12 @@
 #include "ui/shell/status_facts.h"
 
-#include <QCoreApplication>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPointer>
 #include <QPushButton>
-#include <QThreadPool>
 
 #include "engine/data/bytes.h"
 #include "engine/training/session.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 
@@ -90,15 +88,11 @@ void StatusFacts::forecast() {
     return;
   }
   working_ = true;
-  QThreadPool::globalInstance()->start([self = QPointer(this), document = project_.document()] {
-    const auto bytes = memoryOf(document);
-    QMetaObject::invokeMethod(qApp, [self, bytes] {
-      if (!self) return;
-      self->working_ = false;
-      if (self->stale_) self->forecast();
-      else if (bytes) self->memory_->setText(tr("Memory %1 of %2").arg(bytesText(*bytes), bytesText(double(engine::data::memoryOfMachine()))));
-      else self->memory_->setText(tr("Memory unknown"));
-    });
+  inBackground(this, [document = project_.document()] { return memoryOf(document); }, [this](std::optional<double> bytes) {
+    working_ = false;
+    if (stale_) return forecast();
+    memory_->setText(bytes ? tr("Memory %1 of %2").arg(bytesText(*bytes), bytesText(double(engine::data::memoryOfMachine())))
+                           : tr("Memory unknown"));
   });
 }
 

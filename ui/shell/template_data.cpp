@@ -1,10 +1,7 @@
 #include "ui/shell/template_data.h"
 
-#include <QCoreApplication>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QPointer>
-#include <QThreadPool>
 #include <cstring>
 
 #include "engine/data/open.h"
@@ -12,6 +9,7 @@
 #include "engine/document/json.h"
 #include "engine/document/templates.h"
 #include "engine/passes/infer.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -109,15 +107,11 @@ TemplateData::TemplateData(const QString& name, QObject* parent) : QObject(paren
   for (const auto& node : inference.nodes)
     for (const auto& stored : node.stored)
       if (stored.trained) parameters_ += double(std::max<int64_t>(stored.shape.elements(), 0));
-  QThreadPool::globalInstance()->start([self = QPointer(this), source = document_.data().source] {
-    Rows rows = readRows(source);
-    QMetaObject::invokeMethod(qApp, [self, rows = std::move(rows)] {
-      if (!self) return;
-      self->pictures_ = rows.pictures;
-      self->labels_ = rows.labels;
-      self->points_ = rows.points;
-      emit self->changed();
-    });
+  inBackground(this, [source = document_.data().source] { return readRows(source); }, [this](Rows rows) {
+    pictures_ = std::move(rows.pictures);
+    labels_ = std::move(rows.labels);
+    points_ = std::move(rows.points);
+    emit changed();
   });
 }
 

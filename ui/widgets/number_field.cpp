@@ -1,4 +1,4 @@
-#include "ui/inspector/number_field.h"
+#include "ui/widgets/number_field.h"
 
 #include <QCoreApplication>
 #include <QKeyEvent>

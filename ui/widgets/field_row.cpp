@@ -1,4 +1,4 @@
-#include "ui/inspector/field_row.h"
+#include "ui/widgets/field_row.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -7,8 +7,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/inspector/number_field.h"
-#include "ui/inspector/problem_card.h"
+#include "ui/widgets/number_field.h"
+#include "ui/widgets/problem_card.h"
 #include "ui/model/project.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"

@@ -1,4 +1,4 @@
-#include "ui/inspector/problem_card.h"
+#include "ui/widgets/problem_card.h"
 
 #include <QHBoxLayout>
 #include <QLabel>

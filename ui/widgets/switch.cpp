@@ -1,4 +1,4 @@
-#include "ui/inspector/switch.h"
+#include "ui/widgets/switch.h"
 
 #include <QPainter>
 

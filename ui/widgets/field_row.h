@@ -2,7 +2,7 @@
 #pragma once
 #include <QWidget>
 
-#include "ui/inspector/field_editor.h"
+#include "ui/widgets/field_editor.h"
 
 class QLabel;
 class QToolButton;

@@ -1,4 +1,4 @@
-#include "ui/inspector/field_editor.h"
+#include "ui/widgets/field_editor.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -9,8 +9,8 @@
 #include <QStyle>
 #include <cmath>
 
-#include "ui/inspector/number_field.h"
-#include "ui/inspector/switch.h"
+#include "ui/widgets/number_field.h"
+#include "ui/widgets/switch.h"
 #include "ui/model/text.h"
 
 namespace ui {
