@@ -148,7 +148,7 @@ class JourneyTest : public QObject {
   }
 
   void save(MainWindow& w, Person& p) {
-    answerPaths([&](const PathQuestion& question) { return question.save ? path("mine.netw") : QString(); });
+    answerPaths([&](const PathQuestion& question) { return question.kind == PathQuestion::Kind::save ? path("mine.netw") : QString(); });
     p.key(Qt::Key_S, Qt::ControlModifier);
     QTRY_VERIFY(!w.project().isModified());
     QCOMPARE(w.windowTitle(), QString("mine[*] - Netwright"));
@@ -285,7 +285,7 @@ class JourneyTest : public QObject {
       MainWindow window;
       Person person(window);
       show(window);
-      answerPaths([&](const PathQuestion& question) { return question.save ? QString() : path("mine.netw"); });
+      answerPaths([&](const PathQuestion& question) { return question.kind == PathQuestion::Kind::save ? QString() : path("mine.netw"); });
       person.key(Qt::Key_O, Qt::ControlModifier);
       QTRY_VERIFY(!window.isWelcome());
       QCOMPARE(print(window.project().document()), drawn_);

@@ -171,7 +171,7 @@ class TrainingPanelsTest : public QObject {
   void theDataAreCounted() {
     Sheet s;
     auto* data = s.panel.findChild<QLabel*>("recipe.data");
-    QTRY_VERIFY(DataSummary::of(s.project).trainRows() > 0);
+    QTRY_VERIFY(ui::DataSummary::of(s.project).trainRows() > 0);
     QVERIFY2(data->text().startsWith("1,800 rows to train, 200 to validate, 500 to test"), qPrintable(data->text()));
     QVERIFY(data->text().contains("label: 2 classes, read by labels"));
     auto* steps = s.panel.findChild<QLabel*>("recipe.steps");

@@ -78,7 +78,7 @@ void MainWindow::makeToolBar() {
   bar_->setMovable(false);
   bar_->setFixedHeight(size::toolbar);
   bar_->toggleViewAction()->setEnabled(false);
-  bar_->layout()->setContentsMargins(0, 0, 0, 0);
+  bar_->layout()->setContentsMargins(12, 0, 12, 0);
   addToolBar(bar_);
   switch_ = new PlaceSwitch(bar_);
   bar_->addWidget(switch_);
