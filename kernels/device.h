@@ -2,8 +2,8 @@
 #pragma once
 
 #if defined(__CUDACC__) || defined(NETWRIGHT_CUDA_HALF)
-#include <cublas_v2.h>
 #include <cuda_runtime.h>
+#include "kernels/cuda_failure.h"
 #define KERNELS_CUDA 1
 #define BOTH __host__ __device__
 #else
@@ -48,17 +48,17 @@ struct Cuda;  // whole only in files that are compiled for CUDA; a pointer to it
 struct Cuda {
   cudaStream_t stream = nullptr;
   cublasHandle_t blas = nullptr;
+  CudaFailure failure = {};  // the first call that failed; every call's result goes there
 };
 
-// The only way to start a kernel: checks the launch, and can be captured.
+// The only way to start a kernel: its result is kept, and it can be captured. What a kernel does wrong while it runs is
+// told by a later call (cudaStreamSynchronize at the latest), which whoever waits for the device has to keep as well.
 template <class... Parameters, class... Arguments>
-void launch(const Cuda& device, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, const Arguments&... arguments) {
+void launch(Cuda& device, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, const Arguments&... arguments) {
   cudaLaunchConfig_t config{};
-  config.gridDim = grid;
-  config.blockDim = block;
-  config.dynamicSmemBytes = shared;
-  config.stream = device.stream;
-  cudaLaunchKernelEx(&config, kernel, arguments...);
+  config.gridDim = grid, config.blockDim = block;
+  config.dynamicSmemBytes = shared, config.stream = device.stream;
+  device.failure.keep(cudaLaunchKernelEx(&config, kernel, arguments...), "cudaLaunchKernelEx");
 }
 #endif
 

@@ -46,11 +46,13 @@ class Product<T, Cuda> {
     const int lda = s.transposeA ? m : k, ldb = s.transposeB ? k : n;
     const int batch = int(s.batch);
     if constexpr (std::is_same_v<T, float>)
-      cublasSgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c,
-                                n, s.strideC, batch);
+      device.failure.keep(cublasSgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda,
+                                                    s.strideA, &addend, c, n, s.strideC, batch),
+                          "cublasSgemmStridedBatched");
     else
-      cublasDgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda, s.strideA, &addend, c,
-                                n, s.strideC, batch);
+      device.failure.keep(cublasDgemmStridedBatched(device.blas, opB, opA, n, m, k, &one, b, ldb, s.strideB, a, lda,
+                                                    s.strideA, &addend, c, n, s.strideC, batch),
+                          "cublasDgemmStridedBatched");
   }
 
  private:

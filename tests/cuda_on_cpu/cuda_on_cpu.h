@@ -39,6 +39,10 @@ size_t allocatedBytes();  // now
 size_t liveHandles();     // streams, events, graphs and cuBLAS handles that are not destroyed
 size_t launches();        // kernels that ran, ever
 
+// Of the launches, copies, fills and cuBLAS products from now on, the one after so many others does nothing and answers with
+// a failure (cudaErrorLaunchOutOfResources, CUBLAS_STATUS_EXECUTION_FAILED). Those after it work again.
+void failAfter(size_t calls);
+
 // The device that cudaGetDeviceProperties describes. Without one, cudaGetDeviceCount gives the error of a machine
 // without a driver, and leaves the count as it was.
 void setDevice(bool present, size_t memoryBytes = size_t(4) << 30);

@@ -93,6 +93,7 @@ std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<
   const size_t allocations = cuda_on_cpu::allocations();
   kernel.run(device.cuda, c.op.data(), call);
   if (cudaStreamSynchronize(device.cuda.stream) != cudaSuccess || cudaGetLastError() != cudaSuccess) wrong = "a CUDA call failed";
+  if (const kernels::CudaFailure& failure = device.cuda.failure) wrong = failure.call() + std::string(": ") + failure.reason();
   if (cuda_on_cpu::allocations() != allocations) wrong = "run() allocates device memory";
   if (natural)
     for (const Tensor& t : outputs)

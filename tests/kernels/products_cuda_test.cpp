@@ -7,6 +7,7 @@
 
 #include "cuda_on_cpu.h"
 #include "kernels/conv.h"
+#include "kernels/copy.h"
 #include "kernels/gemm.h"
 #include "tests/reference/convolution.h"
 #include "tests/reference/convolution_cases.h"
@@ -176,6 +177,37 @@ class ProductsCudaTest : public QObject {
     for (size_t i = 0; i < reference::convolutionCases().size(); ++i)
       QTest::newRow(reference::convolutionCases()[i].name) << int(i);
   }
+  // Every call's result is looked at: the first failure stays until it is forgotten.
+  void failuresAreKept() {
+    Device device;
+    const std::vector<float> zeros(4);
+    const DeviceArray<float> a(zeros), b(zeros), bias(zeros), c(zeros), d(zeros);
+    const Product<float, Cuda> product(device, {.m = 2, .n = 2, .k = 2, .bias = true});
+    const auto run = [&] { product.run(device, a.data(), b.data(), bias.data(), c.data(), nullptr); };
+    run();
+    QVERIFY2(!device.failure, device.failure.call());
+    const char* const calls[] = {"cudaLaunchKernelEx", "cublasSgemmStridedBatched"};
+    for (const size_t which : {0, 1}) {
+      cuda_on_cpu::failAfter(which);
+      run();
+      QVERIFY(bool(device.failure));
+      QCOMPARE(device.failure.call(), calls[which]);
+      QVERIFY(device.failure.reason() && *device.failure.reason());
+      run();
+      QCOMPARE(device.failure.call(), calls[which]);  // what works later does not hide it
+      cuda_on_cpu::failAfter(1 - which);
+      run();
+      QCOMPARE(device.failure.call(), calls[which]);  // nor does another failure
+      device.failure.forget();
+      run();
+      QVERIFY(!device.failure);
+    }
+    cuda_on_cpu::failAfter(0);
+    kernels::copyBytes(device, c.data(), d.data(), 16);
+    QCOMPARE(device.failure.call(), "cudaMemcpyAsync");
+    cudaGetLastError();  // and forgets it
+  }
+
   void convolutions() {
     QFETCH(int, index);
     for (const Layout layout : {Layout::canonical, Layout::channelsLast})

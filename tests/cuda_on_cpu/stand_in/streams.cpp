@@ -1,6 +1,7 @@
 // Streams, events, copies, launches, and the graphs that captures make of them.
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -31,6 +32,7 @@ namespace {
 
 std::set<cudaStream_t> streams;
 size_t launchCount = 0;
+std::optional<size_t> callsUntilFailure;
 
 void checkStream(cudaStream_t stream) {
   if (stream && !streams.contains(stream)) fail("a stream that does not exist, or no longer");
@@ -59,6 +61,7 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
 }  // namespace
 
 size_t launches() { return launchCount; }
+void failAfter(size_t calls) { callsUntilFailure = calls; }
 
 bool breaksCapture() {
   bool found = false;
@@ -69,6 +72,10 @@ bool breaksCapture() {
 
 cudaError_t submit(cudaStream_t stream, std::function<void()> work) {
   checkStream(stream);
+  if (callsUntilFailure && (*callsUntilFailure)-- == 0) {
+    callsUntilFailure.reset();
+    return remember(cudaErrorLaunchOutOfResources);
+  }
   if (stream && stream->capturing) {
     if (stream->spoilt) return remember(cudaErrorStreamCaptureInvalidated);
     stream->capturing->nodes.push_back(std::move(work));
