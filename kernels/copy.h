@@ -17,7 +17,8 @@ inline void copyBytes(Cpu& cpu, const void* from, void* to, int64_t bytes) {
 
 #ifdef KERNELS_CUDA
 inline void copyBytes(Cuda& device, const void* from, void* to, int64_t bytes) {
-  if (bytes) device.failure.keep(cudaMemcpyAsync(to, from, size_t(bytes), cudaMemcpyDeviceToDevice, device.stream), "cudaMemcpyAsync");
+  if (bytes)
+    device.failure.keep(cudaMemcpyAsync(to, from, size_t(bytes), cudaMemcpyDeviceToDevice, device.stream), "cudaMemcpyAsync");
 }
 #endif
 

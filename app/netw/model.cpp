@@ -91,7 +91,7 @@ Done bindTarget(engine::document::Document& document, const std::string& column)
 }
 
 std::string dataName(const std::string& data) {
-  const auto builtIn = engine::data::builtInNames();
+  const auto& builtIn = engine::data::builtInNames();
   if (std::find(builtIn.begin(), builtIn.end(), data) != builtIn.end()) return data;
   std::error_code error;
   const fs::path absolute = fs::absolute(data, error);

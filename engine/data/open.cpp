@@ -22,11 +22,11 @@ std::string listOf(const std::vector<std::string>& names) {
 }
 
 tl::unexpected<Problem> unknown(const std::string& what, const char* got) {
-  const std::vector<std::string> names = builtInNames();
+  const std::vector<std::string>& names = builtInNames();
   const std::string meant(document::nearest(what, std::vector<std::string_view>(names.begin(), names.end())));
   return failure(
       what,
-      {"one of {0}; or IDX files (.gz or not), .npz, .npy, .csv, .tsv, or a folder of pictures by class", listOf(builtInNames())},
+      {"one of {0}; or IDX files (.gz or not), .npz, .npy, .csv, .tsv, or a folder of pictures by class", listOf(names)},
       {got}, meant.empty() ? Message("check the name") : Message("write {0}", meant));
 }
 
@@ -38,10 +38,13 @@ bool namesIdx(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> builtInNames() {
-  std::vector<std::string> names{kFashionMnist};
-  for (std::string_view name : generatedNames()) names.emplace_back(name);
-  return names;
+const std::vector<std::string>& builtInNames() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names{kFashionMnist};
+    for (std::string_view name : generatedNames()) names.emplace_back(name);
+    return names;
+  }();
+  return all;
 }
 
 Result<SourcePointer> open(const std::string& what, const OpenOptions& options) {

@@ -18,6 +18,6 @@ struct OpenOptions {
 Result<SourcePointer> open(const std::string& what, const OpenOptions& options = {});
 
 // "fashion-mnist", "spirals", ...
-std::vector<std::string> builtInNames();
+const std::vector<std::string>& builtInNames();
 
 }  // namespace engine::data

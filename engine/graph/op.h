@@ -184,7 +184,7 @@ class Op {
 
 // All ops by name, with the columns that this build has.
 const OpType* findOp(std::string_view name);
-std::vector<const OpType*> allOps();  // in the order of their files
+const std::vector<const OpType*>& allOps();  // in the order of their files; the table's own, so that it may be looked at in place
 std::vector<FieldInfo> fieldInfos(const OpType& type);
 // The best column that this machine can run, or what NETWRIGHT_COLUMN (baseline, avx2, avx512) in the environment says.
 Column column();

@@ -20,6 +20,7 @@ namespace {
 
 struct Table {
   std::vector<OpType> ops;
+  std::vector<const OpType*> inOrder;
   std::map<std::string, OpType*, std::less<>> byName;
   std::string columnsBuilt = "baseline";
 
@@ -27,6 +28,7 @@ struct Table {
     for (OpFile& file : opFiles())
       for (OpType& op : file) ops.push_back(std::move(op));
     for (OpType& op : ops) {
+      inOrder.push_back(&op);
       byName.emplace(op.info.name, &op);
       for (int c = 1; c < kColumns; ++c) op.cpu[c] = op.cpu[0];
     }
@@ -85,11 +87,7 @@ const OpType* findOp(std::string_view name) {
   return at == table().byName.end() ? nullptr : at->second;
 }
 
-std::vector<const OpType*> allOps() {
-  std::vector<const OpType*> all;
-  for (const OpType& op : table().ops) all.push_back(&op);
-  return all;
-}
+const std::vector<const OpType*>& allOps() { return table().inOrder; }
 
 const char* nameOf(Column column) {
   constexpr const char* names[] = {"baseline", "avx2", "avx512"};

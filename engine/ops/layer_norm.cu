@@ -4,7 +4,7 @@
 // It finds mean and variance again: two more sums over a row that is in the cache anyway cost less than keeping them.
 #include <cmath>
 
-#include "engine/graph/op.h"
+#include "engine/ops/last_axes.h"
 #include "kernels/channels.h"
 #include "kernels/rows.h"
 #include "kernels/scratch.h"
@@ -95,29 +95,16 @@ struct LayerNorm {
             .outputs = {{"y", "of the same shape"}}};
   }
   static void fields(LayerNorm& op, FieldVisitor& f) {
-    f.integers("normalized_shape", op.normalized_shape, atLeast(1), {0, Shape::kMaxRank},
-               "Sizes of the last axes, which are normalized together; empty: the last axis alone.");
+    LastAxes::field(op.normalized_shape, f);
     f.real("eps", op.eps, atLeast(0), "Added to the variance, against division by zero.");
     f.boolean("elementwise_affine", op.elementwise_affine, "Whether to scale and shift each feature by trained numbers.");
     f.boolean("bias", op.bias, "Whether to shift too.");
   }
 
-  int axes() const { return normalized_shape.empty() ? 1 : int(normalized_shape.size()); }
+  LastAxes axes() const { return {normalized_shape}; }
   bool hasBias() const { return elementwise_affine && bias; }
-  // The shape over which `x` is normalized; missing after a mistake.
-  Shape normalized(Shapes& s, int input) const {
-    const Shape& x = s.in(input);
-    if (!s.require(x.rank() >= axes(), Place::input(input), Message("{0} axes or more", axes()), x)) return Shape::missing();
-    const Shape last(std::span(x.end() - axes(), size_t(axes())));
-    if (normalized_shape.empty()) return last;
-    const Shape given{std::span<const int64_t>(normalized_shape)};
-    if (s.require(mayEqual(last, given), Place::input(input), Message("last axes of {0}", given), x)
-            .fix("empty normalized_shape to normalize the last axis", {SetField{s.node(), "normalized_shape", std::vector<int64_t>{}}}))
-      return given;
-    return Shape::missing();
-  }
   void infer(Shapes& s) const {
-    const Shape features = normalized(s, 0);
+    const Shape features = axes().shape(s, 0);
     if (features.isMissing()) return;
     if (elementwise_affine) s.parameter("weight", features, Initial::ones());
     if (hasBias()) s.parameter("bias", features, Initial::zeros());
@@ -125,23 +112,19 @@ struct LayerNorm {
     constexpr double perElement = 8;
     if (const int64_t n = s.in(0).elements(); n >= 0) s.flops(perElement * double(n));
   }
-  int64_t columns(const Shape& x) const { return x.elements(x.rank() - axes(), x.rank()); }
-  int64_t rows(const Shape& x) const { return x.elements(0, x.rank() - axes()); }
 
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const Shape& x = call.in(0).shape;
-    kernels::forEachRow(device, rows(x), columns(x),
+    kernels::forEachRow(device, axes().rows(x), axes().columns(x),
                         LayerNormRow<T>{call.in<T>(0), elementwise_affine ? call.in<T>(1) : nullptr, hasBias() ? call.in<T>(2) : nullptr,
                                         call.out<T>(0), T(eps)});
   }
   void gradient(Backward& b) const;
   void gradientByParts(Backward& b) const {
     const Term x = b.input(0), dy = b.gradient(0);
-    std::vector<int64_t> last, first;
-    const int rank = x.shape().rank();
-    for (int axis = 0; axis < rank; ++axis) (axis < rank - axes() ? first : last).push_back(axis);
-    const double share = 1 / double(columns(x.shape()));
+    const std::vector<int64_t> last = axes().these(x.shape()), first = axes().others(x.shape());
+    const double share = 1 / double(axes().columns(x.shape()));
     const auto mean = [&](Term t) { return sumOver(t, last, true) * share; };
     const Term centred = x - mean(x);
     const Term deviation = b.add(Op::with("Sqrt"), {mean(centred * centred) + eps}), h = centred / deviation;
@@ -184,7 +167,7 @@ struct LayerNormGradient {
   }
   static void fields(LayerNormGradient& op, FieldVisitor& f) { LayerNorm::fields(op.norm, f); }
   void infer(Shapes& s) const {
-    const Shape features = norm.normalized(s, 1);
+    const Shape features = norm.axes().shape(s, 1);
     if (features.isMissing()) return;
     s.out(0, s.in(1));
     s.out(1, features);
@@ -192,12 +175,12 @@ struct LayerNormGradient {
   }
   template <class T, class Device>
   void prepare(Device&, Preparation& p) const {
-    p.scratchBytes = Room<T>(nullptr, norm.rows(p.call.in(1).shape)).scratch.bytes;
+    p.scratchBytes = Room<T>(nullptr, norm.axes().rows(p.call.in(1).shape)).scratch.bytes;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const Shape& x = call.in(1).shape;
-    const int64_t rows = norm.rows(x), columns = norm.columns(x);
+    const int64_t rows = norm.axes().rows(x), columns = norm.axes().columns(x);
     const Room<T> room(call.scratch, rows);
     kernels::forEachRow(device, rows, columns,
                         LayerNormGradientRow<T>{call.in<T>(0), call.in<T>(1), call.has(2) ? call.in<T>(2) : nullptr, call.out<T>(0),

@@ -108,7 +108,7 @@ Done Session::openData(const SessionOptions& options) {
   std::string what = options.data.value_or(data.source);
   if (what.empty()) return tl::unexpected(problemAt(0, "data to work on", "none", "bind the project to a source, or give --data"));
   const auto resolved = [&](const std::string& name) {
-    const auto builtIn = data::builtInNames();
+    const auto& builtIn = data::builtInNames();
     if (std::find(builtIn.begin(), builtIn.end(), name) != builtIn.end() || !fromDocument) return name;
     const std::filesystem::path path(name);
     return path.is_absolute() ? name : (std::filesystem::path(options.folder) / path).string();

@@ -5,6 +5,8 @@
 
 #include <QTest>
 
+#include "cuda_on_cpu.h"
+#include "engine/plan/cuda_run.h"
 #include "tests/engine/op_run.h"
 
 using namespace engine;
@@ -49,9 +51,10 @@ class Device {
   DeviceMemory workspace_;
 };
 
-// Runs a case on the stand-in; gives the results in the order of OpRun::results(), or throws cuda_on_cpu::Error.
+// Runs a case on the stand-in; gives the results in the order of OpRun::results(), or throws cuda_on_cpu::Error. With
+// `failing` the first call of the kernel is refused.
 std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<std::vector<double>>& values,
-                                             const StepState& step, std::string& wrong) {
+                                             const StepState& step, std::string& wrong, bool failing = false) {
   const Kernel<Cuda>& kernel = c.type().cuda;
   Device device;
   std::vector<DeviceMemory> memory;
@@ -91,9 +94,13 @@ std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<
     for (const Tensor& t : outputs)
       if (t.elements() > kManyElements) cuda_on_cpu::watch(t.data, std::min(size_t(t.bytes()), kMostWatchedBytes));
   const size_t allocations = cuda_on_cpu::allocations();
-  kernel.run(device.cuda, c.op.data(), call);
-  if (cudaStreamSynchronize(device.cuda.stream) != cudaSuccess || cudaGetLastError() != cudaSuccess) wrong = "a CUDA call failed";
-  if (const kernels::CudaFailure& failure = device.cuda.failure) wrong = failure.call() + std::string(": ") + failure.reason();
+  if (failing) cuda_on_cpu::failAfter(0);
+  Done done = runOnCuda(device.cuda, c.op, call);
+  if (done) done = waitForCuda(device.cuda);
+  const bool silent = done && cudaPeekAtLastError() != cudaSuccess;
+  cudaGetLastError();  // and forgets it
+  if (!done) wrong = std::to_string(done.error().node) + ": " + toString(done.error());
+  else if (silent) wrong = "a CUDA call failed, and nobody kept its result";
   if (cuda_on_cpu::allocations() != allocations) wrong = "run() allocates device memory";
   if (natural)
     for (const Tensor& t : outputs)
@@ -159,6 +166,31 @@ class OpsCudaTest : public QObject {
         QVERIFY2(apart <= 2 * example.tolerance, (order + std::string(" order: CPU and CUDA differ by ") + std::to_string(apart)).c_str());
       }
     }
+  }
+
+  // A kernel's launch, a copy and a product that fail: each a sentence that names the call, the op and its node.
+  void failuresNameTheirPlace_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("launch") << "ReLU" << "cudaLaunchKernelEx to work on the CUDA device, for ReLU, but got \"too many resources";
+    QTest::newRow("copy") << "Reshape" << "cudaMemcpyAsync to work on the CUDA device, for Reshape, but got \"too many resources";
+    QTest::newRow("product") << "MatMul" << "cublasSgemmStridedBatched to work on the CUDA device, for MatMul, but got \"";
+  }
+  void failuresNameTheirPlace() {
+    QFETCH(QString, name);
+    QFETCH(QString, text);
+    cuda_on_cpu::setOrder("natural");
+    const OpType& type = *findOp(name.toStdString());
+    const OpCase c = makeCase(type, type.examples()[0], Type::f32);
+    const auto values = drawInputs(c);
+    std::string wrong;
+    runOnDevice(c, values, {}, wrong, true);
+    const QString expected = QString::number(OpRun::kKey) + ": needs " + text;
+    QVERIFY2(QString::fromStdString(wrong).startsWith(expected), wrong.c_str());
+    QVERIFY2(QString::fromStdString(wrong).contains("--device cpu"), wrong.c_str());
+    wrong.clear();
+    runOnDevice(c, values, {}, wrong);  // another device is not concerned
+    QVERIFY2(wrong.empty(), wrong.c_str());
   }
 
   void leavesNothingBehind() {

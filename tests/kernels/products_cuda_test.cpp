@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "cuda_on_cpu.h"
+#include "device_array.h"
 #include "kernels/conv.h"
 #include "kernels/copy.h"
 #include "kernels/gemm.h"
@@ -14,6 +14,7 @@
 #include "tests/reference/memory.h"
 #include "tests/reference/product.h"
 
+using cuda_on_cpu::DeviceArray;
 using kernels::ConvolutionBackwardData;
 using kernels::ConvolutionBackwardWeights;
 using kernels::ConvolutionForward;
@@ -25,28 +26,6 @@ using kernels::ProductShape;
 using reference::numbers;
 
 namespace {
-
-template <class T>
-class DeviceArray {
- public:
-  explicit DeviceArray(size_t count) : count_(count) { cudaMalloc(&data_, std::max<size_t>(count, 1) * sizeof(T)); }
-  explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
-    cudaMemcpy(data_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice);
-  }
-  ~DeviceArray() { cudaFree(data_); }
-  DeviceArray(const DeviceArray&) = delete;
-  DeviceArray& operator=(const DeviceArray&) = delete;
-  T* data() const { return data_; }
-  std::vector<T> values() const {
-    std::vector<T> result(count_);
-    cudaMemcpy(result.data(), data_, count_ * sizeof(T), cudaMemcpyDeviceToHost);
-    return result;
-  }
-
- private:
-  T* data_ = nullptr;
-  size_t count_;
-};
 
 struct Device : Cuda {
   Device() {
@@ -172,11 +151,6 @@ class ProductsCudaTest : public QObject {
       }
   }
 
-  void convolutions_data() {
-    QTest::addColumn<int>("index");
-    for (size_t i = 0; i < reference::convolutionCases().size(); ++i)
-      QTest::newRow(reference::convolutionCases()[i].name) << int(i);
-  }
   // Every call's result is looked at: the first failure stays until it is forgotten.
   void failuresAreKept() {
     Device device;
@@ -208,6 +182,11 @@ class ProductsCudaTest : public QObject {
     cudaGetLastError();  // and forgets it
   }
 
+  void convolutions_data() {
+    QTest::addColumn<int>("index");
+    for (size_t i = 0; i < reference::convolutionCases().size(); ++i)
+      QTest::newRow(reference::convolutionCases()[i].name) << int(i);
+  }
   void convolutions() {
     QFETCH(int, index);
     for (const Layout layout : {Layout::canonical, Layout::channelsLast})

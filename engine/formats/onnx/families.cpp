@@ -7,6 +7,7 @@ namespace {
 struct Table {
   std::map<std::string_view, Writes> writers;
   std::map<std::string_view, Reads> readers;
+  std::vector<std::string_view> written;
   Table() {
     for (const auto family :
          {sources, products, activations, arithmetic, structure, reductions, convolutions, poolings, normalizations}) {
@@ -14,6 +15,7 @@ struct Table {
       for (const Writes& w : f.writes) writers.emplace(w.op, w);
       for (const Reads& r : f.reads) readers.emplace(r.op, r);
     }
+    for (const auto& [op, writer] : writers) written.push_back(op);
   }
 };
 const Table& table() {
@@ -31,10 +33,6 @@ const Reads* findReader(std::string_view op) {
   const auto at = table().readers.find(op);
   return at == table().readers.end() ? nullptr : &at->second;
 }
-std::vector<std::string_view> writtenOps() {
-  std::vector<std::string_view> ops;
-  for (const auto& [op, writer] : table().writers) ops.push_back(op);
-  return ops;
-}
+const std::vector<std::string_view>& writtenOps() { return table().written; }
 
 }  // namespace engine::formats::onnx

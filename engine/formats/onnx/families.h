@@ -36,6 +36,6 @@ Family normalizations();
 // Null: no form there.
 const Writes* findWriter(std::string_view op);
 const Reads* findReader(std::string_view op);
-std::vector<std::string_view> writtenOps();
+const std::vector<std::string_view>& writtenOps();
 
 }  // namespace engine::formats::onnx
