@@ -51,13 +51,15 @@ class Check final : public Verb {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.option("--batch", "N", batch_, "Samples in one step, instead of the recipe's.");
     o.option("--data", "DATA", data_, "Instead of the project's own.");
+    o.option("--target", "COLUMN", target_, "The column of the data that the network should answer.");
     o.option("--set", "PATH=VALUE", sets_, "Any value of the project.");
   }
 
   Result<int> run(Talk& talk) override {
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
-    for (const engine::Done& done : {batch_ ? set(model->document, "batch", std::to_string(*batch_)) : engine::Done(), set(model->document, sets_)})
+    for (const engine::Done& done : {batch_ ? set(model->document, "batch", std::to_string(*batch_)) : engine::Done(), set(model->document, sets_),
+                                     target_ ? bindTarget(model->document, *target_) : engine::Done()})
       if (!done) return tl::unexpected(done.error());
     talk.about(model->document);
     document_ = model->document;
@@ -92,12 +94,14 @@ class Check final : public Verb {
     engine::training::SessionOptions options{.folder = model.folder, .threads = 1, .data = {}, .validation = {}, .split = {}};
     if (data_) options.data = *data_;
     options.withoutData = !data_ && model.document.data().source.empty();
+    if (!options.withoutData) options.target = target_;
     for (;;) {
       Result<std::unique_ptr<Session>> session = Session::open(model.document, options);
       if (session) return *std::move(session);
       problems.push_back(session.error());
       if (options.withoutData) return nullptr;
       options.withoutData = true;
+      options.target.reset();  // a column of nothing
     }
   }
 
@@ -227,7 +231,7 @@ class Check final : public Verb {
 
   std::string model_;
   std::optional<int64_t> batch_;
-  std::optional<std::string> data_;
+  std::optional<std::string> data_, target_;
   std::vector<std::string> sets_;
 };
 

@@ -30,6 +30,9 @@ constexpr Entry kVerbs[] = {
     {"draw", "the graph as a picture, laid out if it has no positions", "netw draw my.netw my.svg", makeDraw},
 };
 
+// Verbs of the contract that this version does not have: no misspelling of another one.
+constexpr const char* kNotYet[] = {"import", "run", "grad", "runs", "diff"};
+
 constexpr const char* kManners =
     "MODEL is a project (.netw) or the folder of a run. DATA is a folder of pictures by class, .npz, .npy, .csv, IDX\n"
     "files (.gz or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n"
@@ -71,6 +74,11 @@ const Entry* entryOf(const std::string& name) {
 }
 
 int unknownVerb(const std::string& name) {
+  for (const char* later : kNotYet)
+    if (name == later) {
+      Talk().error(fmt::format("this version does not have the verb {} yet; `netw help` lists those that there are", name));
+      return kWrongUsage;
+    }
   std::vector<std::string> names{"help"};
   for (const Entry& verb : kVerbs) names.push_back(verb.name);
   const std::string near = meant(name, names);

@@ -284,6 +284,14 @@ class NetwTrainTest : public QObject {
     QCOMPARE(described.json()["columns"][0]["name"].toString(), "features");
     QCOMPARE(described.json()["columns"][0]["shape"].toArray(), QJsonArray{2});
 
+    QVERIFY(folder.write("first.csv", "kind,u,v\n0,0.5,2\n1,1.5,3\n"));  // the column to answer is not the last one
+    const Ended guessed = folder.run({"check", "xor.netw", "--data", "first.csv", "--json"}), told = folder.run({"check", "xor.netw", "--data", "first.csv", "--target", "kind", "--json"});
+    QVERIFY2(guessed.out != told.out, guessed.out.constData());
+    SUCCEEDS(told);
+    const Ended unchecked = folder.run({"check", "xor.netw", "--data", "t.csv", "--target", "sort", "--json"});
+    QCOMPARE(unchecked.status, 1);
+    QVERIFY2(unchecked.json()["problems"][0]["text"].toString().contains("a column named sort"), unchecked.out.constData());
+
     const Ended unknown = folder.run({"train", "xor.netw", "--data", "t.csv", "--target", "sort"});
     QCOMPARE(unknown.status, 1);
     QVERIFY2(unknown.err.contains("needs a column named sort, but got the columns features, "), unknown.err.constData());
