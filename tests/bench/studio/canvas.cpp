@@ -1,33 +1,20 @@
-// How quick the studio is, as a Markdown table: frames of the canvas over a sweep of zooms, a drag step, an edit until its
-// shapes are known. Run it by hand, on a quiet machine, offscreen or under Xvfb; RESULTS.md has what it said.
 #include <QApplication>
-#include <QElapsedTimer>
 #include <QGraphicsView>
 #include <QMainWindow>
 #include <QMouseEvent>
 #include <QScrollBar>
-#include <QStandardPaths>
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "tests/bench/studio/bench.h"
 #include "ui/canvas/canvas.h"
-#include "ui/theme/style.h"
 
 using engine::document::Node;
 using engine::document::Transaction;
 
+namespace bench {
+
 namespace {
-
-double millisecondsOf(const QElapsedTimer& timer) { return double(timer.nsecsElapsed()) / 1e6; }
-
-struct Times {
-  std::vector<double> all;
-  double at(double share) {
-    std::sort(all.begin(), all.end());
-    return all[std::min(all.size() - 1, size_t(share * double(all.size())))];
-  }
-};
 
 // A network of rows of convolutions with a wire past every third, as wide as it is high.
 engine::document::Document network(int count) {
@@ -49,7 +36,7 @@ engine::document::Document network(int count) {
   return document;
 }
 
-void canvas(int count) {
+void measure(int count) {
   QMainWindow window;
   ui::Project project;
   ui::Actions actions(&window);
@@ -117,12 +104,10 @@ void canvas(int count) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  QApplication application(argc, argv);
-  QStandardPaths::setTestModeEnabled(true);
-  Q_INIT_RESOURCE(ui_resources);
-  ui::setUpLook();
-  std::printf("Qt %s, %s, 1440 x 900, milliseconds\n\n", qVersion(), qPrintable(QGuiApplication::platformName()));
+void canvas() {
   std::printf("| nodes | open | frame, zoom 5-400 %% (median) | 95th percentile | pan step | drag step | edit to shape |\n|---:|---:|---:|---:|---:|---:|---:|\n");
-  for (int count : {100, 1000, 5000}) canvas(count);
+  for (int count : {100, 1000, 5000}) measure(count);
+  std::printf("\n");
 }
+
+}  // namespace bench
