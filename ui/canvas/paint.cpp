@@ -286,10 +286,12 @@ QPainterPath wirePath(QPointF a, QPointF b) {
 
 QPainterPath wirePath(QPointF a, QPointF b, const QRectF& fromNode, const QRectF& toNode) {
   if (b.x() - a.x() >= kLead) return wirePath(a, b);
-  // The lane: between the two where there is room, else below both.
+  // The lane: between the two where there is room, else below both. Going down it keeps close to where it goes: a
+  // neighbour of the node that it comes from may be higher than that.
   const double room = 2 * 8;
   double lane;
-  if (toNode.top() - fromNode.bottom() >= room) lane = (fromNode.bottom() + toNode.top()) / 2;
+  if (const double free = toNode.top() - fromNode.bottom(); free >= room)
+    lane = toNode.top() - std::min(free / 2, kTurnRadius + 8);
   else if (fromNode.top() - toNode.bottom() >= room) lane = (toNode.bottom() + fromNode.top()) / 2;
   else lane = std::max(fromNode.bottom(), toNode.bottom()) + kTurnRadius + 8;
   const QPointF corners[] = {

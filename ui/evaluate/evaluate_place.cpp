@@ -82,6 +82,7 @@ EvaluatePlace::EvaluatePlace(Project& project, Training& training, QWidget* pare
   classes_ = new ClassTable(report_);
   auto* scroll = new QScrollArea(report_);
   scroll->setWidget(classes_);
+  classes_->setAutoFillBackground(false);  // setWidget() has turned it on
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->viewport()->setAutoFillBackground(false);

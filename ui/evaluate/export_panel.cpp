@@ -57,10 +57,13 @@ ExportPanel::ExportPanel(Project& project, Training& training, QWidget* parent) 
     button->setObjectName(QStringLiteral("export.%1").arg(qt(std::string(nameOf(f.format)))));
     button->setAccessibleDescription(f.about);
     formats_->addButton(button, int(f.format));
-    column->addWidget(button);
     auto* about = labelOf(f.about, "secondary", FontSize::small, this);
     about->setIndent(24);
-    column->addWidget(about);
+    auto* both = new QVBoxLayout;
+    both->setSpacing(0);
+    both->addWidget(button);
+    both->addWidget(about);
+    column->addLayout(both);
   }
   formats_->button(int(ExportFormat::onnx))->setChecked(true);
 

@@ -78,8 +78,14 @@ void MainWindow::makeToolBar() {
   bar_->setMovable(false);
   bar_->setFixedHeight(size::toolbar);
   bar_->toggleViewAction()->setEnabled(false);
-  bar_->layout()->setContentsMargins(12, 0, 12, 0);
   addToolBar(bar_);
+  // A padding of the style sheet would be on all four sides, and the layout's own margins go with each new theme.
+  const auto addMargin = [this] {
+    auto* margin = new QWidget(bar_);
+    margin->setFixedWidth(4);  // and the spacing of 8
+    bar_->addWidget(margin);
+  };
+  addMargin();
   switch_ = new PlaceSwitch(bar_);
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
@@ -91,6 +97,7 @@ void MainWindow::makeToolBar() {
   previews->setToolButtonStyle(Qt::ToolButtonTextOnly);
   previews->setAccessibleName(tr("Live previews"));
   bar_->addWidget(previews);
+  addMargin();
 }
 
 void MainWindow::makeCentre() {

@@ -71,7 +71,7 @@ QPushButton[kind="status"]:hover { background: @hover; color: @primary; }
 QPushButton[kind="status"]:focus { border: 1px solid @focus; padding: 0 3px; min-height: 18px; }
 QToolButton::menu-indicator { image: none; }
 QLineEdit > QToolButton, QLineEdit > QToolButton:hover { background: transparent; border: none; padding: 0; min-height: 0; }
-QToolBar { background: @panel; border: none; border-bottom: 1px solid @border; padding: 0 12px; spacing: 8px; }
+QToolBar { background: @panel; border: none; border-bottom: 1px solid @border; padding: 0; spacing: 8px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit { background: @field; color: @primary; border: 1px solid @fieldLine; border-radius: 6px; padding: 0 7px; min-height: 26px; selection-background-color: @accent; selection-color: @onAccent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid @focus; padding: 0 6px; min-height: 24px; }
 QLineEdit[kind="bare"], QLineEdit[kind="bare"]:focus { background: transparent; border: none; min-height: 30px; padding: 0 6px; }
@@ -104,7 +104,11 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QProgressBar { background: @sunken; border: none; border-radius: 2px; max-height: 4px; color: transparent; }
 QProgressBar::chunk { background: @running; border-radius: 2px; }
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator, QRadioButton::indicator { width: 16px; height: 16px; }
+QCheckBox::indicator { width: 16px; height: 16px; }
+QRadioButton { spacing: 8px; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid @strong; border-radius: 8px; background: @field; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid @accent; background: @onAccent; }
+QRadioButton::indicator:focus { border-color: @focus; }
 QDockWidget { titlebar-close-icon: none; }
 )");
   const QList<std::pair<QString, QString>> values{
