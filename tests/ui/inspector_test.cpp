@@ -9,6 +9,7 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include "tests/ui/layers.h"
 #include "engine/document/json.h"
 #include "ui/widgets/field_row.h"
 #include "ui/inspector/inspector.h"
@@ -40,17 +41,7 @@ class InspectorTest : public QObject {
       QApplication::setActiveWindow(&window);
     }
     NodeId add(const char* type, engine::document::Fields fields = {}) {
-      NodeId id = 0;
-      project.edit("Add", [&](Transaction& t) -> engine::Done {
-        Node node;
-        node.type = type;
-        node.fields = fields;
-        const auto made = t.addNode(node);
-        if (!made) return tl::unexpected(made.error());
-        id = *made;
-        return {};
-      });
-      return id;
+      return ui::addLayer(project, type, std::move(fields));
     }
     void wire(NodeId from, NodeId to, int input = 0) {
       project.edit("Connect", [&](Transaction& t) { return t.connect(from, 0, to, input); });

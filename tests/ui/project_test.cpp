@@ -2,6 +2,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "tests/ui/layers.h"
 #include "engine/document/json.h"
 #include "ui/model/project.h"
 
@@ -13,25 +14,11 @@ using ui::Project;
 class ProjectTest : public QObject {
   Q_OBJECT
 
-  static NodeId add(Project& project, const char* type, engine::document::Fields fields = {}) {
-    NodeId id = 0;
-    project.edit("Add", [&](Transaction& t) -> engine::Done {
-      Node node;
-      node.type = type;
-      node.fields = fields;
-      const auto made = t.addNode(node);
-      if (!made) return tl::unexpected(made.error());
-      id = *made;
-      return {};
-    });
-    return id;
-  }
-
  private slots:
   void anEditIsOneStepBothWays() {
     Project project;
     const std::string empty = print(project.document());
-    const NodeId input = add(project, "Input", {{"shape", std::vector<int64_t>{8}}}), linear = add(project, "Linear");
+    const NodeId input = ui::addLayer(project, "Input", {{"shape", std::vector<int64_t>{8}}}), linear = ui::addLayer(project, "Linear");
     QVERIFY(project.edit("Connect", [&](Transaction& t) { return t.connect(input, 0, linear, 0); }));
     QCOMPARE(project.undo().count(), 3);
     const std::string full = print(project.document());
@@ -43,7 +30,7 @@ class ProjectTest : public QObject {
 
   void aRefusedEditChangesNothingAndSaysWhy() {
     Project project;
-    const NodeId a = add(project, "ReLU"), b = add(project, "ReLU");
+    const NodeId a = ui::addLayer(project, "ReLU"), b = ui::addLayer(project, "ReLU");
     QVERIFY(project.edit("Connect", [&](Transaction& t) { return t.connect(a, 0, b, 0); }));
     const std::string before = print(project.document());
     QSignalSpy refused(&project, &Project::refused);
@@ -55,7 +42,7 @@ class ProjectTest : public QObject {
 
   void editsOfOneGestureAreOneStep() {
     Project project;
-    const NodeId a = add(project, "Linear");
+    const NodeId a = ui::addLayer(project, "Linear");
     const std::string before = print(project.document());
     const quint64 gesture = Project::newGesture();
     for (int64_t n : {1, 12, 128})
@@ -70,7 +57,7 @@ class ProjectTest : public QObject {
 
   void aGestureThatEndsWhereItBeganIsNoStep() {
     Project project;
-    const NodeId a = add(project, "Linear", {{"out_features", int64_t(10)}});
+    const NodeId a = ui::addLayer(project, "Linear", {{"out_features", int64_t(10)}});
     const quint64 gesture = Project::newGesture();
     for (int64_t n : {11, 10}) project.edit("Out features", [&](Transaction& t) { return t.setField(a, "out_features", n); }, gesture);
     QCOMPARE(project.undo().count(), 1);
@@ -78,7 +65,7 @@ class ProjectTest : public QObject {
 
   void shapesAndProblemsFollowAtOnce() {
     Project project;
-    const NodeId input = add(project, "Input", {{"shape", std::vector<int64_t>{8}}}), conv = add(project, "Conv2d");
+    const NodeId input = ui::addLayer(project, "Input", {{"shape", std::vector<int64_t>{8}}}), conv = ui::addLayer(project, "Conv2d");
     QSignalSpy stated(&project, &Project::stated);
     project.edit("Connect", [&](Transaction& t) { return t.connect(input, 0, conv, 0); });
     QCOMPARE(stated.count(), 1);
@@ -91,7 +78,7 @@ class ProjectTest : public QObject {
 
   void undoBringsTheSelectionBack() {
     Project project;
-    const NodeId a = add(project, "Linear"), b = add(project, "ReLU");
+    const NodeId a = ui::addLayer(project, "Linear"), b = ui::addLayer(project, "ReLU");
     project.selection().set({a, b});
     project.edit("Delete", [&](Transaction& t) { return t.removeNode(b); });
     QCOMPARE(project.selection().nodes(), std::vector<NodeId>{a});
@@ -102,7 +89,7 @@ class ProjectTest : public QObject {
   void savedIsClean() {
     Project project;
     QVERIFY(!project.isModified());
-    add(project, "Linear");
+    ui::addLayer(project, "Linear");
     QVERIFY(project.isModified());
     project.savedAs("/tmp/x.netw");
     QVERIFY(!project.isModified());

@@ -17,6 +17,7 @@
 #include <QToolBar>
 #include <QTreeWidget>
 
+#include "tests/ui/layers.h"
 #include "engine/document/json.h"
 #include "ui/canvas/canvas.h"
 #include "ui/files/ask_path.h"
@@ -36,19 +37,6 @@ using ui::MainWindow;
 class ShellWindowTest : public QObject {
   Q_OBJECT
 
-  static NodeId add(ui::Project& project, const char* type, engine::document::Fields fields = {}) {
-    NodeId id = 0;
-    project.edit("Add", [&](Transaction& t) -> engine::Done {
-      Node node;
-      node.type = type;
-      node.fields = fields;
-      const auto made = t.addNode(node);
-      if (!made) return tl::unexpected(made.error());
-      id = *made;
-      return {};
-    });
-    return id;
-  }
   static void show(MainWindow& window) {
     window.resize(1280, 800);
     window.show();
@@ -105,8 +93,8 @@ class ShellWindowTest : public QObject {
       });
       // Where the window is such already that the action would have nothing to do.
       if (id == "view.theme_light" || id == "view.theme_system") window->actions().trigger("view.theme_dark");
-      if (id == "edit.redo") add(window->project(), "ReLU"), window->project().undo().undo();
-      if (id == "edit.undo") add(window->project(), "ReLU");
+      if (id == "edit.redo") ui::addLayer(window->project(), "ReLU"), window->project().undo().undo();
+      if (id == "edit.undo") ui::addLayer(window->project(), "ReLU");
       if (id == "dock.reset") window->actions().trigger("dock.layers");
       if (id.startsWith("place.network") && window->actions().isBound("place.evaluate")) window->actions().trigger("place.evaluate");
       if (id == "view.zoom_reset" && window->actions().isBound("view.zoom_in")) window->actions().trigger("view.zoom_in");
@@ -202,7 +190,7 @@ class ShellWindowTest : public QObject {
   void whatWasKeptIsAStripWithTwoAnswers() {
     {
       MainWindow window;
-      add(window.project(), "Linear");
+      ui::addLayer(window.project(), "Linear");
       window.close();
     }
     MainWindow window;
@@ -220,7 +208,7 @@ class ShellWindowTest : public QObject {
     MainWindow window;
     show(window);
     ui::Project& project = window.project();
-    const NodeId dropout = add(project, "Dropout", {{"p", 0.0}});
+    const NodeId dropout = ui::addLayer(project, "Dropout", {{"p", 0.0}});
     auto* panel = window.findChild<ui::ProblemsPanel*>("problems");
     auto* list = panel->findChild<QTreeWidget*>("problem_list");
     QVERIFY(panel->hints() >= 1);
@@ -335,7 +323,7 @@ class ShellWindowTest : public QObject {
     prepare(window);
     QCOMPARE(window.windowTitle(), QString("spirals[*] - Netwright"));
     QVERIFY(!window.isWindowModified());
-    add(window.project(), "ReLU");
+    ui::addLayer(window.project(), "ReLU");
     QVERIFY(window.isWindowModified());
   }
 };
