@@ -313,6 +313,14 @@ class TrainingRunTest : public QObject {
     QTRY_COMPARE(primary->text(), QString("Train"));
     QTRY_VERIFY(actions["train.stop"]->toolTip().contains(desk.training.whyNotStop()));
     QVERIFY(!actions["train.stop"]->isEnabled());
+    // What was stopped goes on by one click, where it was; and is then no longer offered.
+    auto* resume = bar.findChild<QPushButton*>("run.resume");
+    QTRY_VERIFY(resume->isVisible() && actions["train.resume"]->isEnabled());
+    const QString folder = desk.training.runFolder();
+    QTest::mouseClick(resume, Qt::LeftButton);
+    QTRY_VERIFY(desk.training.status().step > at + 1);
+    QCOMPARE(desk.training.runFolder(), folder);
+    QVERIFY(!resume->isVisible());
   }
 
   void thePrecisionIsOneUndoStep() {

@@ -75,6 +75,12 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
   row->addSpacing(8);
   progress_ = new RunProgress(this);
   row->addWidget(progress_, 1);
+  resume_ = new QPushButton(tr("Continue it"), this);
+  resume_->setObjectName("run.resume");
+  resume_->setProperty("kind", "link");
+  resume_->setToolTip(actions_["train.resume"]->toolTip());
+  connect(resume_, &QPushButton::clicked, this, [this] { actions_.trigger("train.resume"); });
+  row->addWidget(resume_);
 
   actions_.bind("train.rate", [this] { askRate(); }, [this] { return training_.whyNotSetLearningRate(); });
   connect(&training_, &Training::stateChanged, this, &RunBar::showState);
@@ -118,6 +124,7 @@ void RunBar::showState() {
     primary_->style()->polish(primary_);
   }
   primary_->setIcon(icon(pauses ? "pause" : "play", done || !primary_->isEnabled() ? QColor() : theme().text.onAccent));
+  resume_->setVisible(training_.state() == Training::State::stopped && training_.whyNotResume().isEmpty());
   showProgress();
 }
 

@@ -33,6 +33,7 @@ class RunBar : public QWidget {
   QComboBox* device_;
   QComboBox* precision_;
   RunProgress* progress_;
+  QPushButton* resume_;  // there while the last run can go on
 };
 
 }  // namespace ui

@@ -79,7 +79,6 @@ RunWords wordsOf(const Training& training, const Project& project) {
       words.sign = RunWords::Sign::paused;
       words.headline = tr("Run %1 stopped").arg(number);
       words.detail = steps;
-      words.right = tr("can be continued");
       break;
     case State::failed:
       words.sign = RunWords::Sign::problem;
