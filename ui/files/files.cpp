@@ -162,6 +162,7 @@ void Files::restore(const Recovery::Kept& kept) {
   const QByteArray hash = kept.path.isEmpty() ? QByteArray() : loadFrom(kept.path).hash;
   take(*std::move(loaded.document), kept.path, hash);
   project_.undo().resetClean();
+  if (kept.path.isEmpty()) project_.setUnsavedFolder(kept.unsavedFolder);
   if (!recovery_.adopt(kept)) messages_.show("kept", MessageBar::Tone::warning, tr("Another window has restored it too."));
   emit keptChanged();
 }

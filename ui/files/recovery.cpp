@@ -37,7 +37,8 @@ Recovery::Recovery(Project& project, QObject* parent) : QObject(parent), project
   connect(&timer_, &QTimer::timeout, this, &Recovery::write);
   connect(&project_, &Project::changed, this, &Recovery::editedNow);
   connect(&project_, &Project::fileChanged, this, [this] {
-    if (!project_.isModified()) leave();
+    if (isWorthKeeping()) editedNow();
+    else leave();
   });
 }
 
@@ -53,12 +54,13 @@ QList<Recovery::Kept> Recovery::list() {
     const QString folder = entry.absoluteFilePath();
     const auto lock = lockOf(folder);
     if (!lock->tryLock(0)) continue;  // a window works on it
-    Kept kept{folder, entry.fileName(), {}, 0, QFileInfo(folder + kProject).lastModified()};
+    Kept kept{folder, entry.fileName(), {}, {}, 0, QFileInfo(folder + kProject).lastModified()};
     QFile about(folder + kAbout);
     if (about.open(QIODevice::ReadOnly)) {
       const QJsonObject json = QJsonDocument::fromJson(about.readAll()).object();
       kept.title = json["title"].toString(kept.title);
       kept.path = json["path"].toString();
+      kept.unsavedFolder = json["runs"].toString();
       kept.edits = json["edits"].toInt();
     }
     if (QFile::exists(folder + kProject)) all << kept;
@@ -106,6 +108,9 @@ void Recovery::flush() {
   writer_.waitForDone();
 }
 
+// Unsaved edits, and the way to the runs of a project that has no file to find them by.
+bool Recovery::isWorthKeeping() const { return project_.isModified() || (project_.path().isEmpty() && !project_.unsavedFolder().isEmpty()); }
+
 void Recovery::editedNow() {
   // Told before the undo stack counts the edit: whether the project is modified is asked when the time has come. The first
   // edit starts the clock, so that typing does not put it off.
@@ -128,9 +133,9 @@ bool Recovery::makeFolder() {
 }
 
 void Recovery::write() {
-  if (!project_.isModified() || !makeFolder()) return;
+  if (!isWorthKeeping() || !makeFolder()) return;
   const QUndoStack& undo = project_.undo();
-  QJsonObject about{{"title", project_.title()}, {"path", project_.path()}};
+  QJsonObject about{{"title", project_.title()}, {"path", project_.path()}, {"runs", project_.unsavedFolder()}};
   about["edits"] = undo.cleanIndex() >= 0 ? std::abs(undo.index() - undo.cleanIndex()) : undo.index();
   // The copy shares the nodes: it is made in microseconds, and written elsewhere.
   const auto keep = [document = project_.document(), folder = folder_, text = QJsonDocument(about).toJson()] {

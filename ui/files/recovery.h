@@ -18,7 +18,8 @@ class Recovery : public QObject {
  public:
   struct Kept {
     QString folder;
-    QString title, path;  // path: "" for a project without a file
+    QString title, path;    // path: "" for a project without a file
+    QString unsavedFolder;  // of such a project's runs
     int edits = 0;
     QDateTime when;
     bool operator==(const Kept&) const = default;
@@ -45,6 +46,7 @@ class Recovery : public QObject {
   void failed(const engine::Problem& problem);  // nothing could be written; told once a window
 
  private:
+  bool isWorthKeeping() const;
   void editedNow();
   void write();
   bool makeFolder();

@@ -111,6 +111,7 @@ void Project::replace(Document document, const QString& path) {
   undo_.clear();
   document_ = std::move(document);
   path_ = path;
+  unsavedFolder_.clear();
   infer();
   emit replaced();
   emit stated();
@@ -121,6 +122,11 @@ void Project::savedAs(const QString& path, bool asItIsNow) {
   path_ = path;
   if (asItIsNow) undo_.setClean();
   else undo_.resetClean();
+  emit fileChanged();
+}
+
+void Project::setUnsavedFolder(const QString& folder) {
+  unsavedFolder_ = folder;
   emit fileChanged();
 }
 

@@ -51,6 +51,9 @@ class Project : public QObject {
   void savedAs(const QString& path, bool asItIsNow = true);
   const QString& path() const { return path_; }
   QString folder() const;  // that the paths of its data are relative to
+  // Where the runs of a project without a file are; "" before the first.
+  const QString& unsavedFolder() const { return unsavedFolder_; }
+  void setUnsavedFolder(const QString& folder);
   QString title() const;   // for windows and lists
   bool isModified() const { return !undo_.isClean(); }
 
@@ -59,7 +62,7 @@ class Project : public QObject {
   void replaced();                                           // another document
   void stated();                                             // after either: shapes and problems are new
   void refused(const engine::Problem& problem);
-  void fileChanged();  // path, title or isModified
+  void fileChanged();  // path, title, isModified or unsavedFolder
 
  private:
   class Step;
@@ -71,7 +74,7 @@ class Project : public QObject {
   engine::Problems problems_;
   Selection selection_;
   QUndoStack undo_;
-  QString path_;
+  QString path_, unsavedFolder_;
 };
 
 }  // namespace ui

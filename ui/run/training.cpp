@@ -5,9 +5,11 @@
 #include <QStandardPaths>
 #include <QThread>
 #include <QUuid>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
+#include "engine/document/json.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/run/leaving.h"
@@ -83,7 +85,6 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
     differences_.reset();
     wasOutdated_ = false;
     folder_.clear();
-    unsavedFolder_.clear();
     status_ = {};
     asked_ = Asked::nothing;
     state_ = State::idle;
@@ -118,12 +119,12 @@ QString Training::weightsFile() const {
 }
 
 QString Training::unsavedFolder() const {
-  if (unsavedFolder_.isEmpty()) {
+  if (project_.unsavedFolder().isEmpty()) {
     const QDir unsaved(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation) + "/unsaved");
     forgetOldRuns(unsaved);
-    unsavedFolder_ = unsaved.filePath(QUuid::createUuid().toString(QUuid::WithoutBraces));
+    project_.setUnsavedFolder(unsaved.filePath(QUuid::createUuid().toString(QUuid::WithoutBraces)));
   }
-  return unsavedFolder_;
+  return project_.unsavedFolder();
 }
 
 std::string Training::pathForRuns() const {
@@ -153,7 +154,7 @@ QString Training::whyNotStop() const {
 }
 QString Training::whyNotResume() const {
   if (isActive()) return tr("It is training already.");
-  if (project_.path().isEmpty() && unsavedFolder_.isEmpty()) return tr("The project has no run yet.");
+  if (project_.path().isEmpty() && project_.unsavedFolder().isEmpty()) return tr("The project has no run yet.");
   return engine::training::lastRunFolder(pathForRuns()) ? QString() : tr("The project has no run yet.");
 }
 QString Training::whyNotSetLearningRate() const {
@@ -242,7 +243,9 @@ void Training::launch(bool resume, bool paused) {
   const std::string path = pathForRuns();
   folder_ = qt(resume ? *engine::training::lastRunFolder(path) : engine::training::nextRunFolder(path));
   options.out = utf8(folder_);
-  options.resume = resume;
+  // One that was killed before its first checkpoint has nothing to lose: it begins anew.
+  options.resume = resume && QFileInfo::exists(folder_ + "/checkpoint.safetensors");
+  if (resume) snapshot_ = documentToResume();
   if (!project_.path().isEmpty()) options.weights = engine::training::weightsPath(path);
   status_ = {};
   pace_.clear();
@@ -250,11 +253,24 @@ void Training::launch(bool resume, bool paused) {
   run_ = std::make_unique<engine::training::Run>(*snapshot_, options);
   run_->setPreviews(previewsEvery_);
   state_ = State::preparing;
-  wasOutdated_ = false;
+  wasOutdated_ = isOutdated();
   emit started();
   emit stateChanged();
   emit outdatedChanged();
   timer_.start(kTickMilliseconds);
+}
+
+// What the run trained, where the network is another one by now: its weights fit no other. A recipe that was changed holds,
+// so that a run can go on for longer than it was planned to.
+engine::document::Document Training::documentToResume() const {
+  auto ofRun = engine::document::load(utf8(folder_ + "/project.netw"));
+  if (!ofRun) return project_.document();
+  const auto differences = engine::document::diff(*ofRun, project_.document());
+  const bool fits = std::all_of(differences.begin(), differences.end(), [](const auto& d) {
+    if (d.what == "name") return true;
+    return d.what.starts_with("recipe.") && !d.what.ends_with(".optimizer.type") && !d.what.ends_with(".precision") && !d.what.ends_with(".seed");
+  });
+  return fits ? project_.document() : *std::move(ofRun);
 }
 
 void Training::drain() {

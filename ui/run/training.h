@@ -75,6 +75,7 @@ class Training : public QObject {
 
  private:
   void launch(bool resume, bool paused);
+  engine::document::Document documentToResume() const;  // of the run in folder_
   void drain();
   void leave();  // the run, if any, ends without being waited for
   void ask(Asked asked);
@@ -90,7 +91,6 @@ class Training : public QObject {
   State state_ = State::idle;
   Asked asked_ = Asked::nothing;
   QString folder_;
-  mutable QString unsavedFolder_;
   QTimer timer_;
   int threads_ = 0;
   double previewsEvery_ = 0;
