@@ -130,7 +130,9 @@ class Picture {
       p_.drawLine(QPointF(x, plot_.bottom()), QPointF(x, plot_.bottom() + 4));
       p_.setPen(t.chart.axis);
       const QString text = tick.value >= 1000 ? countText(tick.value) : tick.text;
-      p_.drawText(QRectF(x - 40, plot_.bottom() + 5, 80, 16), Qt::AlignHCenter | Qt::AlignTop, text);
+      const double width = p_.fontMetrics().horizontalAdvance(text) + 2;
+      const double left = std::min(x - width / 2, whole_.right() - width);  // the last one has no room on its right
+      p_.drawText(QRectF(left, plot_.bottom() + 5, width, 16), Qt::AlignHCenter | Qt::AlignTop, text);
     }
     p_.setPen(t.chart.axis);
     const QString name = data_.stepsAnEpoch > 0 ? QCoreApplication::translate("charts", "epoch") : QCoreApplication::translate("charts", "step");

@@ -139,6 +139,7 @@ void MainWindow::addPlace(const char* action, const QString& title, QWidget* pag
 }
 
 void MainWindow::goToPlace(int index) {
+  if (index != 0 && places_->currentIndex() == 0 && !isWelcome_) workState_ = saveState();
   places_->setCurrentIndex(index);
   switch_->setCurrent(index);
   // The panels are the canvas's: another place has the window to itself.
@@ -260,7 +261,7 @@ void MainWindow::showWelcome(bool on) {
       if (train && actions_.isBound("train.start")) actions_.trigger("train.start");
     });
   }
-  if (on) workState_ = saveState();
+  if (on && places_->currentIndex() == 0) workState_ = saveState();
   isWelcome_ = on;
   pages_->setCurrentIndex(on ? 1 : 0);
   if (on) {
@@ -268,6 +269,7 @@ void MainWindow::showWelcome(bool on) {
     welcome_->focusFirst();
   } else {
     restoreState(workState_);
+    if (places_->currentIndex() != 0) goToPlace(places_->currentIndex());
     canvas_->setFocus();
   }
   bar_->setVisible(!on);
@@ -409,10 +411,11 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!isWelcome_) goToPlace(0);  // panels that a place hides are not closed by the user
+  // Panels that a place hides are not closed by the user, and their sizes are those that they had.
+  const bool hasPanels = !isWelcome_ && places_->currentIndex() == 0;
   QSettings settings;
   settings.setValue("window/geometry", saveGeometry());
-  settings.setValue("window/state", isWelcome_ ? workState_ : saveState());
+  settings.setValue("window/state", hasPanels ? saveState() : workState_);
   files_->finish();
   event->accept();
 }
