@@ -349,6 +349,7 @@ int main(int argc, char** argv) {
     const QStringList arguments = application.arguments();
     return child(application, arguments.mid(4), arguments[2], arguments[3].toUInt());
   }
+  if (qEnvironmentVariableIsSet("NETWRIGHT_KILLS")) qputenv("QTEST_FUNCTION_TIMEOUT", "36000000");  // as long as it takes
   KillTest test;
   return QTest::qExec(&test, argc, argv);
 }
