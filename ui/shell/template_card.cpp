@@ -121,10 +121,15 @@ void TemplateCard::paintEvent(QPaintEvent*) {
   painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
 
   const QRect text = card.toRect().adjusted(16, int(kPictureHeight) + 10, -16, -8);
-  const QString size = tr("%1 parameters").arg(countText(data_.parameters()));
+  const QFontMetrics titleMetrics(ui::font(FontSize::body, QFont::DemiBold)), metrics(ui::font(FontSize::small));
+  constexpr int kGap = 8;
+  QString size = tr("%1 parameters").arg(countText(data_.parameters()));
+  if (titleMetrics.horizontalAdvance(data_.title()) + kGap + metrics.horizontalAdvance(size) > text.width())
+    size = tr("%1 params").arg(countText(data_.parameters()));  // as on the nodes
+  const int room = text.width() - kGap - metrics.horizontalAdvance(size);
   painter.setFont(ui::font(FontSize::body, QFont::DemiBold));
   painter.setPen(t.text.primary);
-  painter.drawText(text.adjusted(0, 0, 0, 0), Qt::AlignTop | Qt::AlignLeft, data_.title());
+  painter.drawText(text, Qt::AlignTop | Qt::AlignLeft, titleMetrics.elidedText(data_.title(), Qt::ElideRight, room));
   painter.setFont(ui::font(FontSize::small));
   painter.setPen(t.text.secondary);
   painter.drawText(text, Qt::AlignTop | Qt::AlignRight, size);
