@@ -374,6 +374,8 @@ class ChartTest : public QObject {
     QCOMPARE(panel.curves().now().loss.firstX(), 1);
     training.stop();
     QTRY_VERIFY(!training.isActive());
+    // What was to come no longer has a part of the axis.
+    QCOMPARE(panel.curves().now().steps, panel.curves().now().loss.lastX());
   }
 
   void curvesGoToFiles() {

@@ -12,7 +12,7 @@ namespace ui {
 namespace {
 
 constexpr double kBelow = 24;          // between boxes of a column
-constexpr double kRowGap = 72;         // between rows: a wire goes back there
+constexpr double kRowGap = 44;         // between rows: a wire goes back there
 constexpr double kWishedAspect = 1.9;  // of the whole picture
 constexpr int kFewestColumns = 9;      // that are ever broken
 constexpr int kBreakReach = 3;         // columns from the ideal place of a break

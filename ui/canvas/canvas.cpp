@@ -305,7 +305,7 @@ void Canvas::layOut() {
   const auto network = engine::document::Document::assemble(std::move(parts));
   if (!network) return;
   const std::vector<QPointF> positions =
-      arranged(*network, [this](NodeId id) { return scene_->node(id)->look().rect().size(); });
+      arranged(*network, [this](NodeId id) { return scene_->node(id)->look().roomySize(); });
   QRectF before;
   for (const auto& node : network->nodes()) before |= scene_->node(node->id)->nodeRect();
   const QPointF corner(std::round(before.left() / size::grid) * size::grid,

@@ -66,6 +66,8 @@ struct NodeLook {
 
   QRectF rect() const { return {0, 0, width, height}; }
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // makes room for it
+  // What a layout keeps free for it: with a live picture, so that a run covers nobody.
+  QSizeF roomySize() const { return {width, height + (preview ? 0 : node_size::preview)}; }
   // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".
   QString spoken() const;
 

@@ -144,7 +144,7 @@ void Scene::placeAll() {
   for (const auto& node : document.nodes()) missing |= !node->position && !layout_.contains(node->id);
   if (missing) {
     const std::vector<QPointF> positions =
-        arranged(document, [this](NodeId id) { return nodes_.value(id)->look().rect().size(); });
+        arranged(document, [this](NodeId id) { return nodes_.value(id)->look().roomySize(); });
     for (size_t n = 0; n < positions.size(); ++n)
       if (!document.nodes()[n]->position) layout_.insert(document.nodes()[n]->id, positions[n]);
   }

@@ -45,7 +45,7 @@ RunCurves::RunCurves(Training& training, QObject* parent) : QObject(parent), tra
       folder_.clear();
       emit changed();
     }
-    if (training_.state() == Training::State::failed) end();
+    if (training_.state() == Training::State::failed || training_.state() == Training::State::stopped) end();
   });
 }
 
@@ -112,9 +112,11 @@ void RunCurves::look(int64_t epoch, int64_t step, const Evaluation& train) {
 }
 
 void RunCurves::end() {
+  if (now_->empty()) return;
+  // No more is to come: what is there has the axis to itself.
+  now_->steps = now_->loss.lastX();
   const auto& problem = training_.status().problem;
-  if (!problem || problem->node == 0 || now_->empty()) return;
-  now_->marks.push_back({Mark::Kind::broken, training_.status().step + 1});
+  if (problem && problem->node != 0) now_->marks.push_back({Mark::Kind::broken, training_.status().step + 1});
   emit changed();
 }
 

@@ -73,6 +73,9 @@ QList<Recovery::Kept> Recovery::list() {
 bool Recovery::discard(const Kept& kept) {
   const auto lock = lockOf(kept.folder);
   if (!lock->tryLock(0)) return false;
+  // What is kept goes first, while nobody else can take it; the lock is let go before its file goes too.
+  QFile::remove(kept.folder + kProject);
+  lock->unlock();
   return QDir(kept.folder).removeRecursively();
 }
 

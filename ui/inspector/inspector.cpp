@@ -301,7 +301,7 @@ void Inspector::showProblems() {
 
 void Inspector::focusFields() {
   if (!rows_.isEmpty()) rows_.first()->editor().setFocusHere();
-  else focusName();
+  else if (!name_->isReadOnly()) focusName();
 }
 
 void Inspector::focusName() {

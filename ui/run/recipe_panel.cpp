@@ -262,7 +262,9 @@ void RecipePanel::showSummary() {
   QString steps;
   if (known && phase.batch > 0) {
     const int64_t batches = phase.dropLast ? std::max<int64_t>(1, summary_.trainRows() / phase.batch) : (summary_.trainRows() + phase.batch - 1) / phase.batch;
-    steps = tr("%1 steps an epoch, %2 in all").arg(countText(double(batches)), countText(double(phase.steps.value_or(batches * phase.epochs))));
+    const QString all = countText(double(phase.steps.value_or(batches * phase.epochs)));
+    steps = batches == 1 ? tr("1 step an epoch, %1 in all").arg(all)
+                         : tr("%1 steps an epoch, %2 in all").arg(countText(double(batches)), all);
   }
   steps_->setText(steps);
   steps_->setVisible(!steps.isEmpty());

@@ -60,7 +60,7 @@ RunWords wordsOf(const Training& training, const Project& project) {
     case State::paused: {
       const bool paused = training.state() == State::paused;
       words.sign = paused ? RunWords::Sign::paused : RunWords::Sign::running;
-      words.headline = s.epochs > 1 ? tr("Epoch %1 of %2").arg(epoch).arg(s.epochs) : paused ? tr("Paused") : tr("Training");
+      words.headline = s.epochs > 1 ? tr("Epoch %1 of %2").arg(countText(double(epoch)), countText(double(s.epochs))) : paused ? tr("Paused") : tr("Training");
       words.detail = steps;
       const double left = training.pace().secondsLeft(s.steps - s.step);
       if (training.asked() == Training::Asked::stop || training.asked() == Training::Asked::restart) words.right = tr("stops after this step");
