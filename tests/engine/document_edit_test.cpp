@@ -339,7 +339,12 @@ class DocumentEditTest : public QObject {
         states.push_back(next);
       }
     }
-    for (int i = 0; i < 300; ++i) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr int kPairs = 50;  // they take ten times as long
+#else
+    constexpr int kPairs = 300;
+#endif
+    for (int i = 0; i < kPairs; ++i) {
       const Document& from = states[size_t(random.below(int64_t(states.size())))];
       Document to = states[size_t(random.below(int64_t(states.size())))];
       if (random.chance(50)) {
@@ -360,7 +365,11 @@ class DocumentEditTest : public QObject {
 
   // Work on large networks must stay near linear: a chain of 10,000 is staged, applied, halved and undone.
   void tenThousandNodes() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr NodeId kNodes = 1'000;  // the time grows with the square, and each look at memory takes ten times as long
+#else
     constexpr NodeId kNodes = 10'000;
+#endif
     Document document;
     QVERIFY(edit(document, [](Transaction& t) {
       for (NodeId id = 1; id <= kNodes; ++id) {
