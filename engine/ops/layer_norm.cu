@@ -189,6 +189,24 @@ struct LayerNormGradient {
                             LayerNormAffineGradient<T>{call.in<T>(0), call.in<T>(1), room.means, room.scales, call.out<T>(1), call.out<T>(2)});
   }
 
+  // With v, u, q the gradients of dx, dweight, dbias, and P(z) = z - mean(z) - h mean(h z), by which dx = P(g) / deviation:
+  //   dy: weight P(v) / deviation + u h + q,   weight: sum dy P(v) / deviation  (over the rows)
+  //   x: P(u dy - (v mean(g h) + g mean(v h)) / deviation) / deviation - h mean(v dx) / deviation
+  void gradient(Backward& b) const {
+    const Term dy = b.input(0), x = b.input(1), v = b.gradient(0), u = b.gradient(1);
+    const std::vector<int64_t> last = norm.axes().these(x.shape()), first = norm.axes().others(x.shape());
+    const double share = 1 / double(norm.axes().columns(x.shape()));
+    const auto mean = [&](Term t) { return sumOver(t, last, true) * share; };
+    const Term centred = x - mean(x);
+    const Term deviation = b.add(Op::with("Sqrt"), {mean(centred * centred) + norm.eps}), h = centred / deviation;
+    const auto project = [&](Term z) { return (z - mean(z) - h * mean(h * z)) / deviation; };
+    const Term weighted = norm.elementwise_affine ? dy * b.input(2) : dy, pv = project(v);
+    b.give(0, (norm.elementwise_affine ? pv * b.input(2) : pv) + u * h + b.gradient(2));
+    const Term byH = u * dy - (v * mean(weighted * h) + weighted * mean(v * h)) / deviation;
+    b.give(1, project(byH) - h * mean(v * project(weighted)) / deviation);
+    if (norm.elementwise_affine) b.give(2, first.empty() ? dy * pv : sumOver(dy * pv, first, false));
+  }
+
   static void examples(Examples<LayerNormGradient>& e) {
     e.add({}, {{4, 6}, {4, 6}, {6}});
     e.add({{.normalized_shape = {3, 5}, .elementwise_affine = false}}, {{2, 4, 3, 5}, {2, 4, 3, 5}});

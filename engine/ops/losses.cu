@@ -208,6 +208,21 @@ struct ElementLossGradient {
     else slopes<T, 1>(device, call);
   }
 
+  // Of losses whose slope is a line.
+  void gradient(Backward& b) const
+    requires requires { Kind::kCurvature; }
+  {
+    const Term dloss = b.input(0), x = b.input(1), t = b.input(2), arriving = b.gradient(0);
+    const Term one = b.add(Op::with("Constant", {{"value", 1.0}}), std::vector<Term>{});
+    std::vector<int64_t> axes;
+    for (int axis = 0; axis < x.shape().rank(); ++axis) axes.push_back(axis);
+    const Term slopes = arriving * b.add(*this, {one, x, t});
+    b.give(0, axes.empty() ? slopes : sumOver(slopes, axes, false));
+    const Term byX = arriving * (dloss * ((by == 0 ? Kind::kCurvature : -Kind::kCurvature) / kind.count(x.shape())));
+    b.give(1, byX);
+    b.give(2, -byX);
+  }
+
   static void examples(Examples<ElementLossGradient>& e) {
     e.add({}, {{}, {3, 4}, {3, 4}}).draw({}).draw(Kind::kDraws[0].prediction).draw(Kind::kDraws[0].target);
     e.add({{}, 1}, {{}, {170, 100}, {170, 100}}).draw({}).draw(Kind::kDraws[0].prediction).draw(Kind::kDraws[0].target);
@@ -236,6 +251,7 @@ struct Squared {
   int reduction = 0;
   static constexpr const char *kName = "MSELoss", *kGradient = "MSELossGradient", *kTitle = "Mean squared error",
                               *kAbout = "The mean of the squared differences.", *kPrediction = kAnything;
+  static constexpr double kCurvature = 2;  // the second derivative by the prediction
   static constexpr auto& kDraws = kApart;
   static void fields(Squared& k, FieldVisitor& f) { reductionField(f, k.reduction); }
   static std::vector<Squared> variants() { return {{}}; }
