@@ -181,6 +181,22 @@ class CanvasTest : public QObject {
     QCOMPARE(b.view().zoom(), 1.0);
   }
 
+  void whatFitsIsNotUnderTheMinimap() {
+    Bench b;
+    b.project.edit("Move", [](Transaction& t) { return t.move(kTarget, Position{800, 560}); });
+    auto* minimap = b.canvas->findChild<QWidget*>("canvas.minimap");
+    QVERIFY(minimap);
+    const auto covered = [&] {
+      const QRect place(b.port()->mapFrom(b.canvas, minimap->pos()), minimap->size());
+      return b.scene().node(kTarget)->nodeRect().intersects(b.view().mapToScene(place).boundingRect());
+    };
+    b.view().show(b.scene().contentRect());
+    QVERIFY(covered());
+    b.trigger("view.fit_all");
+    QVERIFY(!covered());
+    QVERIFY(b.view().visiblePart().contains(b.scene().contentRect()));
+  }
+
   void theMiddleButtonPans() {
     Bench b;
     const QPointF before = b.view().middle();

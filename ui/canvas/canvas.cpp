@@ -99,7 +99,20 @@ void Canvas::setHint(const QString& text) {
   QApplication::sendEvent(this, &tip);
 }
 
-void Canvas::fitAll() { view_->show(scene_->contentRect()); }
+void Canvas::fitAll() {
+  const QRectF all = scene_->contentRect();
+  view_->show(all);
+  // Where what lies over the lower corners would cover a node, everything is shown above it.
+  const auto covers = [this](const QWidget* overlay) {
+    if (overlay->isHidden()) return false;
+    const QRect place(view_->viewport()->mapFrom(this, overlay->pos()), overlay->size());
+    const QRectF part = view_->mapToScene(place).boundingRect();
+    const auto nodes = scene_->nodes();
+    return std::any_of(nodes.begin(), nodes.end(), [&](const NodeItem* n) { return n->nodeRect().intersects(part); });
+  };
+  if (covers(minimap_) || covers(zoomBar_))
+    view_->show(all, std::max(minimap_->height(), zoomBar_->height()) + kCorner);
+}
 
 void Canvas::goTo(NodeId node) {
   NodeItem* item = scene_->node(node);

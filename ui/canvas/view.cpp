@@ -107,12 +107,13 @@ void CanvasView::zoomAt(QPointF viewPoint, double wanted) {
 
 void CanvasView::setZoom(double zoom) { zoomAt(QRectF(viewport()->rect()).center(), zoom); }
 
-void CanvasView::show(const QRectF& part) {
+void CanvasView::show(const QRectF& part, int below) {
   if (part.isEmpty()) return;
   const double wide = std::max(1.0, viewport()->width() - 2 * kFitMargin),
-               tall = std::max(1.0, viewport()->height() - 2 * kFitMargin);
+               tall = std::max(1.0, viewport()->height() - 2 * kFitMargin - below);
   setZoom(std::min({1.0, wide / part.width(), tall / part.height()}));
-  pan(QRectF(viewport()->rect()).center() - QPointF(viewportTransform().map(part.center())));
+  const QRectF free = QRectF(viewport()->rect()).adjusted(0, 0, 0, -below);
+  pan(free.center() - QPointF(viewportTransform().map(part.center())));
 }
 
 void CanvasView::reveal(const QRectF& part) {

@@ -32,7 +32,7 @@ class CanvasView : public QGraphicsView {
   void setZoom(double zoom);  // about the middle
   void zoomAt(QPointF viewPoint, double zoom);
   void pan(QPointF pixels);       // moves the picture by so much
-  void show(const QRectF& part);  // all of it, not larger than 100 %
+  void show(const QRectF& part, int below = 0);  // all of it, not larger than 100 %, `below` pixels kept free
   using QGraphicsView::show;
   void reveal(const QRectF& part);  // by the least way, at the same zoom
   QRectF visiblePart() const;
