@@ -186,7 +186,8 @@ void EvaluatePlace::refresh() {
   f1_.about->setText(tr("over %1 classes").arg(j.classCount()));
   calibration_.value->setText(tr("%1 %").arg(100 * j.calibrationError(), 0, 'f', 1));
   calibration_.about->setText(tr("expected error of its certainty"));
-  speed_.value->setText(tr("%1 s").arg(evaluation_.seconds(), 0, 'f', 2));
+  const double seconds = evaluation_.seconds();
+  speed_.value->setText(seconds < 0.1 ? tr("%1 ms").arg(1e3 * seconds, 0, 'f', 1) : tr("%1 s").arg(seconds, 0, 'f', 2));
   speed_.about->setText(tr("%1 samples a second").arg(countText(double(j.answers.size()) / std::max(evaluation_.seconds(), 1e-3))));
   confusion_->show(&j);
   classes_->show(&j);

@@ -40,6 +40,12 @@ void PictureGrid::paintEvent(QPaintEvent*) {
   painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
   painter.setFont(ui::font(FontSize::caption));
   const Theme& t = theme();
+  if (rows_.empty()) {
+    painter.setFont(ui::font(FontSize::small));
+    painter.setPen(t.text.secondary);
+    painter.drawText(rect().adjusted(0, 12, 0, 0), Qt::AlignLeft | Qt::AlignTop, tr("None of the samples."));
+    return;
+  }
   const Grid g = grid();
   const int room = g.columns * g.lines, all = int(rows_.size());
   const int shown = all > room ? room - 1 : all;

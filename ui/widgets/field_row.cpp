@@ -37,6 +37,7 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   name_->setToolTip(help);
   name_->setFont(ui::font(FontSize::small));
   name_->setBuddy(editor_);
+  name_->setWordWrap(true);  // rather than wider than the panel
   editor_->setFixedWidth(kEditorWidth);
   editor_->describe(name_->text(), help);
   reset_->setObjectName("reset");
