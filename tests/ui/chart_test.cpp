@@ -296,6 +296,32 @@ class ChartTest : public QObject {
     QVERIFY(d.chart.pictures() > kFrames);
   }
 
+  void aLineOfManyPointsKeepsItsLook() {
+    QPolygonF line;
+    uint32_t random = 7;
+    for (int i = 0; i < 100000; ++i) {
+      random = random * 1664525U + 1013904223U;
+      line << QPointF(i * 0.003, double(random >> 8) / double(1 << 24));
+    }
+    const QPolygonF few = ui::thinned(line);
+    QVERIFY(few.size() <= 4 * 301);
+    QCOMPARE(few.front(), line.front());
+    QCOMPARE(few.back(), line.back());
+    for (int column : {0, 150, 299}) {
+      const auto extent = [column](const QPolygonF& of) {
+        double low = INFINITY, high = -INFINITY;
+        for (const QPointF& p : of)
+          if (int(p.x()) == column) low = std::min(low, p.y()), high = std::max(high, p.y());
+        return QPointF(low, high);
+      };
+      QCOMPARE(extent(few), extent(line));
+    }
+    for (qsizetype i = 1; i < few.size(); ++i) QVERIFY(few[i - 1].x() <= few[i].x());
+    const QPolygonF sparse{{0, 1}, {5, 2}, {9, 0}};
+    QCOMPARE(ui::thinned(sparse), sparse);
+    QVERIFY(ui::thinned({}).isEmpty());
+  }
+
   void linearAndLogAreAClickAway() {
     Drawn d;
     d.chart.offerLog(true);

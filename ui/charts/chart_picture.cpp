@@ -171,7 +171,7 @@ class Picture {
     p_.save();
     p_.setClipRect(plot_.adjusted(-4, -4, 5, 5));
     p_.setPen(QPen(rings.faint ? faded(color, kFaint) : color, rings.faint ? 1.5 : kThickest, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    p_.drawPolyline(polygon);
+    p_.drawPolyline(thinned(polygon));  // a long run of short epochs has thousands of them
     if (!rings.faint) {
       const auto worse = [&](const QPointF& a, const QPointF& b) { return data_.lowerIsBetter ? a.y() < b.y() : a.y() > b.y(); };
       const auto best = std::min_element(rings.points->begin(), rings.points->end(), worse) - rings.points->begin();

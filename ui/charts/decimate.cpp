@@ -71,4 +71,20 @@ std::vector<Stretch> decimate(const Series& series, double x0, double x1, int pi
   return decimation.take();
 }
 
+QPolygonF thinned(const QPolygonF& line) {
+  QPolygonF few;
+  for (qsizetype first = 0, end = 0; first < line.size(); first = end) {
+    const double column = std::floor(line[first].x());
+    qsizetype low = first, high = first;
+    for (end = first; end < line.size() && std::floor(line[end].x()) == column; ++end) {
+      if (line[end].y() < line[low].y()) low = end;
+      if (line[end].y() > line[high].y()) high = end;
+    }
+    qsizetype before = -1;
+    for (const qsizetype i : {first, std::min(low, high), std::max(low, high), end - 1})
+      if (i > before) few << line[before = i];
+  }
+  return few;
+}
+
 }  // namespace ui
