@@ -40,6 +40,14 @@ inline std::vector<float> ramp(int count) {
   return result;
 }
 
+// After a test function: the device is as it was found.
+inline void verifyNothingIsLeft() {
+  unwatch();
+  setDevice(true);
+  QCOMPARE(allocatedBytes(), size_t(0));
+  QCOMPARE(liveHandles(), size_t(0));
+}
+
 // The text of the stand-in's error, or nothing if there was none.
 inline std::string errorOf(const std::function<void()>& work) {
   try {

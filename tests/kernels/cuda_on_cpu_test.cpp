@@ -128,12 +128,7 @@ class CudaOnCpuTest : public QObject {
 
  private slots:
   void init() { cuda_on_cpu::setOrder("natural"); }
-  void cleanup() {
-    cuda_on_cpu::unwatch();
-    cuda_on_cpu::setDevice(true);
-    QCOMPARE(cuda_on_cpu::allocatedBytes(), size_t(0));
-    QCOMPARE(cuda_on_cpu::liveHandles(), size_t(0));
-  }
+  void cleanup() { cuda_on_cpu::verifyNothingIsLeft(); }
 
   void everyElementIsWrittenInEveryOrder() {
     for (const char* order : orders) {

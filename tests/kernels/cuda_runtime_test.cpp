@@ -25,12 +25,7 @@ class CudaRuntimeTest : public QObject {
 
  private slots:
   void init() { cuda_on_cpu::setOrder("natural"); }
-  void cleanup() {
-    cuda_on_cpu::unwatch();
-    cuda_on_cpu::setDevice(true);
-    QCOMPARE(cuda_on_cpu::allocatedBytes(), size_t(0));
-    QCOMPARE(cuda_on_cpu::liveHandles(), size_t(0));
-  }
+  void cleanup() { cuda_on_cpu::verifyNothingIsLeft(); }
 
   void copiesAndProductsOfTheDeviceCountAsWritersThoseOfTheHostDoNot() {
     DeviceArray<float> x(ramp(4)), y(4), z(4);

@@ -257,6 +257,28 @@ class CanvasTest : public QObject {
     QCOMPARE(b.scene().node(kRelu)->pos(), QPointF(480, 0));
   }
 
+  void aLayoutLeavesRoomForLivePictures() {
+    Bench b;
+    b.project.edit("Move", [](Transaction& t) { return t.move(kLoose, Position{240, 8}); });
+    b.trigger("node.layout");
+    QTRY_VERIFY(b.scene().node(kLoose)->pos() == b.positionOf(kLoose));
+    const auto withPicture = [&](const NodeItem* node) {
+      return QRectF(b.positionOf(node->id()), QSizeF(node->look().width, node->look().height + node_size::preview));
+    };
+    const auto nodes = b.scene().nodes();
+    for (const NodeItem* one : nodes)
+      for (const NodeItem* other : nodes)
+        QVERIFY(one == other || !withPicture(one).intersects(withPicture(other)));
+  }
+
+  void aWireThatGoesBackKeepsCloseToWhereItGoes() {
+    // Its neighbour in the row above is higher than the node that it comes from.
+    const QRectF from(400, 0, 168, 72), to(0, 168, 168, 72), neighbour(0, 0, 120, 72 + node_size::preview);
+    const QPainterPath path = QPainterPathStroker(QPen(Qt::black, 1)).createStroke(wirePath({568, 20}, {0, 188}, from, to));
+    QVERIFY(!path.intersects(neighbour));
+    QVERIFY(!path.intersects(to.adjusted(2, 2, -2, -2)));
+  }
+
   void picturesInFiles() {
     Bench b;
     QTemporaryDir folder;

@@ -57,6 +57,18 @@ void wheel(Chart& chart, QPointF at, int notches) {
   QCoreApplication::sendEvent(&chart, &event);
 }
 
+struct PanelDesk {  // the charts of a project that has its own folder
+  QTemporaryDir folder;
+  ui::Project project;
+  ui::Training training{project};
+  ui::ChartsPanel panel{project, training};
+  explicit PanelDesk(int epochs) {
+    project.replace(templateOf("xor", epochs), folder.filePath("net.netw"));
+    panel.resize(900, 240);
+    panel.show();
+  }
+};
+
 struct Drawn {  // a chart with a curve of a thousand steps, ten an epoch
   Series raw, smooth;
   Chart chart;
@@ -343,13 +355,8 @@ class ChartTest : public QObject {
   }
 
   void aRunFillsThePanel() {
-    QTemporaryDir folder;
-    ui::Project project;
-    ui::Training training(project);
-    project.replace(templateOf("xor", 4), folder.filePath("net.netw"));
-    ui::ChartsPanel panel(project, training);
-    panel.resize(900, 240);
-    panel.show();
+    PanelDesk desk(4);
+    auto& [folder, project, training, panel] = desk;
     QVERIFY(panel.loss().data().isEmpty());
     QVERIFY(!panel.loss().data().empty.isEmpty());
     QVERIFY(panel.accuracy().isVisible());  // the network will have one
@@ -378,12 +385,8 @@ class ChartTest : public QObject {
   }
 
   void theRateThatWasSetIsMarked() {
-    QTemporaryDir folder;
-    ui::Project project;
-    ui::Training training(project);
-    project.replace(templateOf("xor", 100000), folder.filePath("net.netw"));
-    ui::ChartsPanel panel(project, training);
-    panel.show();
+    PanelDesk desk(100000);
+    auto& [folder, project, training, panel] = desk;
     training.start();
     QTRY_VERIFY(training.status().step > 10);
     training.setLearningRate(0.004);
@@ -405,13 +408,8 @@ class ChartTest : public QObject {
   }
 
   void curvesGoToFiles() {
-    QTemporaryDir folder;
-    ui::Project project;
-    ui::Training training(project);
-    project.replace(templateOf("xor", 3), folder.filePath("net.netw"));
-    ui::ChartsPanel panel(project, training);
-    panel.resize(900, 240);
-    panel.show();
+    PanelDesk desk(3);
+    auto& [folder, project, training, panel] = desk;
     training.start();
     QTRY_COMPARE(training.state(), ui::Training::State::finished);
     ui::Log log;

@@ -11,7 +11,7 @@
 #include <QTest>
 
 #include "engine/document/json.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/files/files.h"
 #include "ui/theme/style.h"
 

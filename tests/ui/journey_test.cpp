@@ -19,7 +19,7 @@
 #include "engine/training/checkpoint.h"
 #include "tests/ui/person.h"
 #include "ui/evaluate/export_panel.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 

@@ -100,9 +100,15 @@ class PreviewsTest : public QObject {
   void theyComeWithARunAndLeaveTheDocumentAlone() {
     MainWindow window;
     open(window);
-    const int undoBefore = window.project().undo().count();
+    window.project().edit("Flatten", [&](Transaction& t) -> engine::Done {
+      engine::document::Node node;
+      node.type = "Flatten";
+      const auto made = t.addNode(node);
+      return made ? t.connect(firstOf(window, "Linear"), 0, *made, 0) : engine::Done(tl::unexpected(made.error()));
+    });
     const std::string before = print(window.project().document());
     auto& scene = window.canvas().scene();
+    const int undoBefore = window.project().undo().count();
     const NodeId layer = firstOf(window, "Linear");
     const double height = scene.node(layer)->look().height;
     const QPointF port = scene.node(layer)->outputAt(0);
@@ -115,6 +121,7 @@ class PreviewsTest : public QObject {
     QCOMPARE(item->outputAt(0), port);  // wires stay where they are
     QVERIFY(item->look().spoken().contains(item->look().preview->description()));
     QVERIFY(item->marks().running);
+    QVERIFY2(!scene.node(firstOf(window, "Flatten"))->look().preview, "it shows what the node before it shows");
     QVERIFY2(!scene.node(firstOf(window, "CrossEntropyLoss"))->look().preview, "a single number has no picture");
     QCOMPARE(print(window.project().document()), before);
     QCOMPARE(window.project().undo().count(), undoBefore);

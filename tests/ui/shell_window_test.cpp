@@ -20,7 +20,7 @@
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
 #include "ui/canvas/canvas.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
 #include "ui/shell/help_sheet.h"

@@ -7,7 +7,7 @@
 #include <QSvgGenerator>
 
 #include "ui/canvas/canvas.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/canvas/scene.h"
 #include "ui/canvas/view.h"
 #include "ui/model/text.h"

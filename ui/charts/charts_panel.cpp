@@ -13,7 +13,7 @@
 #include "engine/formats/atomic_file.h"
 #include "ui/charts/curves_csv.h"
 #include "ui/charts/speed_panel.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/run/log.h"

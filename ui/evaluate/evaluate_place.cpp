@@ -7,6 +7,7 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "ui/widgets/line.h"
 #include "ui/evaluate/class_table.h"
 #include "ui/evaluate/confusion_view.h"
 #include "ui/evaluate/export_panel.h"
@@ -23,13 +24,6 @@ QLabel* text(const QString& words, FontSize size, QFont::Weight weight, const ch
   label->setFont(font(size, weight));
   if (tone[0]) label->setProperty("tone", tone);
   return label;
-}
-
-QFrame* lineOf(QWidget* parent) {
-  auto* line = new QFrame(parent);
-  line->setProperty("kind", "line");
-  line->setFixedHeight(1);
-  return line;
 }
 
 }  // namespace

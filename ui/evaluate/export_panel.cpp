@@ -14,7 +14,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/switch.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"

@@ -12,7 +12,7 @@
 #include "engine/document/json.h"
 #include "engine/document/templates.h"
 #include "engine/formats/atomic_file.h"
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
 

@@ -8,6 +8,7 @@
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include "ui/widgets/line.h"
 #include "ui/inspector/binding_section.h"
 #include "ui/widgets/field_row.h"
 #include "ui/widgets/problem_card.h"
@@ -27,13 +28,6 @@ using engine::document::Node;
 using engine::document::Transaction;
 
 namespace {
-
-QFrame* lineOf(QWidget* parent) {
-  auto* line = new QFrame(parent);
-  line->setProperty("kind", "line");
-  line->setFixedHeight(1);
-  return line;
-}
 
 // The fields that all the nodes have: same name, same kind, same words.
 std::vector<FieldInfo> commonFields(const engine::document::Document& document, const std::vector<NodeId>& ids) {

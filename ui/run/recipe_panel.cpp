@@ -7,7 +7,8 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
-#include "ui/files/ask_path.h"
+#include "ui/widgets/line.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/field_row.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
@@ -27,13 +28,6 @@ QLabel* label(const QString& text, QWidget* parent, const char* tone, FontSize s
   made->setProperty("tone", tone);
   made->setWordWrap(true);
   return made;
-}
-
-QFrame* lineOf(QWidget* parent) {
-  auto* line = new QFrame(parent);
-  line->setProperty("kind", "line");
-  line->setFixedHeight(1);
-  return line;
 }
 
 Target targetOf(const engine::document::Document& document) { return {document.recipe(), document.data()}; }

@@ -6,6 +6,7 @@
 #include <QThread>
 #include <QToolButton>
 
+#include "ui/widgets/line.h"
 #include "ui/run/rate_popup.h"
 #include "ui/run/run_progress.h"
 #include "ui/theme/theme.h"
@@ -23,12 +24,6 @@ QList<int> threadCounts(int cores) {
   return counts;
 }
 
-QFrame* line(QWidget* parent) {
-  auto* frame = new QFrame(parent);
-  frame->setProperty("kind", "line");
-  frame->setFixedSize(1, 20);
-  return frame;
-}
 }  // namespace
 
 RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* parent)
@@ -71,7 +66,7 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
   row->addWidget(precision_);
 
   row->addSpacing(8);
-  row->addWidget(line(this));
+  row->addWidget(uprightLineOf(this, 20));
   row->addSpacing(8);
   progress_ = new RunProgress(this);
   row->addWidget(progress_, 1);

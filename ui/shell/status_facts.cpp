@@ -6,6 +6,7 @@
 
 #include "engine/data/bytes.h"
 #include "engine/training/session.h"
+#include "ui/widgets/line.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
@@ -31,12 +32,6 @@ std::optional<double> memoryOf(const engine::document::Document& document) {
   return most;
 }
 
-QFrame* divider(QWidget* parent) {
-  auto* line = new QFrame(parent);
-  line->setProperty("kind", "line");
-  line->setFixedSize(1, 14);
-  return line;
-}
 }  // namespace
 
 StatusFacts::StatusFacts(Project& project, QWidget* parent)
@@ -54,9 +49,9 @@ StatusFacts::StatusFacts(Project& project, QWidget* parent)
   line->setContentsMargins(0, 0, 8, 0);
   line->setSpacing(12);
   line->addWidget(parameters_);
-  line->addWidget(divider(this));
+  line->addWidget(uprightLineOf(this, 14));
   line->addWidget(memory_);
-  line->addWidget(divider(this));
+  line->addWidget(uprightLineOf(this, 14));
   line->addWidget(problems_);
   timer_.setSingleShot(true);
   timer_.setInterval(kRestMilliseconds);

@@ -1,4 +1,4 @@
-#include "ui/files/ask_path.h"
+#include "ui/widgets/ask_path.h"
 
 #include <QFileDialog>
 #include <QFileInfo>
