@@ -104,6 +104,7 @@ class Predict final : public Verb {
     }
     if (input_ < 0) return failure(model_, "a network with an Input", "none", "add one");
     const engine::FieldMap fields = network.nodes[size_t(input_)].op.fields();
+    inputType_ = std::get<std::string>(fields.at("kind")) == "class" ? engine::Type::i64 : session_->precision();
     sample_ = Shape(std::span<const int64_t>(std::get<std::vector<int64_t>>(fields.at("shape"))));
     return {};
   }
@@ -121,7 +122,7 @@ class Predict final : public Verb {
 
   engine::Done answer(const std::string& path, const Array& rows, const engine::data::Transform& transform, Json& all, Talk& talk) {
     const engine::data::Table table(path, {{"x", rows.type, sample_, {}}});
-    Result<engine::data::Conversion> conversion = engine::data::Conversion::make(table, 0, transform, session_->precision());
+    Result<engine::data::Conversion> conversion = engine::data::Conversion::make(table, 0, transform, inputType_);
     if (!conversion) return tl::unexpected(conversion.error());
     const int64_t count = rows.shape[0];
     for (int64_t first = 0; first < count; first += kBatch) {
@@ -201,6 +202,7 @@ class Predict final : public Verb {
   Session* session_ = nullptr;
   int input_ = -1;
   Shape sample_;
+  engine::Type inputType_ = engine::Type::f32;
   Answer answer_ = Answer::values;
   std::vector<std::string> classes_;
   std::vector<double> numbers_;  // of all answers

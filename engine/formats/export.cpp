@@ -81,7 +81,9 @@ Result<Batch> drawBatch(training::Session& session, int64_t samples) {
     if (elements > kMost / samples)
       return tl::unexpected(problemOf("inputs that fit into memory", Message("{0} numbers", elements)));
     // Pixels are scaled to 0 to 1; raw ones reach from 0 to what becomes 1.
-    const double scale = transformOf(session, n).scale;
+    // Of class numbers 0 and 1 are always there.
+    const bool classes = std::get<std::string>(node.op.fields().at("kind")) == "class";
+    const double scale = classes ? 0.5 : transformOf(session, n).scale;
     const kernels::RandomStream random(kVerifiedSeed, node.id, 1);
     std::vector<float>& values = batch.raw[n];
     for (int64_t i = 0; i < samples * elements; ++i)
@@ -144,6 +146,7 @@ Result<std::vector<std::vector<double>>> ownAnswers(training::Session& session, 
     normalise(transformOf(session, node), elements / batch.samples, values);
     for (size_t e = 0; e < std::min(values.size(), size_t(elements)); ++e)
       if (slot.info.type == Type::f64) static_cast<double*>(at)[e] = double(values[e]);
+      else if (slot.info.type == Type::i64) static_cast<int64_t*>(at)[e] = int64_t(values[e]);
       else static_cast<float*>(at)[e] = values[e];
   }
   StepState step;

@@ -12,6 +12,8 @@ struct Initial {
   enum class Kind : uint8_t { constant, uniform, normal };
   Kind kind = Kind::constant;
   double value = 0;  // constant: the value; uniform: in [-value, value); normal: the standard deviation
+  int64_t zeroRow = -1;  // a row (index of the first axis) that is zeros whatever the others are; -1: none
+  Initial withZeroRow(int64_t row) const { return {kind, value, row}; }
   static Initial zeros() { return {}; }
   static Initial ones() { return {Kind::constant, 1}; }
   static Initial constant(double v) { return {Kind::constant, v}; }

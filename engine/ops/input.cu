@@ -16,7 +16,9 @@ Shape withBatch(int64_t batch, const std::vector<int64_t>& sizes) {
 // The batch's values come from the data; nothing runs.
 struct Input {
   std::vector<int64_t> shape = {1, 28, 28};  // of one sample
+  int kind = 0;
 
+  static constexpr const char* kKinds[] = {"values", "class"};
   static Info info() {
     return {.name = "Input",
             .group = "Data",
@@ -27,8 +29,9 @@ struct Input {
   }
   static void fields(Input& op, FieldVisitor& f) {
     f.integers("shape", op.shape, atLeast(1), {0, Shape::kMaxRank - 1}, "Sizes of one sample, without the batch.");
+    f.choice("kind", op.kind, kKinds, "values: numbers to calculate with. class: whole numbers that name something, as words or characters, for an Embedding.");
   }
-  void infer(Shapes& s) const { s.out(0, withBatch(s.batch(), shape)); }
+  void infer(Shapes& s) const { s.out(0, withBatch(s.batch(), shape), kind == 0 ? s.floating() : Type::i64); }
   void gradient(Backward&) const {}
 };
 

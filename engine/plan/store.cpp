@@ -21,22 +21,26 @@ uint64_t hashOf(std::string_view text) {
 }
 
 template <class T>
-void draw(const Initial& initial, T* to, int64_t count, const kernels::RandomStream& random) {
+void draw(const Initial& initial, const Tensor& tensor, const kernels::RandomStream& random) {
+  const int64_t count = tensor.elements();
+  T* to = static_cast<T*>(tensor.data);
   for (int64_t i = 0; i < count; ++i) switch (initial.kind) {
       case Initial::Kind::constant: to[i] = T(initial.value); break;
       case Initial::Kind::uniform: to[i] = T((2 * double(random.uniform(i)) - 1) * initial.value); break;
       case Initial::Kind::normal: to[i] = T(double(random.normal(i)) * initial.value); break;
     }
+  if (initial.zeroRow < 0 || tensor.shape.rank() == 0) return;
+  const int64_t row = tensor.shape.elements(1, tensor.shape.rank());
+  std::fill_n(to + initial.zeroRow * row, row, T(0));
 }
 
 }  // namespace
 
 void drawInitial(const Initial& initial, const Tensor& tensor, uint64_t seed, uint64_t key) {
   const kernels::RandomStream random(seed, key, 0);  // steps count from 1: step 0 is nobody else's
-  const int64_t count = tensor.elements();
-  if (tensor.type == Type::f64) draw(initial, static_cast<double*>(tensor.data), count, random);
-  else if (tensor.type == Type::f32) draw(initial, static_cast<float*>(tensor.data), count, random);
-  else if (tensor.type == Type::i64) draw(initial, static_cast<int64_t*>(tensor.data), count, random);
+  if (tensor.type == Type::f64) draw<double>(initial, tensor, random);
+  else if (tensor.type == Type::f32) draw<float>(initial, tensor, random);
+  else if (tensor.type == Type::i64) draw<int64_t>(initial, tensor, random);
 }
 
 void Store::Free::operator()(std::byte* p) const { std::free(p); }

@@ -31,7 +31,6 @@ bool isBound(const Node& node) { return node.op.is("Input") || node.op.is("Targe
 // The type in which an input's values are wanted.
 Type typeOfInput(const Graph& network, int node, Type floating) {
   const Node& n = network.nodes[size_t(node)];
-  if (!n.op.is("Target")) return floating;
   const FieldMap fields = n.op.fields();
   return std::get<std::string>(fields.at("kind")) == "class" ? Type::i64 : floating;
 }
@@ -205,10 +204,32 @@ Done Session::bindTo(const data::Source& source, int node) {
   return {};
 }
 
+// Every number that is looked up must have its row.
+Done Session::checkTable(data::Part part, const Node& embedding) {
+  const int64_t rows = std::get<int64_t>(embedding.op.fields().at("num_embeddings"));
+  for (const BoundInput& bound : bindings_) {
+    if (embedding.inputs.empty() || !(embedding.inputs[0] == Value{bound.node, 0})) continue;
+    Result<data::Statistics> statistics = data::statistics(*source_, part, source_->columnNamed(bound.column));
+    if (!statistics) return tl::unexpected(statistics.error());
+    if (statistics->rows == 0 || (statistics->minimum >= 0 && statistics->maximum < double(rows))) continue;
+    if (statistics->minimum < 0)
+      return tl::unexpected(problemAt(embedding.id, Message("class numbers from 0 on in {0}", bound.column), Message("{0}", int64_t(statistics->minimum)), "count the classes from 0"));
+    Problem problem = problemAt(embedding.id, Message("at least {0} rows, one for each class number of {1}", int64_t(statistics->maximum) + 1, bound.column), Message("{0}", rows), "set num_embeddings to that");
+    problem.place = Place::field("num_embeddings");
+    problem.edits = {SetField{embedding.id, "num_embeddings", int64_t(statistics->maximum) + 1}};
+    return tl::unexpected(problem);
+  }
+  return {};
+}
+
 // Every class number must be one that the network can answer with: a kernel would read past its row.
 Done Session::checkClasses(data::Part part) {
   const Inference inference = infer(network_, {kBatch, true, precision_});
   for (const Node& node : network_.nodes) {
+    if (node.op.is("Embedding")) {
+      if (Done done = checkTable(part, node); !done) return done;
+      continue;
+    }
     if (!node.op.is("CrossEntropyLoss") && !node.op.is("NLLLoss")) continue;
     const Shape& logits = inference.nodes[size_t(node.inputs[0].node)].outputs[size_t(node.inputs[0].output)].shape;
     const int64_t classes = logits.rank() > 1 ? logits[1] : kUnknown;

@@ -97,6 +97,7 @@ class Session {
   Done bindInputs(const SessionOptions& options);
   Done bindTo(const data::Source& source, int node);
   Done checkClasses(data::Part part);
+  Done checkTable(data::Part part, const Node& embedding);
   Done openData(const SessionOptions& options);
   Result<Plan*> admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place);
   Result<std::unique_ptr<Plan>> makeTrainPlan(size_t phase, int64_t batch);

@@ -1,5 +1,6 @@
 // Small networks with one op each, made from the op's own examples, for tests of what is written to ONNX.
 #pragma once
+#include <cmath>
 #include <cstring>
 
 #include "engine/formats/onnx/families.h"
@@ -82,16 +83,19 @@ inline std::optional<Case> caseOf(const OpType& type, const Example& example, co
   for (size_t i = 0; i < example.inputs.size(); ++i) {
     const Shape& shape = example.inputs[i];
     const Draw draw = example.draws.empty() ? Draw{} : example.draws[std::min(i, example.draws.size() - 1)];
-    if (draw.classes > 0) return std::nullopt;
     const std::vector<int64_t> sizes(shape.begin(), shape.end());
     const int64_t elements = shape.elements();
     const bool batched = !sizes.empty() && std::find(sizes.begin() + 1, sizes.end(), 0) == sizes.end();
     const std::string own = "x" + std::to_string(i);
+    if (draw.classes > 0 && !(batched && (c.inputs.empty() || sizes[0] == c.batch))) return std::nullopt;  // no form for a fixed list of them
     const Value value{int(c.network.network.nodes.size()), 0};
     if (batched && (c.inputs.empty() || sizes[0] == c.batch)) {
       c.batch = sizes[0];
-      c.inputs.push_back(drawn(elements, draw.low, draw.high, i + 1));
-      c.network.network.nodes.push_back({Op::with("Input", {{"shape", std::vector<int64_t>(sizes.begin() + 1, sizes.end())}}), {}, i + 1, own});
+      c.inputs.push_back(draw.classes > 0 ? drawn(elements, 0, double(draw.classes), i + 1) : drawn(elements, draw.low, draw.high, i + 1));
+      if (draw.classes > 0)
+        for (float& number : c.inputs.back()) number = std::floor(number);
+      const std::string kind = draw.classes > 0 ? "class" : "values";
+      c.network.network.nodes.push_back({Op::with("Input", {{"shape", std::vector<int64_t>(sizes.begin() + 1, sizes.end())}, {"kind", kind}}), {}, i + 1, own});
       c.network.inputs.push_back(value);
     } else if (elements == 0) {
       c.network.network.nodes.push_back({Op::with("Constant", {{"shape", sizes}}), {}, i + 1, own});

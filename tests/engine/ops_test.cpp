@@ -26,7 +26,7 @@ const std::set<std::string> kWithoutExample = {
 // Ops whose element i follows from the elements i of the inputs by the same operations in every column: equal bits.
 const std::set<std::string> kElementwise = {
     "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softplus", "ReLUGradient", "LeakyReLUGradient", "ELUGradient",
-    "GELUGradient", "SiLUGradient", "SigmoidGradient", "TanhGradient", "SoftplusGradient", "Dropout", "DropoutGradient",
+    "GELUGradient", "SiLUGradient", "SigmoidGradient", "TanhGradient", "SoftplusGradient", "Dropout", "DropoutGradient", "Normal",
     "Add", "Subtract", "Multiply", "Divide", "Exp", "Log", "Sqrt"};
 
 std::vector<const OpType*> chosenOps() {

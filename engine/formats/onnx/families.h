@@ -32,6 +32,7 @@ Family reductions();
 Family convolutions();
 Family poolings();
 Family normalizations();
+Family sequences();
 
 // Null: no form there.
 const Writes* findWriter(std::string_view op);

@@ -45,7 +45,8 @@ Result<Imported> read(std::string_view bytes, const std::string& path);
 // The network's parameters with the values of the file; those that it has no values for are drawn as in a new network.
 Done fill(const Imported& imported, int64_t batch, Store& store);
 
-// Runs it in f32, in evaluation form. `inputs` are (batch, ...) in the order of imported.inputs; so are the results.
+// Runs it in f32, in evaluation form. `inputs` are (batch, ...) in the order of imported.inputs; so are the results. Class
+// numbers are given as floats too.
 Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch,
                                             std::span<const std::vector<float>> inputs, Cpu& cpu);
 

@@ -184,8 +184,8 @@ void Reader::inputs() {
   bool first = true;
   for (const Port& port : model_.inputs) {
     if (initializers_.contains(port.name)) continue;  // files of old versions list them among the inputs
-    if (!isFloating(port.type))
-      return fail("numbers with a fraction as inputs", Message("{0} for {1}", port.type, port.name));
+    if (!isFloating(port.type) && port.type != Type::i64)
+      return fail("numbers with a fraction or class numbers (int64) as inputs", Message("{0} for {1}", port.type, port.name));
     if (port.shape.isMissing() || port.shape.rank() == 0)
       return fail("inputs with a batch axis", Message("{0} for {1}", port.shape, port.name));
     const std::optional<int64_t> batch = port.shape[0] >= 0 ? std::optional(port.shape[0]) : std::nullopt;
@@ -202,7 +202,7 @@ void Reader::inputs() {
     }
     names_.insert(port.name);
     define(port.name);
-    const Value v = add("Input", {{"shape", sizes}}, {});
+    const Value v = add("Input", {{"shape", sizes}, {"kind", std::string(isFloating(port.type) ? "values" : "class")}}, {});
     if (!v) return;
     imported_.network.nodes.back().name = port.name;
     values_[port.name] = v;

@@ -47,7 +47,9 @@ Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t ba
   const auto at = [&](Value v) { return graph->values[size_t(v.node)][size_t(v.output)]; };
   for (size_t i = 0; i < inputs.size() && i < imported.inputs.size(); ++i) {
     const engine::Tensor& to = interpreter.tensor(at(imported.inputs[i]));
-    std::copy_n(inputs[i].data(), std::min(int64_t(inputs[i].size()), to.elements()), static_cast<float*>(to.data));
+    const int64_t count = std::min(int64_t(inputs[i].size()), to.elements());
+    if (to.type == Type::i64) std::transform(inputs[i].data(), inputs[i].data() + count, static_cast<int64_t*>(to.data), [](float v) { return int64_t(v); });
+    else std::copy_n(inputs[i].data(), count, static_cast<float*>(to.data));
   }
   interpreter.run(cpu);
   std::vector<std::vector<float>> results;

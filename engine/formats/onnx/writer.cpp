@@ -109,9 +109,10 @@ void Writer::input(int index) {
   at_ = index;
   const Shape& shape = outShape(0);
   std::string name = unique(node().name);
-  model_.inputs.push_back({name, Type::f32, shape});
+  const bool classes = word("kind") == "class";
+  model_.inputs.push_back({name, classes ? Type::i64 : Type::f32, shape});
   const auto transform = options_.preprocessing.find(index);
-  if (transform != options_.preprocessing.end() && !transform->second.isIdentity()) {
+  if (!classes && transform != options_.preprocessing.end() && !transform->second.isIdentity()) {
     const data::Transform& t = transform->second;
     const size_t count = std::max({t.mean.size(), t.deviation.size(), size_t(1)});
     const auto at = [](const std::vector<double>& all, size_t i, double otherwise) {
