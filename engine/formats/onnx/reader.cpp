@@ -171,6 +171,16 @@ void Reader::result(Value v) {
   values_[node_->outputs[0]] = v;
 }
 
+void Reader::results(const std::vector<Value>& values) {
+  if (problem_) return;
+  for (size_t i = 0; i < node_->outputs.size(); ++i) {
+    if (node_->outputs[i].empty()) continue;
+    if (i >= values.size() || !values[i]) return fail(Message("{0} outputs", values.size()), Message("{0}", node_->outputs.size()));
+    define(node_->outputs[i]);
+    values_[node_->outputs[i]] = values[i];
+  }
+}
+
 void Reader::constant(Tensor tensor) {
   if (problem_) return;
   if (node_->outputs.size() != 1) return fail("one output", Message("{0}", node_->outputs.size()));

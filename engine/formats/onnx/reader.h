@@ -43,6 +43,8 @@ class Reader {
   // failure.
   Value add(const char* op, const FieldMap& fields, std::vector<Value> inputs,
             const std::map<std::string, Tensor>& parameters = {});
+  // The node's outputs, as many as are given.
+  void results(const std::vector<Value>& values);
   // The node's output 0.
   void result(Value v);
   void result(const char* op, const FieldMap& fields, std::vector<Value> inputs,

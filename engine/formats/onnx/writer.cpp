@@ -76,6 +76,20 @@ std::string Writer::parameter(const char* parameter) {
   return stored_[name] = model_.initializers.back().name;
 }
 
+std::vector<float> Writer::values(const char* parameter) {
+  const std::string name = node().name + "." + parameter;
+  const Store::Entry* entry = store_.find(name);
+  if (!entry) {
+    fail(Message("values for {0}", name), "none", "train the network first");
+    return {};
+  }
+  std::vector<float> all(size_t(entry->tensor.elements()));
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i] = entry->tensor.type == Type::f64 ? float(static_cast<const double*>(entry->tensor.data)[i])
+                                             : static_cast<const float*>(entry->tensor.data)[i];
+  return all;
+}
+
 std::string Writer::numbers(const char* name, const Shape& shape, const std::vector<float>& values) {
   model_.initializers.push_back({unique(node().name + "/" + name), Type::f32, shape, bytesOfAll(values)});
   return model_.initializers.back().name;
@@ -99,6 +113,16 @@ std::string Writer::append(const char* op, std::string name, std::vector<std::st
 std::string Writer::add(const char* op, std::vector<std::string> inputs, Attributes attributes) {
   const std::string name = node().name + "/" + op;
   return append(op, name, std::move(inputs), std::move(attributes), unique(name));
+}
+
+std::vector<std::string> Writer::addAll(const char* op, std::vector<std::string> inputs, const std::vector<std::string>& outputs, Attributes attributes) {
+  const std::string name = node().name + "/" + op;
+  std::vector<std::string> names;
+  for (const std::string& output : outputs) names.push_back(unique(node().name + "/" + output));
+  append(op, name, std::move(inputs), std::move(attributes), names[0]);
+  model_.nodes.back().outputs = names;
+  produced_.insert(names.begin(), names.end());
+  return names;
 }
 
 void Writer::result(const char* op, std::vector<std::string> inputs, Attributes attributes) {

@@ -45,12 +45,17 @@ class Writer {
   // The name of an initializer that holds the node's parameter or state.
   std::string parameter(const char* name);
   bool has(const char* parameter) const;
+  // Its numbers, for what ONNX wants in another order; empty, and a problem, when there are none.
+  std::vector<float> values(const char* parameter);
+  bool connected(int i) const { return i < inputs() && node().inputs[size_t(i)]; }
   std::string numbers(const char* name, const Shape& shape, const std::vector<float>& values);
   std::string number(const char* name, double value) { return numbers(name, {}, {float(value)}); }
   std::string integers(const char* name, const std::vector<int64_t>& values);
 
   // A node of ONNX whose result is not the node's own; gives the result's name.
   std::string add(const char* op, std::vector<std::string> inputs, Attributes attributes = {});
+  // The same for a node with several results.
+  std::vector<std::string> addAll(const char* op, std::vector<std::string> inputs, const std::vector<std::string>& outputs, Attributes attributes);
   // The one that gives output 0.
   void result(const char* op, std::vector<std::string> inputs, Attributes attributes = {});
   // Output `output` is what `name` holds already.
