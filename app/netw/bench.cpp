@@ -27,15 +27,15 @@ namespace {
 constexpr int kBlocks = 20;   // of which the median is told
 constexpr int kWarmUps = 5;
 
-// Inputs are drawn from the normal distribution, targets from the classes.
+// Inputs are drawn from the normal distribution, or where there are no classes from 0 to 1; class numbers from the classes.
 void draw(const engine::Plan::InputSlot& slot, int64_t classes, uint64_t stream, std::byte* to) {
   const kernels::RandomStream random(1, stream, 0);
   const int64_t count = slot.info.shape.elements();
   for (int64_t i = 0; i < count; ++i) {
     const double normal = double(random.normal(i)), uniform = double(random.uniform(i));
     switch (slot.info.type) {
-      case engine::Type::f32: reinterpret_cast<float*>(to)[i] = float(normal); break;
-      case engine::Type::f64: reinterpret_cast<double*>(to)[i] = normal; break;
+      case engine::Type::f32: reinterpret_cast<float*>(to)[i] = float(classes ? normal : uniform); break;
+      case engine::Type::f64: reinterpret_cast<double*>(to)[i] = classes ? normal : uniform; break;
       default: reinterpret_cast<int64_t*>(to)[i] = std::min(int64_t(uniform * double(classes)), classes - 1);
     }
   }
@@ -44,7 +44,7 @@ void draw(const engine::Plan::InputSlot& slot, int64_t classes, uint64_t stream,
 class Bench final : public Verb {
  public:
   void options(Options& o) override {
-    o.arguments("NET", nets_, "a, b, b128, c, d or g; all of them if left out.", false);
+    o.arguments("NET", nets_, "a, b, b128, c, d, e, f, g or h; all of them if left out.", false);
     o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");

@@ -10,7 +10,7 @@ namespace netw {
 struct BenchNet {
   const char* name;
   const char* about;
-  int64_t classes;
+  int64_t classes;  // of targets, and of inputs that are class numbers; 0: no targets, and inputs in [0, 1)
 };
 
 std::span<const BenchNet> benchNets();

@@ -9,11 +9,11 @@ torch.compile). A ratio below 1 means that netw is faster than the fastest of th
 """
 import argparse, json, os, platform, resource, statistics, subprocess, sys, time
 
-NETS = ["a", "b", "b128", "c", "d", "g"]
+NETS = ["a", "b", "b128", "c", "d", "e", "f", "g", "h"]
 
 
 def build(net):
-    """The networks of app/netw/bench_nets.cpp: model, input, target, optimizer."""
+    """The networks of app/netw/bench_nets.cpp: model, input, target, optimizer; and the loss, where it is not the usual one."""
     import torch
     from torch import nn
     torch.manual_seed(0)
@@ -34,6 +34,62 @@ def build(net):
                               nn.Flatten(), linear(9216, 128), relu(), nn.Dropout(0.5), linear(128, 10))
         return model, torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,)), "adadelta"
 
+    if net == "e":
+        class Reader(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lstm, self.out = nn.LSTM(28, 128, batch_first=True), linear(128, 10)
+
+            def forward(self, x):
+                return self.out(self.lstm(x)[0][:, -1])
+        return Reader(), torch.randn(128, 28, 28), torch.randint(0, 10, (128,)), "adam"
+    if net == "f":
+        width, heads, times, letters = 128, 4, 64, 65
+
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+                self.qkv, self.proj = linear(width, 3 * width, bias=False), linear(width, width, bias=False)
+                self.up, self.down = linear(width, 4 * width, bias=False), linear(4 * width, width, bias=False)
+
+            def forward(self, x):
+                n = x.shape[0]
+                q, k, v = (t.view(n, times, heads, width // heads).transpose(1, 2) for t in self.qkv(self.norm1(x)).split(width, 2))
+                y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+                x = x + self.proj(y.transpose(1, 2).reshape(n, times, width))
+                return x + self.down(nn.functional.gelu(self.up(self.norm2(x))))
+
+        class Writer(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.token, self.place = nn.Embedding(letters, width), nn.Embedding(times, width)
+                self.blocks, self.norm = nn.Sequential(*[Block() for _ in range(4)]), nn.LayerNorm(width)
+                self.head = linear(width, letters, bias=False)
+
+            def forward(self, x):
+                return self.head(self.norm(self.blocks(self.token(x) + self.place.weight))).view(-1, letters)
+        return Writer(), torch.randint(0, letters, (12, times)), torch.randint(0, letters, (12 * times,)), "adamw"
+    if net == "h":
+        class Autoencoder(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.hidden, self.mean, self.variance = linear(784, 400), linear(400, 20), linear(400, 20)
+                self.code, self.answer = linear(20, 400), linear(400, 784)
+
+            def forward(self, x):
+                h = torch.relu(self.hidden(x))
+                mean, log_variance = self.mean(h), self.variance(h)
+                z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
+                return self.answer(torch.relu(self.code(z))), mean, log_variance
+
+        def loss(said, x):
+            y, mean, log_variance = said
+            return (nn.functional.binary_cross_entropy_with_logits(y, x, reduction="sum")
+                    - 0.5 * (1 + log_variance - mean ** 2 - log_variance.exp()).sum())
+        x = torch.rand(128, 784)
+        return Autoencoder(), x, x.clone(), "adam", loss
+
     class Residual(nn.Module):
         def __init__(self, channels, out, stride):
             super().__init__()
@@ -52,25 +108,25 @@ def build(net):
 def measure(net, mode, threads, seconds):
     import torch
     torch.set_num_threads(threads)
-    model, x, target, optimizer = build(net)
+    model, x, target, optimizer, *loss = build(net)
+    loss = loss[0] if loss else torch.nn.functional.cross_entropy
     fused = mode != "eager"
     if fused and x.dim() == 4:
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     parameters = model.parameters()
-    if optimizer == "adam":
-        update = torch.optim.Adam(parameters, lr=1e-3, fused=fused)
+    if optimizer in ("adam", "adamw"):
+        update = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer](parameters, lr=1e-3, fused=fused)
     elif optimizer == "sgd":
         update = torch.optim.SGD(parameters, lr=0.1, momentum=0.9, fused=fused)
     else:
         update = torch.optim.Adadelta(parameters, lr=1.0, foreach=True if fused else None)
-    loss_of = lambda x, t: torch.nn.functional.cross_entropy(model(x), t)
+    loss_of = lambda x, t: loss(model(x), t)
     if mode == "compile":
         loss_of = torch.compile(loss_of)
 
     def step():
         update.zero_grad(set_to_none=True)
-        loss = loss_of(x, target)
-        loss.backward()
+        loss_of(x, target).backward()
         update.step()
     for _ in range(5):
         step()
