@@ -52,6 +52,31 @@ ChangeSet ChangeSet::inverse() const {
   return result;
 }
 
+namespace {
+
+// Which nodes went, came, changed their place or themselves.
+void compareOrder(ChangeSet& changes, const Document& before, const Document& after) {
+  const auto olds = before.nodes(), news = after.nodes();
+  std::vector<size_t> common;  // where the nodes that both have were, in the new order
+  for (const NodePointer& node : news)
+    if (const auto index = before.indexOf(node->id)) common.push_back(*index);
+  const std::vector<bool> inOrder = longestAscending(common);
+  std::vector<bool> stays(olds.size(), false);
+  for (size_t i = 0; i < common.size(); ++i) stays[common[i]] = inOrder[i];
+
+  for (size_t i = 0; i < olds.size(); ++i)
+    if (!stays[i]) changes.removedNodes.push_back({i, olds[i]});
+  for (size_t i = 0; i < news.size(); ++i) {
+    const NodePointer& node = news[i];
+    const auto index = before.indexOf(node->id);
+    if (!index || !stays[*index]) changes.addedNodes.push_back({i, node});
+    else if (const NodePointer& old = olds[*index]; old != node && !(*old == *node))
+      changes.changedNodes.push_back({old, node});
+  }
+}
+
+}  // namespace
+
 ChangeSet between(const Document& before, const Document& after) {
   ChangeSet changes;
   compare(changes.name, before.name_, after.name_);
@@ -59,21 +84,15 @@ ChangeSet between(const Document& before, const Document& after) {
   compare(changes.recipe, before.recipe_, after.recipe_);
   compare(changes.extras, before.extras_, after.extras_);
 
-  std::vector<size_t> common;  // where the nodes that both have were, in the new order
-  for (const NodePointer& node : after.nodes_)
-    if (const auto index = before.indexOf(node->id)) common.push_back(*index);
-  const std::vector<bool> inOrder = longestAscending(common);
-  std::vector<bool> stays(before.nodes_.size(), false);
-  for (size_t i = 0; i < common.size(); ++i) stays[common[i]] = inOrder[i];
-
-  for (size_t i = 0; i < before.nodes_.size(); ++i)
-    if (!stays[i]) changes.removedNodes.push_back({i, before.nodes_[i]});
-  for (size_t i = 0; i < after.nodes_.size(); ++i) {
-    const NodePointer& node = after.nodes_[i];
-    const auto index = before.indexOf(node->id);
-    if (!index || !stays[*index]) changes.addedNodes.push_back({i, node});
-    else if (const NodePointer& old = before.nodes_[*index]; old != node && !(*old == *node))
-      changes.changedNodes.push_back({old, node});
+  // Most edits leave every node where it is.
+  const bool samePlaces = std::equal(before.nodes_.begin(), before.nodes_.end(), after.nodes_.begin(), after.nodes_.end(),
+                                     [](const auto& a, const auto& b) { return a == b || a->id == b->id; });
+  if (samePlaces) {
+    for (size_t i = 0; i < after.nodes_.size(); ++i)
+      if (const NodePointer &old = before.nodes_[i], &node = after.nodes_[i]; old != node && !(*old == *node))
+        changes.changedNodes.push_back({old, node});
+  } else {
+    compareOrder(changes, before, after);
   }
 
   auto old = before.wires_.begin();

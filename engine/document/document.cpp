@@ -99,7 +99,7 @@ Done Document::apply(const ChangeSet& changes) {
   Document next = *this;
   next.change(changes);
   // What fits where it changes something may still not fit what it leaves: a removed node that got a wire meanwhile.
-  if (Done verified = verify(next); !verified) return verified;
+  if (Done verified = verifyEdit(next, changes); !verified) return verified;
   ++next.revision_;
   *this = std::move(next);
   if (const Observer call = observer_.call) call(changes);

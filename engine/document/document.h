@@ -105,6 +105,8 @@ class Document {
 // are there; there is no cycle; numbers are finite and within their bounds; texts are UTF-8. The place of a problem
 // that is not a node's is a field with its JSON path, "recipe.phases[0].batch".
 Done verify(const Document& document);
+// The same for what an edit made of a document of which it held: looks only at what has changed.
+Done verifyEdit(const Document& after, const ChangeSet& changes);
 
 // Whether a wire between the two nodes would keep the network free of cycles (for the hand that still drags it).
 Done canConnect(const Document& document, NodeId from, NodeId to);

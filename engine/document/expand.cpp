@@ -1,6 +1,7 @@
 #include "engine/document/expand.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace engine::document {
 
@@ -57,6 +58,18 @@ Op opOf(const Node& node, Problems& problems) {
   return op;
 }
 
+void connect(Graph& network, const Document& document) {
+  for (const Wire& wire : document.wires()) {
+    std::vector<Value>& inputs = network.nodes[*document.indexOf(wire.to)].inputs;
+    if (inputs.size() <= size_t(wire.input)) inputs.resize(size_t(wire.input) + 1);
+    inputs[size_t(wire.input)] = {int(*document.indexOf(wire.from)), wire.output};
+  }
+}
+
+bool sameEnds(const Wire& a, const Wire& b) {
+  return a.from == b.from && a.output == b.output && a.to == b.to && a.input == b.input;
+}
+
 }  // namespace
 
 Expanded expand(const Document& document) {
@@ -64,11 +77,36 @@ Expanded expand(const Document& document) {
   result.network.nodes.reserve(document.nodes().size());
   for (const NodePointer& node : document.nodes())
     result.network.nodes.push_back({opOf(*node, result.problems), {}, node->id, node->name});
-  for (const Wire& wire : document.wires()) {
-    std::vector<Value>& inputs = result.network.nodes[*document.indexOf(wire.to)].inputs;
-    if (inputs.size() <= size_t(wire.input)) inputs.resize(size_t(wire.input) + 1);
-    inputs[size_t(wire.input)] = {int(*document.indexOf(wire.from)), wire.output};
+  connect(result.network, document);
+  return result;
+}
+
+Expanded expand(const Document& document, const Document& before, const Expanded& known) {
+  const auto nodes = document.nodes(), olds = before.nodes();
+  const auto wires = document.wires(), oldWires = before.wires();
+  const bool samePlaces = std::equal(nodes.begin(), nodes.end(), olds.begin(), olds.end(),
+                                     [](const auto& a, const auto& b) { return a == b || a->id == b->id; });
+  const bool sameWires =
+      samePlaces && std::equal(wires.begin(), wires.end(), oldWires.begin(), oldWires.end(), sameEnds);
+  std::unordered_map<NodeId, Problems> said;
+  for (const Problem& problem : known.problems) said[problem.node].push_back(problem);
+  Expanded result;
+  result.network.nodes.reserve(nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const NodePointer& node = nodes[i];
+    const auto at = samePlaces ? std::optional(i) : before.indexOf(node->id);
+    if (!at || (olds[*at] != node && !(olds[*at]->type == node->type && olds[*at]->fields == node->fields))) {
+      result.network.nodes.push_back({opOf(*node, result.problems), {}, node->id, node->name});
+      if (sameWires) result.network.nodes.back().inputs = known.network.nodes[*at].inputs;
+    } else {
+      result.network.nodes.push_back(known.network.nodes[*at]);
+      result.network.nodes.back().name = node->name;
+      if (!sameWires) result.network.nodes.back().inputs.clear();
+      if (const auto problems = said.find(node->id); problems != said.end())
+        result.problems.insert(result.problems.end(), problems->second.begin(), problems->second.end());
+    }
   }
+  if (!sameWires) connect(result.network, document);
   return result;
 }
 

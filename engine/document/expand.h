@@ -11,5 +11,7 @@ struct Expanded {
 };
 
 Expanded expand(const Document& document);
+// The same after an edit: `known` is what was made of `before`. Only nodes that are new or changed are read.
+Expanded expand(const Document& document, const Document& before, const Expanded& known);
 
 }  // namespace engine::document

@@ -169,8 +169,9 @@ Done Transaction::set(std::string_view path, std::string_view value) {
 
 Result<ChangeSet> Transaction::finish() const {
   if (problem_) return tl::unexpected(*problem_);
-  if (Done verified = verify(after_); !verified) return tl::unexpected(std::move(verified.error()));
-  return between(before_, after_);
+  ChangeSet changes = between(before_, after_);
+  if (Done verified = verifyEdit(after_, changes); !verified) return tl::unexpected(std::move(verified.error()));
+  return changes;
 }
 
 }  // namespace engine::document

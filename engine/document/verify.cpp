@@ -24,6 +24,24 @@ class Verifier {
  public:
   explicit Verifier(const Document& document) : document_(document) {}
 
+  // Whether nothing that the edit touched is wrong. What it did not touch was right, and still is: only a node that
+  // went takes others with it.
+  bool holdsAfter(const ChangeSet& changes) {
+    const bool renamed = std::any_of(changes.changedNodes.begin(), changes.changedNodes.end(),
+                                     [](const NodeChange& c) { return c.before->name != c.after->name; });
+    const bool newNames = renamed || !changes.addedNodes.empty(), gone = !changes.removedNodes.empty();
+    for (const NodeChange& changed : changes.changedNodes)
+      if (!node(*changed.after)) return false;
+    for (const NodePlace& added : changes.addedNodes)
+      if (!node(*added.node)) return false;
+    if (newNames && !namesDiffer()) return false;
+    if ((gone || !changes.addedWires.empty()) && !wires()) return false;
+    if ((gone || changes.data) && !data()) return false;
+    if ((gone || changes.recipe) && !recipe()) return false;
+    if (changes.name && !text("name", document_.name())) return false;
+    return changes.addedWires.empty() || noCycle();
+  }
+
   Done run() {
     if (nodes() && wires() && data() && recipe() && text("name", document_.name())) noCycle();
     if (problem_) return tl::unexpected(std::move(*problem_));
@@ -36,24 +54,27 @@ class Verifier {
     return false;
   }
 
+  bool node(const Node& node) {
+    if (node.id == 0) return fail(problem(0, {}, "an id for every node", Message("none at {0}", node.name)));
+    if (document_.node(node.id) != &node)
+      return fail(problem(node.id, {}, "another id for every node", Message("{0} twice", hex(node.id)),
+                          "change one of them"));
+    if (node.type.empty() || !isUtf8(node.type))
+      return fail(problem(node.id, Place::field("type"), "the name of an op"));
+    if (node.name.empty() || !isUtf8(node.name))
+      return fail(problem(node.id, Place::field("name"), "a name, in UTF-8"));
+    if (node.position && !(std::isfinite(node.position->x) && std::isfinite(node.position->y)))
+      return fail(problem(node.id, Place::field("position"), "two finite numbers"));
+    return fields(node.fields, node.id, "");
+  }
+
   bool nodes() {
     const auto nodes = document_.nodes();
     std::vector<size_t> hashes;  // of the names: sorted, they tell at once that no two are equal
     hashes.reserve(nodes.size());
     for (size_t i = 0; i < nodes.size(); ++i) {
-      const Node& node = *nodes[i];
-      if (node.id == 0) return fail(problem(0, {}, "an id for every node", Message("none at {0}", node.name)));
-      if (document_.node(node.id) != &node)
-        return fail(problem(node.id, {}, "another id for every node", Message("{0} twice", hex(node.id)),
-                            "change one of them"));
-      if (node.type.empty() || !isUtf8(node.type))
-        return fail(problem(node.id, Place::field("type"), "the name of an op"));
-      if (node.name.empty() || !isUtf8(node.name))
-        return fail(problem(node.id, Place::field("name"), "a name, in UTF-8"));
-      if (node.position && !(std::isfinite(node.position->x) && std::isfinite(node.position->y)))
-        return fail(problem(node.id, Place::field("position"), "two finite numbers"));
-      if (!fields(node.fields, node.id, "")) return false;
-      hashes.push_back(std::hash<std::string_view>()(node.name));
+      if (!node(*nodes[i])) return false;
+      hashes.push_back(std::hash<std::string_view>()(nodes[i]->name));
     }
     std::sort(hashes.begin(), hashes.end());
     return std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end() || namesDiffer();
@@ -234,6 +255,12 @@ class Verifier {
 }  // namespace
 
 Done verify(const Document& document) { return Verifier(document).run(); }
+
+Done verifyEdit(const Document& after, const ChangeSet& changes) {
+  // Where something is wrong, the whole document says what is first.
+  if (Verifier(after).holdsAfter(changes)) return {};
+  return verify(after);
+}
 
 Done canConnect(const Document& document, NodeId from, NodeId to) {
   for (const NodeId id : {from, to})

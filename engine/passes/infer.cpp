@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <unordered_map>
 
 namespace engine {
 
@@ -53,21 +54,119 @@ class Pass {
 
   Inference run() {
     result_.nodes.resize(network_.nodes.size());
-    for (size_t n = 0; n < network_.nodes.size(); ++n)
-      result_.nodes[n].outputs.resize(network_.nodes[n].op.type().info.outputs.size());
+    for (size_t n = 0; n < network_.nodes.size(); ++n) giveOutputs(int(n));
     result_.order = topologicalOrder(network_);
     for (int n : result_.order) visit(n);
-    if (result_.order.size() < network_.nodes.size()) {
-      std::vector<bool> ordered(network_.nodes.size());
-      for (int n : result_.order) ordered[size_t(n)] = true;
-      const int n = nodeOnCycle(network_, ordered);
-      say(n, {}, "a way from the inputs to the outputs without a loop", "a loop through this node",
-          "remove one of the wires of the loop");
+    tellLoop();
+    return std::move(result_);
+  }
+
+  Inference runAgain(const Graph& networkBefore, Inference before, std::vector<int>* renewed) {
+    Former former(network_, networkBefore, std::move(before));
+    result_.nodes.resize(network_.nodes.size());
+    result_.order = former.sameWires() ? former.order() : topologicalOrder(network_);
+    std::vector<bool> ordered(network_.nodes.size());
+    for (int n : result_.order) {
+      ordered[size_t(n)] = true;
+      if (former.isSame(n)) {
+        former.take(n, result_);
+        continue;
+      }
+      giveOutputs(n);
+      visit(n);
+      former.renew(n, result_.nodes[size_t(n)]);
+      if (renewed) renewed->push_back(n);
     }
+    for (size_t n = 0; n < ordered.size(); ++n)
+      if (!ordered[n]) giveOutputs(int(n));
+    tellLoop();
     return std::move(result_);
   }
 
  private:
+  // What an earlier inference said, and of which nodes it still holds.
+  class Former {
+   public:
+    Former(const Graph& network, const Graph& networkBefore, Inference before)
+        : network_(network), networkBefore_(networkBefore), before_(std::move(before)),
+          place_(network.nodes.size(), -1), outputsSame_(networkBefore.nodes.size(), true) {
+      const size_t count = network.nodes.size();
+      bool samePlaces = count == networkBefore.nodes.size();
+      for (size_t n = 0; n < count && samePlaces; ++n) samePlaces = network.nodes[n].id == networkBefore.nodes[n].id;
+      if (samePlaces) {
+        for (size_t n = 0; n < count; ++n) place_[n] = int(n);
+      } else {
+        std::unordered_map<NodeId, int> places;
+        for (size_t n = 0; n < networkBefore.nodes.size(); ++n) places[networkBefore.nodes[n].id] = int(n);
+        for (size_t n = 0; n < count; ++n)
+          if (const auto at = places.find(network.nodes[n].id); at != places.end()) place_[n] = at->second;
+      }
+      // On and behind a loop nothing was said: there everything is asked.
+      known_.assign(networkBefore.nodes.size(), false);
+      for (int n : before_.order) known_[size_t(n)] = true;
+      sameWires_ = samePlaces;
+      for (size_t n = 0; n < count && sameWires_; ++n)
+        sameWires_ = network.nodes[n].inputs == networkBefore.nodes[n].inputs;
+      for (const Problem& problem : before_.problems) problems_[problem.node].push_back(&problem);
+    }
+
+    bool sameWires() const { return sameWires_; }
+    const std::vector<int>& order() const { return before_.order; }
+
+    // The op is the same value, and what comes in is what came in.
+    bool isSame(int n) const {
+      const int old = place_[size_t(n)];
+      if (old < 0 || !known_[size_t(old)]) return false;
+      const Node &now = network_.nodes[size_t(n)], &then = networkBefore_.nodes[size_t(old)];
+      if (now.op.data() != then.op.data() || now.inputs.size() != then.inputs.size()) return false;
+      for (size_t i = 0; i < now.inputs.size(); ++i) {
+        const Value a = now.inputs[i], b = then.inputs[i];
+        if (bool(a) != bool(b)) return false;
+        if (a && (place_[size_t(a.node)] != b.node || a.output != b.output || !outputsSame_[size_t(b.node)])) return false;
+      }
+      return true;
+    }
+    void take(int n, Inference& into) {
+      const int old = place_[size_t(n)];
+      into.nodes[size_t(n)] = std::move(before_.nodes[size_t(old)]);
+      if (problems_.empty()) return;
+      if (const auto said = problems_.find(network_.nodes[size_t(n)].id); said != problems_.end())
+        for (const Problem* problem : said->second) into.problems.push_back(*problem);
+    }
+    void renew(int n, const NodeInference& now) {
+      const int old = place_[size_t(n)];
+      if (old < 0) return;
+      const NodeInference& then = before_.nodes[size_t(old)];
+      // Readers of an unknown op are told nothing; of another one they are.
+      const bool unknown = network_.nodes[size_t(n)].op.is("Unknown");
+      outputsSame_[size_t(old)] =
+          known_[size_t(old)] && unknown == networkBefore_.nodes[size_t(old)].op.is("Unknown") &&
+          std::equal(now.outputs.begin(), now.outputs.end(), then.outputs.begin(), then.outputs.end(),
+                     [](const ValueInfo& a, const ValueInfo& b) { return a.type == b.type && a.shape == b.shape; });
+    }
+
+   private:
+    const Graph &network_, &networkBefore_;
+    Inference before_;
+    std::vector<int> place_;  // of each node in the former network; -1: it is new
+    std::vector<bool> known_, outputsSame_;  // of the former network
+    std::unordered_map<NodeId, std::vector<const Problem*>> problems_;
+    bool sameWires_ = false;
+  };
+
+  void giveOutputs(int n) {
+    result_.nodes[size_t(n)] = {};
+    result_.nodes[size_t(n)].outputs.resize(network_.nodes[size_t(n)].op.type().info.outputs.size());
+  }
+
+  void tellLoop() {
+    if (result_.order.size() == network_.nodes.size()) return;
+    std::vector<bool> ordered(network_.nodes.size());
+    for (int n : result_.order) ordered[size_t(n)] = true;
+    say(nodeOnCycle(network_, ordered), {}, "a way from the inputs to the outputs without a loop",
+        "a loop through this node", "remove one of the wires of the loop");
+  }
+
   void say(int n, Place place, Message needs, Message got, Message fix) {
     result_.problems.push_back({network_.nodes[size_t(n)].id, std::move(place), Severity::problem, std::move(needs),
                                 std::move(got), std::move(fix), {}});
@@ -171,5 +270,10 @@ bool Inference::ok() const {
 }
 
 Inference infer(const Graph& network, const InferOptions& options) { return Pass(network, options).run(); }
+
+Inference inferAgain(const Graph& network, const InferOptions& options, const Graph& networkBefore, Inference before,
+                     std::vector<int>* renewed) {
+  return Pass(network, options).runAgain(networkBefore, std::move(before), renewed);
+}
 
 }  // namespace engine

@@ -1,4 +1,4 @@
-// Every shape, type, parameter, cost and mistake of a network, in one pass over the whole graph. Runs on every edit.
+// Every shape, type, parameter, cost and mistake of a network, in one pass over the whole graph.
 #pragma once
 #include <vector>
 
@@ -27,5 +27,11 @@ struct Inference {
 };
 
 Inference infer(const Graph& network, const InferOptions& options = {});
+
+// The same after an edit: equal to infer(network, options), but only nodes are asked whose op or inputs have changed.
+// `before` is what was inferred of `networkBefore` with the same options; nodes are known again by their ids, which are
+// unique and not 0. `renewed`, where given, gets the nodes that were asked, as indices of `network`.
+Inference inferAgain(const Graph& network, const InferOptions& options, const Graph& networkBefore, Inference before,
+                     std::vector<int>* renewed = nullptr);
 
 }  // namespace engine

@@ -304,6 +304,7 @@ class DocumentEditTest : public QObject {
         }
         const std::string before = last;
         QVERIFY(document.apply(*changes));
+        QVERIFY(verify(document));  // the edit alone was looked at
         last = print(document);
         QCOMPARE(changes->empty(), before == last);
         const Document after = document;
