@@ -252,6 +252,7 @@ class FilesTest : public QObject {
     {
       Room room;
       room.files.restore(kept[0]);
+      QTRY_VERIFY(!room.files.isBusy());
       QCOMPARE(room.text(), text);
       QVERIFY(room.project.isModified());
       QVERIFY(Recovery::list().isEmpty());
@@ -262,6 +263,7 @@ class FilesTest : public QObject {
     QCOMPARE(Recovery::list().size(), 1);
     Room room;
     room.files.restore(Recovery::list()[0]);
+    QTRY_VERIFY(!room.files.isBusy());
     QCOMPARE(room.text(), text);
     room.save(path("restored.netw"));
     QVERIFY(!room.project.isModified());
@@ -280,6 +282,7 @@ class FilesTest : public QObject {
     a.files.newProject();
     Room b;
     b.files.restore(kept[0]);
+    QTRY_VERIFY(!b.files.isBusy());
     QCOMPARE(b.project.path(), path("e.netw"));
     QVERIFY(b.project.isModified());
     b.files.save();
@@ -321,6 +324,7 @@ class FilesTest : public QObject {
     room.add("ReLU");
     const std::string before = room.text();
     room.files.restore(kept[0]);
+    QTRY_VERIFY(!room.files.isBusy());
     QCOMPARE(room.text(), before);
     QVERIFY(room.messages.keys().contains("open"));
     QCOMPARE(contentOf(kept[0].folder + ".unreadable/project.netw"), QByteArray("{"));

@@ -149,7 +149,11 @@ int child(QApplication& application, const QStringList& words, const QString& fo
   Files& files = window.files();
   Project& project = window.project();
   if (const auto kept = files.kept(); words.contains("restored") && !kept.isEmpty()) {
+    QEventLoop loop;
+    QObject::connect(&files, &Files::opened, &loop, &QEventLoop::quit);
+    QObject::connect(&files, &Files::failed, &loop, &QEventLoop::quit);
     files.restore(kept.first());
+    loop.exec();
   } else if (QFile::exists(folder + "/p.netw")) {
     QEventLoop loop;
     QObject::connect(&files, &Files::opened, &loop, &QEventLoop::quit);

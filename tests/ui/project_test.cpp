@@ -1,6 +1,8 @@
 // The project behind a window: every edit one undo step, gestures that merge, what follows from an edit.
 #include <QSignalSpy>
 #include <QTest>
+#include <algorithm>
+#include <random>
 
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
@@ -53,6 +55,56 @@ class ProjectTest : public QObject {
     project.undo().redo();
     const auto* field = engine::document::find(project.document().node(a)->fields, "out_features");
     QVERIFY(field && *field == engine::FieldValue(int64_t(128)));
+  }
+
+  // What is known after an edit comes from what was known before it, and must be what a fresh look finds.
+  void whatFollowsIsFoundAgainAfterEveryEdit() {
+    for (unsigned seed = 0; seed < 6; ++seed) {
+      std::mt19937 random(seed);
+      const auto below = [&](size_t n) { return size_t(random() % n); };
+      Project project;
+      const auto any = [&] { return project.document().nodes()[below(project.document().nodes().size())]->id; };
+      ui::addLayer(project, "Input", {{"shape", std::vector<int64_t>{3, 16, 16}}});
+      int touched = 0, all = 0;
+      for (int i = 0; i < 250; ++i) {
+        const engine::document::Document before = project.document();
+        const ui::Insight known = ui::insightOf(before);
+        const char* types[] = {"Conv2d", "Linear", "ReLU", "Add", "Flatten", "Dropout", "CrossEntropyLoss", "Target", "Nonsense"};
+        switch (before.nodes().empty() ? 0 : below(8)) {
+          case 0:
+          case 1: ui::addLayer(project, types[below(std::size(types))]); break;
+          case 2:
+          case 3:
+          case 4: project.edit("Wire", [&](Transaction& t) { return t.connect(any(), 0, any(), int(below(2))); }); break;
+          case 5: project.edit("Field", [&](Transaction& t) { return t.setField(any(), random() % 2 ? "out_channels" : "out_features", int64_t(below(9))); }); break;
+          case 6: if (project.document().nodes().size() > 3) project.edit("Remove", [&](Transaction& t) { return t.removeNode(any()); }); break;
+          default: random() % 2 ? project.undo().undo() : project.undo().redo();
+        }
+        const ui::Insight fresh = ui::insightOf(project.document());
+        QVERIFY2(project.problems() == fresh.problems, qPrintable(QString("seed %1, edit %2").arg(seed).arg(i)));
+        QCOMPARE(project.inference().order, fresh.inference.order);
+        const auto nodes = project.document().nodes();
+        const auto same = [](const engine::NodeInference& a, const engine::NodeInference& b) {
+          return a.flops == b.flops && std::equal(a.outputs.begin(), a.outputs.end(), b.outputs.begin(), b.outputs.end(), [](const auto& x, const auto& y) { return x.type == y.type && x.shape == y.shape; }) &&
+                 std::equal(a.stored.begin(), a.stored.end(), b.stored.begin(), b.stored.end(), [](const auto& x, const auto& y) { return x.name == y.name && x.shape == y.shape; });
+        };
+        if (project.document().revision() == before.revision()) continue;
+        for (size_t n = 0; n < nodes.size(); ++n) {
+          QVERIFY(same(project.inference().nodes[n], fresh.inference.nodes[n]));
+          QCOMPARE(project.network().nodes[n].inputs, fresh.expanded.network.nodes[n].inputs);
+          QVERIFY(project.network().nodes[n].op == fresh.expanded.network.nodes[n].op);
+          QCOMPARE(project.problemAt(n) != nullptr, fresh.worstProblem[n] >= 0);
+          // Whoever became different is told of.
+          const auto was = before.indexOf(nodes[n]->id);
+          const bool told = std::count(project.touched().begin(), project.touched().end(), n) == 1;
+          touched += told, ++all;
+          const bool differs = !was || !(*before.nodes()[*was] == *nodes[n]) || !same(known.inference.nodes[*was], fresh.inference.nodes[n]) ||
+                               (known.worstProblem[*was] >= 0) != (fresh.worstProblem[n] >= 0);
+          QVERIFY(told || !differs);
+        }
+      }
+      QVERIFY2(touched * 2 < all, qPrintable(QString("%1 of %2").arg(touched).arg(all)));  // it is no second full look
+    }
   }
 
   void aGestureThatEndsWhereItBeganIsNoStep() {

@@ -54,10 +54,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   });
   connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
-  connect(&project.selection(), &Selection::changed, this, [this] {
-    minimap_->update();
-    tellFocus(*view_);
-  });
+  connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
   connect(scene_, &Scene::settled, this, [this] { tellNodes(*view_); });
   connect(QApplication::clipboard(), &QClipboard::dataChanged, this, [this] {
     whyNotPaste_.reset();

@@ -1,7 +1,6 @@
 #include "ui/canvas/items.h"
 
 #include <QPainter>
-#include <QStyleOptionGraphicsItem>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +17,13 @@ NodeItem::NodeItem(NodeLook look) : look_(std::move(look)) {
   setFlag(ItemUsesExtendedStyleOption, false);
 }
 
+quint64 NodeItem::newVersion() {
+  static quint64 last = 0;
+  return ++last;
+}
+
 void NodeItem::setLook(NodeLook look) {
+  version_ = newVersion();
   if (look.width != look_.width || look.height != look_.height) prepareGeometryChange();
   look_ = std::move(look);
   update();
@@ -26,6 +31,7 @@ void NodeItem::setLook(NodeLook look) {
 
 void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
   if (!picture && !look_.preview) return;
+  version_ = newVersion();
   if (!picture != !look_.preview) prepareGeometryChange();
   look_.setPreview(std::move(picture));
   update();
@@ -33,8 +39,8 @@ void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
 
 void NodeItem::setMarks(const NodeMarks& marks) {
   if (marks == marks_) return;
+  version_ = newVersion();
   marks_ = marks;
-  setZValue(marks.selected ? 1 : 0);
   update();
 }
 
@@ -49,13 +55,8 @@ QPainterPath NodeItem::shape() const {
   return path;
 }
 
-void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
-  paintNode(*painter, look_, marks_, QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
-}
-
 WireItem::WireItem(WireEnd end) : end_(end) {
   setAcceptedMouseButtons(Qt::NoButton);
-  setZValue(-1);
 }
 
 void WireItem::setSource(engine::NodeId from, int output, const engine::ValueInfo& value) {
@@ -77,7 +78,6 @@ void WireItem::setPath(const QPainterPath& path) {
 void WireItem::setMarks(const WireMarks& marks) {
   if (marks == marks_) return;
   marks_ = marks;
-  setZValue(marks.selected || marks.accent ? -0.5 : -1);
   update();
 }
 
@@ -96,13 +96,7 @@ double WireItem::distance(QPointF point, double limit) const {
   return best <= limit ? best : far;
 }
 
-void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
-  paintWire(*painter, path_, value_, marks_,
-            QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()));
-}
-
 DraftItem::DraftItem() {
-  setZValue(2);
   setAcceptedMouseButtons(Qt::NoButton);
 }
 

@@ -1,4 +1,5 @@
-// The items of the scene: pictures of nodes and wires, keyed by identity. They hold values only; hands are the view's.
+// The items of the scene: nodes and wires, keyed by identity. They hold values only and say what has to be painted anew;
+// hands and painting are the view's.
 #pragma once
 #include <QGraphicsItem>
 
@@ -15,6 +16,8 @@ class NodeItem : public QGraphicsItem {
   engine::NodeId id() const { return look_.id; }
   const NodeLook& look() const { return look_; }
   const NodeMarks& marks() const { return marks_; }
+  // Another number, never used before, after each change of what it looks like.
+  quint64 version() const { return version_; }
   void setLook(NodeLook look);
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
   void setMarks(const NodeMarks& marks);
@@ -37,11 +40,13 @@ class NodeItem : public QGraphicsItem {
   int type() const override { return Type; }
   QRectF boundingRect() const override;
   QPainterPath shape() const override;
-  void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+  void paint(QPainter*, const QStyleOptionGraphicsItem*, QWidget*) override {}  // the view does
 
  private:
+  static quint64 newVersion();
   NodeLook look_;
   NodeMarks marks_;
+  quint64 version_ = newVersion();
 };
 
 class WireItem : public QGraphicsItem {
@@ -70,7 +75,7 @@ class WireItem : public QGraphicsItem {
 
   int type() const override { return Type; }
   QRectF boundingRect() const override { return box_; }
-  void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+  void paint(QPainter*, const QStyleOptionGraphicsItem*, QWidget*) override {}  // the view does
 
  private:
   WireEnd end_;

@@ -1,8 +1,8 @@
 #include "ui/canvas/node_look.h"
 
-#include <QCoreApplication>
+#include <QApplication>
 #include <QFontMetricsF>
-#include <unordered_map>
+#include <QHash>
 
 #include "engine/graph/op.h"
 #include "ui/canvas/preview_picture.h"
@@ -64,6 +64,31 @@ QStaticText laidOut(const QString& text, const QFont& font, double room) {
   return laid;
 }
 
+// A font, and how wide texts in it are: most nodes say the same as their neighbours.
+struct MeasuredFont {
+  explicit MeasuredFont(const QFont& with) : font(with), metrics(with) {}
+  QFont font;
+  QFontMetricsF metrics;
+  mutable QHash<QString, double> known;
+
+  double advance(const QString& text) const {
+    constexpr int kMost = 20000;
+    if (const auto it = known.constFind(text); it != known.constEnd()) return *it;
+    if (known.size() >= kMost) known.clear();
+    return *known.insert(text, metrics.horizontalAdvance(text));
+  }
+};
+struct Fonts {
+  MeasuredFont name{font(FontSize::small, QFont::DemiBold)}, caption{font(FontSize::caption)},
+      medium{font(FontSize::caption, QFont::Medium)};
+};
+const Fonts& fontsNow() {
+  static Fonts fonts;
+  static QFont base = QApplication::font();
+  if (base != QApplication::font()) base = QApplication::font(), fonts = Fonts();
+  return fonts;
+}
+
 constexpr double kFarScale =
     1.8;  // about what the far name grows to at the smallest zoom that shows it: 9 px / 0.4 over 12 px
 
@@ -103,36 +128,44 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
          problem == other.problem && column == other.column;
 }
 
-std::vector<NodeFacts> factsOf(const Project& project) {
+std::vector<NodeFacts> factsOf(const Project& project, const std::vector<size_t>& nodes) {
   const auto& document = project.document();
+  const auto& network = project.network();
   const auto& inference = project.inference();
-  std::vector<NodeFacts> all(document.nodes().size());
-  for (size_t n = 0; n < all.size(); ++n) {
-    NodeFacts& facts = all[n];
+  std::vector<NodeFacts> all(nodes.size());
+  std::vector<int> place(network.nodes.size(), -1);  // in `all`
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const size_t n = nodes[i];
+    place[n] = int(i);
+    NodeFacts& facts = all[i];
     facts.node = document.nodes()[n];
-    const OpType& type = project.network().nodes[n].op.type();
+    const OpType& type = network.nodes[n].op.type();
     facts.outputs = inference.nodes[n].outputs;
     facts.outputWired.resize(facts.outputs.size());
     for (const engine::StoredInfo& stored : inference.nodes[n].stored)
       if (stored.trained) facts.parameters += std::max<int64_t>(0, stored.shape.elements());
     if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
+    if (const engine::Problem* problem = project.problemAt(n)) facts.problem = *problem;
     // One free port is always there for an op that takes any number of inputs.
-    size_t ports = type.info.inputs.size();
-    for (const auto& wire : document.wiresInto(facts.node->id))
-      ports = std::max(ports, size_t(wire.input) + 1 + (type.info.variadic ? 1 : 0));
+    const auto& inputs = network.nodes[n].inputs;
+    const size_t ports = std::max(type.info.inputs.size(), inputs.size() + (type.info.variadic && !inputs.empty() ? 1 : 0));
     facts.inputs.resize(ports);
     facts.inputWired.resize(ports);
+    for (size_t p = 0; p < inputs.size(); ++p) {
+      if (!inputs[p]) continue;
+      facts.inputWired[p] = true;
+      const auto& outputs = inference.nodes[size_t(inputs[p].node)].outputs;
+      if (size_t(inputs[p].output) < outputs.size()) facts.inputs[p] = outputs[size_t(inputs[p].output)];
+    }
   }
-  for (const auto& wire : document.wires()) {
-    const size_t from = *document.indexOf(wire.from), to = *document.indexOf(wire.to);
-    if (size_t(wire.output) >= all[from].outputs.size())
-      all[from].outputs.resize(size_t(wire.output) + 1), all[from].outputWired.resize(size_t(wire.output) + 1);
-    all[from].outputWired[size_t(wire.output)] = true;
-    all[to].inputs[size_t(wire.input)] = all[from].outputs[size_t(wire.output)];
-    all[to].inputWired[size_t(wire.input)] = true;
-  }
-  for (const engine::Problem& problem : project.problems())
-    if (const auto index = document.indexOf(problem.node); index && !all[*index].problem) all[*index].problem = problem;
+  for (const engine::Node& reader : network.nodes)
+    for (const engine::Value& value : reader.inputs) {
+      if (!value || place[size_t(value.node)] < 0) continue;
+      NodeFacts& facts = all[size_t(place[size_t(value.node)])];
+      const size_t output = size_t(value.output);
+      if (output >= facts.outputs.size()) facts.outputs.resize(output + 1), facts.outputWired.resize(output + 1);
+      facts.outputWired[output] = true;
+    }
   return all;
 }
 
@@ -225,16 +258,12 @@ NodeLook lookOf(const NodeFacts& facts) {
 
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
-  const QFont nameFont = font(FontSize::small, QFont::DemiBold), caption = font(FontSize::caption),
-              medium = font(FontSize::caption, QFont::Medium);
-  const QFontMetricsF nameMetrics(nameFont), captionMetrics(caption), mediumMetrics(medium);
+  const Fonts& fonts = fontsNow();
   look.rows = std::max(look.inputs.size(), look.outputs.size()) > 1;
-  const double marks = look.state == NodeLook::State::fine ? 0 : 20;
-  const bool fits = nameMetrics.horizontalAdvance(look.name) <= narrow - 40 - 10 &&
-                    captionMetrics.horizontalAdvance(look.subtitle) <= narrow - 40 - 8 &&
-                    mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) +
-                            (look.count.isEmpty() ? 0 : 8) <=
-                        narrow - 2 * pad;
+  const bool fits =
+      fonts.name.advance(look.name) <= narrow - 40 - 10 && fonts.caption.advance(look.subtitle) <= narrow - 40 - 8 &&
+      fonts.medium.advance(look.shape) + fonts.caption.advance(look.count) + (look.count.isEmpty() ? 0 : 8) <=
+          narrow - 2 * pad;
   look.width = fits && !look.rows ? narrow : width;
   const double rowCount = look.rows ? double(std::max(look.inputs.size(), look.outputs.size())) : 0;
   look.height = header + rowCount * portPitch + (look.rows ? belowPorts : 0) + footer;
@@ -245,24 +274,32 @@ NodeLook lookOf(const NodeFacts& facts) {
   place(look.inputs, 0);
   place(look.outputs, look.width);
 
-  look.nameText = laidOut(look.name, nameFont, look.width - 40 - 10 - marks);
-  look.farName = laidOut(look.name, nameFont, (look.width - 40) / kFarScale);
-  // Rather the type alone than a cut end of what matters about it.
-  const double subtitleRoom = look.width - 40 - 8;
-  look.subtitleText =
-      laidOut(captionMetrics.horizontalAdvance(look.subtitle) <= subtitleRoom ? look.subtitle : look.type, caption,
-              subtitleRoom);
   // The shape first: a count that does not fit beside it loses its unit, and then goes.
   const auto beside = [&] {
-    return mediumMetrics.horizontalAdvance(look.shape) + captionMetrics.horizontalAdvance(look.count) + 8 <=
-           look.width - 2 * pad;
+    return fonts.medium.advance(look.shape) + fonts.caption.advance(look.count) + 8 <= look.width - 2 * pad;
   };
   if (!look.count.isEmpty() && !beside()) look.count = countText(double(facts.parameters));
   if (!look.count.isEmpty() && !beside()) look.count.clear();
-  const double countRoom = look.count.isEmpty() ? 0 : captionMetrics.horizontalAdvance(look.count) + 8;
-  look.shapeText = laidOut(look.shape, medium, look.width - 2 * pad - countRoom);
-  look.countText = laidOut(look.count, caption, look.width - 2 * pad);
   return look;
+}
+
+const NodeTexts& NodeLook::texts() const {
+  if (texts_) return *texts_;
+  using namespace node_size;
+  const Fonts& fonts = fontsNow();
+  auto made = std::make_shared<NodeTexts>();
+  const double marks = state == State::fine ? 0 : 20;
+  made->name = laidOut(name, fonts.name.font, width - 40 - 10 - marks);
+  made->farName = laidOut(name, fonts.name.font, (width - 40) / kFarScale);
+  // Rather the type alone than a cut end of what matters about it.
+  const double subtitleRoom = width - 40 - 8;
+  made->subtitle =
+      laidOut(fonts.caption.advance(subtitle) <= subtitleRoom ? subtitle : type, fonts.caption.font, subtitleRoom);
+  const double countRoom = count.isEmpty() ? 0 : fonts.caption.advance(count) + 8;
+  made->shape = laidOut(shape, fonts.medium.font, width - 2 * pad - countRoom);
+  made->count = laidOut(count, fonts.caption.font, width - 2 * pad);
+  texts_ = std::move(made);
+  return *texts_;
 }
 
 void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {

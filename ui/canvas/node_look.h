@@ -40,7 +40,7 @@ PortForm formOf(const engine::ValueInfo& value);
 // The colour of wires and ports that carry it.
 QColor wireColor(PortForm form, engine::Type type);
 
-// All that a look is made of: cheap to take and to compare, for it is asked of every node after every edit.
+// All that a look is made of: cheap to take and to compare.
 struct NodeFacts {
   engine::document::NodePointer node;
   std::vector<engine::ValueInfo> inputs, outputs;  // of inputs: what comes in, missing where nothing is wired
@@ -49,6 +49,11 @@ struct NodeFacts {
   std::optional<engine::Problem> problem;
   std::string column;  // of the data, that an Input or Target reads
   bool operator==(const NodeFacts& other) const;
+};
+
+struct NodeTexts {
+  QStaticText name, subtitle, shape, count;
+  QStaticText farName;  // drawn larger, when the canvas is far away
 };
 
 struct NodeLook {
@@ -71,12 +76,15 @@ struct NodeLook {
   // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".
   QString spoken() const;
 
-  // Laid out texts; `farName` is the one that is drawn larger when the canvas is far away.
-  QStaticText nameText, farName, subtitleText, shapeText, countText;
+  // Laid out, when they are painted for the first time: of a large network most are out of sight.
+  const NodeTexts& texts() const;
+
+ private:
+  mutable std::shared_ptr<const NodeTexts> texts_;
 };
 
-// Facts of every node in the document's order.
-std::vector<NodeFacts> factsOf(const Project& project);
+// Facts of these nodes, given as places in the document's order.
+std::vector<NodeFacts> factsOf(const Project& project, const std::vector<size_t>& nodes);
 NodeLook lookOf(const NodeFacts& facts);
 
 // What matters of a node's fields in a few words: "32 of 3 × 3". "" where nothing does.

@@ -59,8 +59,15 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
   setFixedSize(kMinimapWidth, kMinimapHeight);
   setCursor(Qt::PointingHandCursor);
   connect(&view, &CanvasView::zoomed, this, QOverload<>::of(&QWidget::update));
-  connect(&view.canvasScene(), &Scene::settled, this, QOverload<>::of(&QWidget::update));
-  connect(&themeWatcher(), &ThemeWatcher::changed, this, QOverload<>::of(&QWidget::update));
+  connect(&view.canvasScene(), &Scene::settled, this, &Minimap::renew);
+  connect(&view.canvasScene(), &Scene::moved, this, &Minimap::renew);
+  connect(&view.canvasScene(), &Scene::selected, this, &Minimap::renew);
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, &Minimap::renew);
+}
+
+void Minimap::renew() {
+  network_ = {};
+  update();
 }
 
 QTransform Minimap::map() const {
@@ -75,6 +82,35 @@ QTransform Minimap::map() const {
   return t;
 }
 
+QPixmap Minimap::network() const {
+  const double ratio = devicePixelRatioF();
+  QPixmap picture(size() * ratio);
+  picture.setDevicePixelRatio(ratio);
+  picture.fill(Qt::transparent);
+  const Theme& t = theme();
+  QPainter p(&picture);
+  const auto& nodes = view_.canvasScene().nodes();
+  // Rounded corners of thousands of nodes are not to be seen, and are dear.
+  constexpr size_t kRounded = 300;
+  p.setRenderHint(QPainter::Antialiasing, nodes.size() <= kRounded);
+  const QTransform to = map();
+  p.setPen(Qt::NoPen);
+  for (const NodeItem* item : nodes) {
+    QColor color = item->marks().selected ? t.state.selection : t.category(item->look().group).solid;
+    color.setAlphaF(0.85F);
+    QRectF r = to.mapRect(item->nodeRect());
+    if (r.width() < 3) r.setWidth(3);
+    if (r.height() < 2) r.setHeight(2);
+    if (nodes.size() > kRounded) {
+      p.fillRect(r.toRect(), color);
+      continue;
+    }
+    p.setBrush(color);
+    p.drawRoundedRect(r, 1.5, 1.5);
+  }
+  return picture;
+}
+
 void Minimap::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter p(this);
@@ -83,17 +119,9 @@ void Minimap::paintEvent(QPaintEvent*) {
   p.setPen(t.line.field);
   p.setBrush(t.surface.minimap);
   p.drawRoundedRect(box, size::radiusField, size::radiusField);
+  if (network_.isNull() || network_.devicePixelRatio() != devicePixelRatioF()) network_ = network();
+  p.drawPixmap(0, 0, network_);
   const QTransform to = map();
-  p.setPen(Qt::NoPen);
-  for (const NodeItem* item : view_.canvasScene().nodes()) {
-    QColor color = item->marks().selected ? t.state.selection : t.category(item->look().group).solid;
-    color.setAlphaF(0.85F);
-    QRectF r = to.mapRect(item->nodeRect());
-    if (r.width() < 3) r.setWidth(3);
-    if (r.height() < 2) r.setHeight(2);
-    p.setBrush(color);
-    p.drawRoundedRect(r, 1.5, 1.5);
-  }
   QColor window = t.accent.fill;
   window.setAlphaF(0.08F);
   p.setBrush(window);

@@ -1,5 +1,6 @@
 // What lies over the corners of the canvas: the zoom's buttons and the minimap.
 #pragma once
+#include <QPixmap>
 #include <QWidget>
 
 #include "ui/canvas/view.h"
@@ -36,7 +37,10 @@ class Minimap : public QWidget {
  private:
   QTransform map() const;  // from the scene to here
   void go(QPointF at);
+  void renew();  // the network has changed
+  QPixmap network() const;
   CanvasView& view_;
+  QPixmap network_;  // painted once, for panning moves only the window's part over it
 };
 
 }  // namespace ui

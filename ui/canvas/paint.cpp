@@ -1,9 +1,11 @@
 #include "ui/canvas/paint.h"
 
 #include <QFontMetricsF>
+#include <QImage>
 #include <QPaintDevice>
 #include <QPainter>
 #include <cmath>
+#include <cstring>
 
 #include "ui/canvas/preview_picture.h"
 #include "ui/theme/theme.h"
@@ -110,6 +112,7 @@ const Fonts& fonts() {
 void paintTexts(QPainter& p, const NodeLook& look, double scale) {
   const Theme& t = theme();
   const Fonts& f = fonts();
+  const NodeTexts& texts = look.texts();
   if (scale < detail::nameOnly) {
     const double k = std::max(1.0, detail::smallestName / scale / f.name.pixelSize());
     p.save();
@@ -117,16 +120,16 @@ void paintTexts(QPainter& p, const NodeLook& look, double scale) {
     p.setPen(t.text.primary);
     p.translate(40, header / 2);
     p.scale(k, k);
-    p.drawStaticText(QPointF(0, -QFontMetricsF(f.name).height() / 2), look.farName);
+    p.drawStaticText(QPointF(0, -QFontMetricsF(f.name).height() / 2), texts.farName);
     p.restore();
     return;
   }
-  paintText(p, look.nameText, f.name, t.text.primary, 40, 18);
-  paintText(p, look.subtitleText, f.caption, t.text.secondary, 40, 32);
+  paintText(p, texts.name, f.name, t.text.primary, 40, 18);
+  paintText(p, texts.subtitle, f.caption, t.text.secondary, 40, 32);
   const double foot = look.height - footer + 19;
-  paintText(p, look.shapeText, f.medium, t.text.primary, pad, foot);
+  paintText(p, texts.shape, f.medium, t.text.primary, pad, foot);
   if (!look.count.isEmpty())
-    paintText(p, look.countText, f.caption, t.text.secondary, look.width - pad - look.countText.size().width(), foot);
+    paintText(p, texts.count, f.caption, t.text.secondary, look.width - pad - texts.count.size().width(), foot);
   if (!look.rows) return;
   const QFontMetricsF metrics(f.caption);
   p.setFont(f.caption);
@@ -198,17 +201,6 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   const Category& category = t.category(look.group);
   const QRectF rect = look.rect();
   if (marks.faded) p.setOpacity(kFaded);
-  if (scale < detail::blocks) {  // a white box without a name says nothing: its colour and sign do
-    if (marks.selected) p.fillRect(rect.adjusted(-8, -8, 8, 8), t.state.selection);
-    p.fillRect(rect, look.state == NodeLook::State::problem ? t.state.problem : category.solid);
-    if (scale >= detail::glyphs) {
-      constexpr double kGlyph = 40;
-      const QPointF corner = rect.center() - QPointF(kGlyph / 2, kGlyph / 2);
-      paintIcon(p, QRectF(corner, QSizeF(kGlyph, kGlyph)), iconOf(look.type, look.group), category.glyph, scale);
-    }
-    p.setOpacity(1);
-    return;
-  }
   if (marks.selected) {
     p.setPen(Qt::NoPen);
     p.setBrush(t.state.halo);
@@ -249,21 +241,16 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   p.setOpacity(1);
 }
 
-void paintWire(QPainter& p, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks,
-               double scale) {
+QColor wireColor(const engine::ValueInfo& value, const WireMarks& marks) {
+  if (marks.accent || marks.selected) return theme().accent.line;
+  return value.shape.isMissing() ? theme().wire.unknown : wireColor(formOf(value), value.type);
+}
+
+void paintWire(QPainter& p, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks) {
   const bool known = !value.shape.isMissing();
-  QColor color = known ? wireColor(formOf(value), value.type) : theme().wire.unknown;
-  if (marks.accent || marks.selected) color = theme().accent.line;
+  const QColor color = wireColor(value, marks);
   p.setBrush(Qt::NoBrush);
   if (marks.faded) p.setOpacity(0.45);
-  if (scale < detail::hairlines) {
-    if (scale >= detail::noWires || marks.selected) {
-      p.setPen(QPen(color, marks.selected || marks.hovered ? 2 / scale : 0));
-      p.drawLine(path.elementAt(0), path.currentPosition());
-    }
-    p.setOpacity(1);
-    return;
-  }
   if (marks.hovered || marks.selected || marks.accent) {
     QColor soft = color;
     soft.setAlphaF(0.22F);
@@ -315,18 +302,39 @@ QPainterPath wirePath(QPointF a, QPointF b, const QRectF& fromNode, const QRectF
   return path;
 }
 
-void paintGrid(QPainter& p, const QRectF& exposed, double scale) {
+void paintGrid(QPainter& p, const QRect& exposed, const QTransform& toPixels) {
   p.fillRect(exposed, theme().surface.canvas);
+  const double scale = toPixels.m11();
   if (scale < detail::grid) return;
   // Every second dot goes when they would stand too close.
   double step = size::gridDots;
   while (step * scale < 16) step *= 2;
-  QVector<QPointF> dots;
-  for (double y = std::floor(exposed.top() / step) * step; y <= exposed.bottom() + 1; y += step)
-    for (double x = std::floor(exposed.left() / step) * step; x <= exposed.right() + 1; x += step)
-      dots << QPointF(x, y);
-  p.setPen(QPen(theme().surface.grid, std::max(1.0, 2 * std::min(scale, 1.5)) / scale, Qt::SolidLine, Qt::RoundCap));
-  p.drawPoints(dots.constData(), int(dots.size()));
+  const double pitch = step * scale, ratio = p.device()->devicePixelRatioF();
+  const double left = std::fmod(toPixels.dx(), pitch), top = std::fmod(toPixels.dy(), pitch);
+  // All rows are the same: one is painted, and copied. A dot is on whole pixels, where it looks like the others.
+  const int side = std::max(1, int(std::lround(2 * std::min(std::max(scale, 0.5), 1.5) * ratio)));
+  const double first = left + std::floor((exposed.left() - 2 - left) / pitch) * pitch;
+  const int width = int(std::ceil((exposed.width() + 4 + pitch) * ratio));
+  QImage row(width, side, QImage::Format_ARGB32_Premultiplied);
+  row.fill(Qt::transparent);
+  QImage dot(side, side, QImage::Format_ARGB32_Premultiplied);
+  dot.fill(Qt::transparent);
+  QPainter dots(&dot);
+  dots.setRenderHint(QPainter::Antialiasing);
+  dots.setPen(Qt::NoPen);
+  dots.setBrush(theme().surface.grid);
+  dots.drawEllipse(QRectF(0, 0, side, side));
+  dots.end();
+  const int start = int(std::lround(first * ratio));
+  for (int i = 0;; ++i) {
+    const int x = int(std::lround((first + i * pitch) * ratio)) - start;
+    if (x + side > width) break;
+    for (int y = 0; y < side; ++y) std::memcpy(row.scanLine(y) + 4 * x, dot.constScanLine(y), 4 * size_t(side));
+  }
+  row.setDevicePixelRatio(ratio);
+  const double half = side / ratio / 2;
+  for (double y = top + std::floor((exposed.top() - 2 - top) / pitch) * pitch; y <= exposed.bottom() + 2; y += pitch)
+    p.drawImage(QPointF(start / ratio - half, std::round((y - half) * ratio) / ratio), row);
 }
 
 }  // namespace ui

@@ -25,6 +25,7 @@ struct NodeMarks {
   bool operator==(const NodeMarks&) const = default;
 };
 
+// In units of the canvas; from detail::blocks on. What is smaller is painted by far_view.h.
 void paintNode(QPainter& painter, const NodeLook& look, const NodeMarks& marks, double scale);
 
 struct WireMarks {
@@ -32,8 +33,8 @@ struct WireMarks {
   bool accent = false;  // what is dropped would go in between
   bool operator==(const WireMarks&) const = default;
 };
-void paintWire(QPainter& painter, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks,
-               double scale);
+QColor wireColor(const engine::ValueInfo& value, const WireMarks& marks);
+void paintWire(QPainter& painter, const QPainterPath& path, const engine::ValueInfo& value, const WireMarks& marks);
 
 // From an output to an input: forward in one curve, backward around the corner through the free lane between the nodes.
 // The rectangles are those of the two nodes.
@@ -41,6 +42,7 @@ QPainterPath wirePath(QPointF from, QPointF to, const QRectF& fromNode, const QR
 QPainterPath wirePath(QPointF from, QPointF to);  // where one end is a pointer
 
 void paintPort(QPainter& painter, QPointF at, PortForm form, const QColor& color, bool hollow, double radius);
-void paintGrid(QPainter& painter, const QRectF& exposed, double scale);
+// `exposed` is in pixels of the window.
+void paintGrid(QPainter& painter, const QRect& exposed, const QTransform& toPixels);
 
 }  // namespace ui

@@ -24,7 +24,7 @@ constexpr double kMostPixels = 16000;  // of one side: larger pictures are scale
 constexpr double kSharp = 4;  // icons of an SVG have so many dots
 
 void paint(QPainter& painter, const Scene& scene, double scale) {
-  for (const WireItem* wire : scene.wires()) paintWire(painter, wire->path(), wire->value(), {}, 1);
+  for (const WireItem* wire : scene.wires()) paintWire(painter, wire->path(), wire->value(), {});
   for (const NodeItem* node : scene.nodes()) {
     painter.save();
     painter.translate(node->pos());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "ui/canvas/arrange.h"
 #include "ui/theme/theme.h"
@@ -24,25 +25,27 @@ static bool doesTheSame(const NodeFacts& then, const NodeFacts& now) {
 }
 
 Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), project_(project), draft_(new DraftItem) {
-  setItemIndexMethod(BspTreeIndex);
+  // A few thousand boxes are looked through faster than a tree of them is kept.
+  setItemIndexMethod(NoIndex);
   draft_->setVisible(false);
   addItem(draft_);
   connect(&project, &Project::replaced, this, &Scene::rebuild);
   connect(&project, &Project::changed, this, &Scene::follow);
   connect(&project.selection(), &Selection::changed, this, &Scene::showSelection);
-  connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] { update(); });
   rebuild();
 }
 
-std::vector<NodeItem*> Scene::nodes() const {
-  std::vector<NodeItem*> all;
-  for (const auto& node : project_.document().nodes())
-    if (NodeItem* item = nodes_.value(node->id)) all.push_back(item);
-  return all;
+const std::vector<WireItem*>& Scene::wiresAt(NodeId id) const {
+  static const std::vector<WireItem*> none;
+  const auto it = wiresAt_.constFind(id);
+  return it == wiresAt_.constEnd() ? none : *it;
 }
 
-std::vector<WireItem*> Scene::wires() const { return {wires_.cbegin(), wires_.cend()}; }
-std::vector<WireItem*> Scene::wiresAt(NodeId id) const { return wiresAt_.value(id); }
+void Scene::setGhost(QGraphicsItem* ghost) {
+  if (ghost_) removeItem(ghost_);
+  ghost_ = ghost;
+  if (ghost_) addItem(ghost_);
+}
 
 QPointF Scene::positionOf(NodeId id) const {
   const auto* node = project_.document().node(id);
@@ -55,10 +58,12 @@ bool Scene::allPlaced() const {
   return std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->position.has_value(); });
 }
 
-QRectF Scene::contentRect() const {
-  QRectF content;
-  for (const NodeItem* item : nodes_) content |= item->nodeRect();
-  return content;
+const QRectF& Scene::contentRect() const {
+  if (!content_) {
+    content_ = QRectF();
+    for (const NodeItem* item : ordered_) *content_ |= item->nodeRect();
+  }
+  return *content_;
 }
 
 void Scene::rebuild() {
@@ -68,90 +73,125 @@ void Scene::rebuild() {
   for (WireItem* item : std::as_const(wires_)) delete item;
   nodes_.clear();
   wires_.clear();
+  ordered_.clear();
+  wireList_.clear();
   facts_.clear();
   wiresAt_.clear();
   layout_.clear();
   shownNodes_.clear();
   shownWires_.clear();
   draft_->setVisible(false);
-  refresh();
+  std::vector<size_t> all(project_.document().nodes().size());
+  std::iota(all.begin(), all.end(), size_t(0));
+  for (const Wire& wire : project_.document().wires()) addWire(wire);
+  refresh(all);
   showSelection();
   emit settled();
 }
 
 void Scene::follow(const ChangeSet& changes) {
-  for (const Wire& wire : changes.removedWires) {
-    delete wires_.take({wire.to, wire.input});
-    ++counters.destroyed;
-  }
+  for (const Wire& wire : changes.removedWires) dropWire(wire);
   for (const auto& place : changes.removedNodes)
     if (!project_.document().node(place.node->id)) {
       delete nodes_.take(place.node->id);
       facts_.remove(place.node->id);
       layout_.remove(place.node->id);
+      wiresAt_.remove(place.node->id);
       ++counters.destroyed;
     }
-  refresh();
+  for (const Wire& wire : changes.addedWires) addWire(wire);
+  refresh(project_.touched());
   showSelection();
   emit settled();
 }
 
-void Scene::refresh() {
-  const auto& document = project_.document();
-  std::vector<NodeItem*> touched;
-  for (NodeFacts& facts : factsOf(project_)) {
-    const NodeId id = facts.node->id;
-    const auto known = facts_.constFind(id);
-    if (known != facts_.constEnd() && *known == facts) continue;
-    NodeItem*& item = nodes_[id];
-    ++counters.looks;
-    if (item) {
-      NodeLook look = lookOf(facts);
-      if (doesTheSame(*known, facts)) look.setPreview(item->look().preview);
-      item->setLook(std::move(look));
-    } else {
-      item = new NodeItem(lookOf(facts));
-      item->mark([this](NodeMarks& m) { m.running = running_; });
-      addItem(item);
-      ++counters.created;
-    }
-    touched.push_back(item);
-    facts_[id] = std::move(facts);
-  }
-  wiresAt_.clear();
-  for (const Wire& wire : document.wires()) {
-    WireItem*& item = wires_[{wire.to, wire.input}];
-    if (!item) {
-      item = new WireItem({wire.to, wire.input});
-      addItem(item);
-      ++counters.created;
-    }
-    const auto& outputs = facts_[wire.from].outputs;
-    item->setSource(wire.from, wire.output,
-                    size_t(wire.output) < outputs.size() ? outputs[size_t(wire.output)] : engine::ValueInfo{});
-    wiresAt_[wire.from].push_back(item);
-    wiresAt_[wire.to].push_back(item);
-  }
-  placeAll();
-  for (WireItem* item : std::as_const(wires_)) route(*item);
-  const QRectF wanted = contentRect();
-  if (!sceneRect().contains(wanted)) setSceneRect(sceneRect() | wanted.adjusted(-kMargin, -kMargin, kMargin, kMargin));
+void Scene::addWire(const Wire& wire) {
+  auto* item = new WireItem({wire.to, wire.input});
+  item->setSource(wire.from, wire.output, {});
+  addItem(item);
+  ++counters.created;
+  wires_[{wire.to, wire.input}] = item;
+  wiresAt_[wire.from].push_back(item);
+  if (wire.to != wire.from) wiresAt_[wire.to].push_back(item);
 }
 
-void Scene::placeAll() {
-  const auto& document = project_.document();
-  bool missing = false;
-  for (const auto& node : document.nodes()) missing |= !node->position && !layout_.contains(node->id);
+void Scene::dropWire(const Wire& wire) {
+  WireItem* item = wires_.take({wire.to, wire.input});
+  for (const NodeId end : {wire.from, wire.to})
+    if (const auto it = wiresAt_.find(end); it != wiresAt_.end()) std::erase(*it, item);
+  delete item;
+  ++counters.destroyed;
+}
+
+void Scene::refresh(const std::vector<size_t>& nodes) {
+  std::vector<NodeItem*> touched;
+  for (NodeFacts& facts : factsOf(project_, nodes)) {
+    const NodeId id = facts.node->id;
+    NodeFacts& known = facts_[id];
+    NodeItem*& item = nodes_[id];
+    touched.push_back(item);
+    if (item && known == facts) continue;
+    ++counters.looks;
+    NodeLook look = lookOf(facts);
+    if (item) {
+      if (doesTheSame(known, facts)) look.setPreview(item->look().preview);
+      item->setLook(std::move(look));
+    } else {
+      touched.back() = item = new NodeItem(std::move(look));
+      if (running_) item->mark([](NodeMarks& m) { m.running = true; });
+      addItem(item);
+      ++counters.created;
+    }
+    known = std::move(facts);
+  }
+  takeOrder();
+  place(touched);
+  for (const NodeItem* item : touched)
+    for (WireItem* wire : wiresAt(item->id())) {
+      const auto& outputs = facts_[wire->from()].outputs;
+      wire->setSource(wire->from(), wire->output(),
+                      size_t(wire->output()) < outputs.size() ? outputs[size_t(wire->output())] : engine::ValueInfo{});
+      route(*wire);
+    }
+  growSceneRect();
+}
+
+// The items in the document's order, in which they are painted.
+void Scene::takeOrder() {
+  const auto nodes = project_.document().nodes();
+  const auto wires = project_.document().wires();
+  const auto isIt = [](const NodeItem* item, const auto& node) { return item->id() == node->id; };
+  if (!std::equal(ordered_.begin(), ordered_.end(), nodes.begin(), nodes.end(), isIt)) {
+    ordered_.clear();
+    for (const auto& node : nodes) ordered_.push_back(nodes_.value(node->id));
+  }
+  wireList_.clear();
+  for (const Wire& wire : wires) wireList_.push_back(wires_.value({wire.to, wire.input}));
+}
+
+void Scene::place(const std::vector<NodeItem*>& items) {
+  const auto nodes = project_.document().nodes();
+  const bool missing = std::any_of(nodes.begin(), nodes.end(),
+                                   [this](const auto& n) { return !n->position && !layout_.contains(n->id); });
   if (missing) {
     const std::vector<QPointF> positions =
-        arranged(document, [this](NodeId id) { return nodes_.value(id)->look().roomySize(); });
+        arranged(project_.document(), [this](NodeId id) { return nodes_.value(id)->look().roomySize(); });
     for (size_t n = 0; n < positions.size(); ++n)
-      if (!document.nodes()[n]->position) layout_.insert(document.nodes()[n]->id, positions[n]);
+      if (!nodes[n]->position) layout_.insert(nodes[n]->id, positions[n]);
   }
-  for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
-    const QPointF position = positionOf(it.key());
-    if (it.value()->pos() != position) it.value()->setPos(position);
+  for (NodeItem* item : missing ? ordered_ : items) {
+    const QPointF position = positionOf(item->id());
+    if (item->pos() == position) continue;
+    item->setPos(position);
+    if (missing)
+      for (WireItem* wire : wiresAt(item->id())) route(*wire);
   }
+  content_.reset();
+}
+
+void Scene::growSceneRect() {
+  const QRectF& wanted = contentRect();
+  if (!sceneRect().contains(wanted)) setSceneRect(sceneRect() | wanted.adjusted(-kMargin, -kMargin, kMargin, kMargin));
 }
 
 void Scene::route(WireItem& wire) {
@@ -172,6 +212,7 @@ void Scene::showSelection() {
     if (NodeItem* item = node(id)) item->mark([](NodeMarks& m) { m.selected = true; });
   for (const WireEnd end : shownWires_)
     if (WireItem* item = wire(end)) item->mark([](WireMarks& m) { m.selected = true; });
+  emit selected();
 }
 
 Hit Scene::hitAt(QPointF point, double scale) const {
@@ -181,11 +222,10 @@ Hit Scene::hitAt(QPointF point, double scale) const {
   const QRectF around(point - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach));
   double nearest = reach;
   const NodeItem* under = nullptr;
-  const QList<QGraphicsItem*> found = items(around, Qt::IntersectsItemBoundingRect, Qt::DescendingOrder);
-  for (QGraphicsItem* item : found) {
-    const auto* node = qgraphicsitem_cast<NodeItem*>(item);
-    if (!node) continue;
-    if (!under && node->nodeRect().contains(point)) under = node;
+  for (const NodeItem* node : ordered_) {
+    if (!node->boundingRect().translated(node->pos()).intersects(around)) continue;
+    // The one above: selected ones, then the last.
+    if (node->nodeRect().contains(point) && (!under || node->marks().selected || !under->marks().selected)) under = node;
     if (!ports) continue;
     const auto look = [&](const std::vector<PortLook>& list, bool input) {
       for (size_t i = 0; i < list.size(); ++i) {
@@ -220,21 +260,20 @@ Hit Scene::hitAt(QPointF point, double scale) const {
 WireItem* Scene::wireAt(QPointF point, double reach, NodeId except) const {
   WireItem* best = nullptr;
   double nearest = reach;
-  for (QGraphicsItem* item :
-       items(QRectF(point - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)), Qt::IntersectsItemBoundingRect)) {
-    auto* wire = qgraphicsitem_cast<WireItem*>(item);
-    if (!wire || (except != 0 && (wire->from() == except || wire->end().to == except))) continue;
+  for (WireItem* wire : wireList_) {
+    if (!wire->isVisible() || (except != 0 && (wire->from() == except || wire->end().to == except))) continue;
     if (const double distance = wire->distance(point, reach); distance <= nearest) nearest = distance, best = wire;
   }
   return best;
 }
 
 void Scene::setPreviews(const QHash<NodeId, std::shared_ptr<const PreviewPicture>>& pictures) {
+  content_.reset();
   for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
     const double before = it.value()->look().height;
     it.value()->setPreview(pictures.value(it.key()));
     if (it.value()->look().height == before) continue;
-    for (WireItem* wire : wiresAt_.value(it.key())) route(*wire);
+    for (WireItem* wire : wiresAt(it.key())) route(*wire);
   }
 }
 
@@ -247,7 +286,9 @@ void Scene::preview(NodeId id, QPointF position) {
   NodeItem* item = node(id);
   if (!item || item->pos() == position) return;
   item->setPos(position);
-  for (WireItem* wire : wiresAt_.value(id)) route(*wire);
+  content_.reset();
+  for (WireItem* wire : wiresAt(id)) route(*wire);
+  emit moved();
 }
 
 void Scene::restore() {

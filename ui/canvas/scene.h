@@ -26,14 +26,14 @@ class Scene : public QGraphicsScene {
 
   NodeItem* node(engine::NodeId id) const { return nodes_.value(id); }
   WireItem* wire(WireEnd end) const { return wires_.value({end.to, end.input}); }
-  std::vector<NodeItem*> nodes() const;  // in the document's order
-  std::vector<WireItem*> wires() const;
-  std::vector<WireItem*> wiresAt(engine::NodeId id) const;
+  const std::vector<NodeItem*>& nodes() const { return ordered_; }  // in the document's order
+  const std::vector<WireItem*>& wires() const { return wireList_; }
+  const std::vector<WireItem*>& wiresAt(engine::NodeId id) const;
 
   // Where a node stands: its own position, or that of the layout where it has none.
   QPointF positionOf(engine::NodeId id) const;
   bool allPlaced() const;  // every node has a position of its own
-  QRectF contentRect() const;
+  const QRectF& contentRect() const;
 
   // `scale` is the view's: what can be hit is as large as what is seen.
   Hit hitAt(QPointF point, double scale) const;
@@ -49,6 +49,9 @@ class Scene : public QGraphicsScene {
   void setRunning(bool running);
   void clearMarks();  // faded, rings, accents
   DraftItem& draft() { return *draft_; }
+  // What a hand holds over the canvas; null: nothing. Its owner takes it back before it dies.
+  void setGhost(QGraphicsItem* ghost);
+  QGraphicsItem* ghost() const { return ghost_; }
 
   // How much work was done, for the tests that bound it.
   struct Counters {
@@ -57,14 +60,20 @@ class Scene : public QGraphicsScene {
   Counters counters;
 
  signals:
-  void settled();  // after the items follow an edit, or another document
+  void settled();   // after the items follow an edit, or another document
+  void moved();     // a picture of a node, not the node
+  void selected();  // the selection is shown
 
  private:
   void rebuild();
   void follow(const engine::document::ChangeSet& changes);
-  void refresh();  // looks, positions and wires of all nodes whose facts changed
-  void placeAll();
+  void refresh(const std::vector<size_t>& nodes);  // looks, places and wires of these nodes
+  void takeOrder();
+  void place(const std::vector<NodeItem*>& items);
+  void addWire(const engine::document::Wire& wire);
+  void dropWire(const engine::document::Wire& wire);
   void route(WireItem& wire);
+  void growSceneRect();
   void showSelection();
 
   Project& project_;
@@ -75,7 +84,11 @@ class Scene : public QGraphicsScene {
   QHash<engine::NodeId, QPointF> layout_;   // of nodes without a position
   std::vector<engine::NodeId> shownNodes_;  // as selected
   std::vector<WireEnd> shownWires_;
+  std::vector<NodeItem*> ordered_;
+  std::vector<WireItem*> wireList_;
+  mutable std::optional<QRectF> content_;
   DraftItem* draft_;
+  QGraphicsItem* ghost_ = nullptr;
   bool running_ = false;
 };
 

@@ -114,9 +114,7 @@ namespace {
 class Ghost : public QGraphicsItem {
  public:
   explicit Ghost(QSizeF box, QString name, QString group)
-      : box_(box), name_(std::move(name)), group_(std::move(group)) {
-    setZValue(3);
-  }
+      : box_(box), name_(std::move(name)), group_(std::move(group)) {}
   QRectF boundingRect() const override { return QRectF(QPointF(), box_).adjusted(-2, -2, 2, 2); }
   void paint(QPainter* p, const QStyleOptionGraphicsItem*, QWidget*) override {
     p->setOpacity(0.94);
@@ -143,10 +141,13 @@ DropTool::DropTool(CanvasView& view, QString op)
     : Tool(view), op_(std::move(op)), box_(node_size::width, node_size::header + node_size::footer) {
   const auto* type = engine::findOp(utf8(op_));
   ghost_ = new Ghost(box_, op_, type ? qt(type->info.group) : QString());
-  view.canvasScene().addItem(ghost_);
+  view.canvasScene().setGhost(ghost_);
 }
 
-DropTool::~DropTool() { delete ghost_; }
+DropTool::~DropTool() {
+  view_.canvasScene().setGhost(nullptr);
+  delete ghost_;
+}
 
 void DropTool::move(const Pointer& pointer) {
   const QPointF corner = pointer.scene - QPointF(box_.width() / 2, node_size::header / 2);

@@ -28,9 +28,8 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
   setAccessibleName(tr("Network"));
   setAccessibleDescription(tr("Layers and wires. Tab goes from layer to layer, arrows to the nearest one."));
   setFrameShape(NoFrame);
-  setRenderHint(QPainter::Antialiasing);
   setViewportUpdateMode(MinimalViewportUpdate);
-  setOptimizationFlags(DontSavePainterState | DontAdjustForAntialiasing);
+  setOptimizationFlags(DontAdjustForAntialiasing);
   setTransformationAnchor(NoAnchor);
   setResizeAnchor(NoAnchor);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -47,11 +46,16 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
     if (tool_) cancelTool();  // its picture is of what was there before
     showHover({}, {});
     growSceneRect();
-    viewport()->update();
+    // The items say what is to be painted anew; the words of an empty network are nobody's.
+    if (const bool empty = scene_.nodes().empty(); std::exchange(empty_, empty) != empty) viewport()->update();
   });
   connect(&project, &Project::replaced, this, [this] {
     nudge_ = 0;
     if (nameField_) nameField_->hide(), nameField_->deleteLater();
+  });
+  connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] {
+    pictures_.clear();
+    viewport()->update();
   });
   drift_.setInterval(kDriftMilliseconds);
   connect(&drift_, &QTimer::timeout, this, &CanvasView::driftAtEdge);
@@ -280,33 +284,6 @@ void CanvasView::dropEvent(QDropEvent* event) {
   setHint({});
   event->acceptProposedAction();
   setFocus();
-}
-
-// ---------------------------------------------------------------------- painting ----
-
-void CanvasView::drawBackground(QPainter* painter, const QRectF& rect) { paintGrid(*painter, rect, zoom()); }
-
-void CanvasView::drawForeground(QPainter* painter, const QRectF&) {
-  painter->resetTransform();
-  if (!band_.isEmpty()) {
-    const QRectF band = viewportTransform().mapRect(band_);
-    QColor soft = theme().accent.fill;
-    soft.setAlphaF(0.12F);
-    painter->setPen(QPen(theme().accent.line, 1));
-    painter->setBrush(soft);
-    painter->drawRect(band);
-  }
-  if (project_.document().nodes().empty()) {
-    painter->setPen(theme().text.primary);
-    painter->setFont(ui::font(FontSize::title, QFont::DemiBold));
-    const QRectF window = viewport()->rect();
-    painter->drawText(QRectF(window.left(), window.center().y() - 30, window.width(), 24), Qt::AlignCenter,
-                      tr("An empty network"));
-    painter->setPen(theme().text.secondary);
-    painter->setFont(ui::font(FontSize::body));
-    painter->drawText(QRectF(window.left(), window.center().y(), window.width(), 24), Qt::AlignCenter,
-                      tr("Double-click to add a layer, or drag one here from the list."));
-  }
 }
 
 }  // namespace ui

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "ui/canvas/edits.h"
+#include "ui/canvas/node_pictures.h"
 #include "ui/canvas/tool.h"
 
 class QLineEdit;
@@ -79,8 +80,7 @@ class CanvasView : public QGraphicsView {
   void dragMoveEvent(QDragMoveEvent* event) override;
   void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
-  void drawBackground(QPainter* painter, const QRectF& rect) override;
-  void drawForeground(QPainter* painter, const QRectF& rect) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
   struct Press {
@@ -98,6 +98,8 @@ class CanvasView : public QGraphicsView {
   void growSceneRect();
   void showCursor();
   void driftAtEdge();
+  void paintNear(QPainter& painter, const QRectF& exposed);
+  void paintOver(QPainter& painter);
 
   Project& project_;
   Scene& scene_;
@@ -114,6 +116,8 @@ class CanvasView : public QGraphicsView {
   QPointer<QLineEdit> nameField_;
   ReasonCard* reason_;
   WireChip* chip_;
+  NodePictures pictures_;
+  bool empty_ = false;
 };
 
 }  // namespace ui

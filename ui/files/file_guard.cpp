@@ -31,6 +31,11 @@ FileGuard::FileGuard(QObject* parent) : QObject(parent) {
 QByteArray FileGuard::hashOf(const QByteArray& content) { return QCryptographicHash::hash(content, QCryptographicHash::Sha256); }
 QByteArray FileGuard::hashOf(const std::string& content) { return hashOf(QByteArray::fromRawData(content.data(), qsizetype(content.size()))); }
 
+QByteArray FileGuard::hashOfFile(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? hashOf(file.readAll()) : QByteArray();
+}
+
 bool FileGuard::take(const QString& path, const QByteArray& hash) {
   ++token_;
   hash_ = hash;
@@ -55,10 +60,7 @@ bool FileGuard::take(const QString& path, const QByteArray& hash) {
 void FileGuard::look() {
   if (path_.isEmpty()) return;
   const quint64 token = ++token_;
-  const auto read = [path = path_] {
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? hashOf(file.readAll()) : QByteArray();  // of a file that is there: never empty
-  };
+  const auto read = [path = path_] { return hashOfFile(path); };  // of a file that is there: never empty
   inBackground(this, read, [this, token, path = path_](const QByteArray& hash) {
     if (token_ != token) return;
     const bool there = !hash.isEmpty();

@@ -18,6 +18,7 @@ class FileGuard : public QObject {
   bool take(const QString& path, const QByteArray& hash);
   static QByteArray hashOf(const QByteArray& content);
   static QByteArray hashOf(const std::string& content);
+  static QByteArray hashOfFile(const QString& path);  // "": it cannot be read
   const QString& path() const { return path_; }
 
  signals:

@@ -21,6 +21,7 @@ namespace ui {
 namespace {
 
 constexpr int kRecent = 12;
+constexpr int kSlowMilliseconds = 400;  // after which it is said that something is being opened
 const char kRecentKey[] = "files/recent", kFolderKey[] = "files/folder";
 
 QString filter() { return Files::tr("Netwright projects (*.netw);;All files (*)"); }
@@ -33,15 +34,18 @@ QString projectIn(const QMimeData* data) {
 
 struct Loaded {
   engine::Result<engine::document::Document> document;
+  Insight insight;  // found here too: of a large network it takes as long as reading
   QByteArray hash;
 };
 // Read once: what is parsed is what the hash is of.
 Loaded loadFrom(const QString& path) {
   QFile file(path);
   if (!QFileInfo(path).isFile() || file.size() > engine::document::kMaxFileBytes || !file.open(QIODevice::ReadOnly))
-    return {engine::document::load(utf8(path)), {}};  // which says why
+    return {engine::document::load(utf8(path)), {}, {}};  // which says why
   const QByteArray content = file.readAll();
-  return {engine::document::parse(std::string_view(content.constData(), size_t(content.size())), utf8(path)), FileGuard::hashOf(content)};
+  auto document = engine::document::parse(std::string_view(content.constData(), size_t(content.size())), utf8(path));
+  Insight insight = document ? insightOf(*document) : Insight();
+  return {std::move(document), std::move(insight), FileGuard::hashOf(content)};
 }
 
 }  // namespace
@@ -94,15 +98,25 @@ bool Files::eventFilter(QObject* watched, QEvent* event) {
 
 // ------------------------------------------------------------------------- coming ----
 
-void Files::take(engine::document::Document document, const QString& path, const QByteArray& hash) {
+void Files::sayIfSlow(const QString& name) {
+  slow_.disconnect();
+  connect(&slow_, &QTimer::timeout, this, [this, name] {
+    messages_.show("opening", MessageBar::Tone::info, tr("Opening %1. What is shown can be worked on until then.").arg(name));
+  });
+  slow_.setSingleShot(true);
+  slow_.start(kSlowMilliseconds);
+}
+
+void Files::take(engine::document::Document document, Insight insight, const QString& path, const QByteArray& hash) {
   ++token_;
+  slow_.stop();
   recovery_.flush();
   const bool kept = project_.isModified() && !recovery_.folder().isEmpty();
   const QString former = project_.title();
   recovery_.leave();
-  for (const char* key : {"outside", "elsewhere", "open", "save"}) messages_.remove(key);
+  for (const char* key : {"outside", "elsewhere", "open", "opening", "save"}) messages_.remove(key);
   const bool alone = guard_.take(path, hash);
-  project_.replace(std::move(document), path);
+  project_.replace(std::move(document), std::move(insight), path);
   if (!path.isEmpty()) remember(path);
   if (!alone) tellOpenElsewhere(path);
   if (kept) {
@@ -118,7 +132,7 @@ void Files::tellOpenElsewhere(const QString& path) {
                  {{tr("Save as..."), [this] { saveAs(); }}});
 }
 
-void Files::newProject() { take({}, {}, {}); }
+void Files::newProject() { take({}, insightOf({}), {}, {}); }
 
 void Files::openTemplate(const QString& name) {
   const engine::document::Template* found = engine::document::templateNamed(utf8(name));
@@ -133,38 +147,56 @@ void Files::openTemplate(const QString& name) {
     emit failed();
     return;
   }
-  take(*std::move(document), {}, {});
+  Insight insight = insightOf(*document);
+  take(*std::move(document), std::move(insight), {}, {});
 }
 
 void Files::open(const QString& path) {
   const QString full = QFileInfo(path).absoluteFilePath();
   const quint64 token = ++token_;
   ++busy_;
+  sayIfSlow(QFileInfo(full).fileName());
   inBackground(this, [full] { return loadFrom(full); }, [this, token, full](Loaded loaded) {
     --busy_;
     if (token_ != token) return;  // something else was opened meanwhile
-    if (loaded.document) return take(*std::move(loaded.document), full, loaded.hash);
+    if (loaded.document) return take(*std::move(loaded.document), std::move(loaded.insight), full, loaded.hash);
+    slow_.stop();
+    messages_.remove("opening");
     messages_.showProblem("open", tr("Not opened; what was open stays"), loaded.document.error());
     emit failed();
   });
 }
 
 void Files::restore(const Recovery::Kept& kept) {
-  Loaded loaded = loadFrom(kept.folder + "/project.netw");
-  if (!loaded.document) {
-    const QString aside = Recovery::moveAside(kept);
-    messages_.showProblem("open", tr("What was kept of %1 cannot be read; it was moved to %2").arg(kept.title, aside), loaded.document.error());
+  const quint64 token = ++token_;
+  ++busy_;
+  sayIfSlow(kept.title);
+  struct Restored {
+    Loaded loaded;
+    QByteArray hash;  // of what is in its file now, only to notice whether it changes
+  };
+  const auto read = [kept] {
+    return Restored{loadFrom(kept.folder + "/project.netw"), kept.path.isEmpty() ? QByteArray() : FileGuard::hashOfFile(kept.path)};
+  };
+  inBackground(this, read, [this, token, kept](Restored restored) {
+    --busy_;
+    if (token_ != token) return;
+    Loaded& loaded = restored.loaded;
+    if (!loaded.document) {
+      slow_.stop();
+      messages_.remove("opening");
+      const QString aside = Recovery::moveAside(kept);
+      messages_.showProblem("open", tr("What was kept of %1 cannot be read; it was moved to %2").arg(kept.title, aside), loaded.document.error());
+      emit keptChanged();
+      emit failed();
+      return;
+    }
+    take(*std::move(loaded.document), std::move(loaded.insight), kept.path, restored.hash);
+    project_.undo().resetClean();
+    if (kept.path.isEmpty()) project_.setUnsavedFolder(kept.unsavedFolder);
+    if (!recovery_.adopt(kept)) messages_.show("kept", MessageBar::Tone::warning, tr("Another window has restored it too."));
     emit keptChanged();
-    emit failed();
-    return;
-  }
-  // What is in its file now is read only to notice whether it changes.
-  const QByteArray hash = kept.path.isEmpty() ? QByteArray() : loadFrom(kept.path).hash;
-  take(*std::move(loaded.document), kept.path, hash);
-  project_.undo().resetClean();
-  if (kept.path.isEmpty()) project_.setUnsavedFolder(kept.unsavedFolder);
-  if (!recovery_.adopt(kept)) messages_.show("kept", MessageBar::Tone::warning, tr("Another window has restored it too."));
-  emit keptChanged();
+  });
 }
 
 void Files::discard(const Recovery::Kept& kept) {

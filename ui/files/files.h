@@ -47,7 +47,8 @@ class Files : public QObject {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  void take(engine::document::Document document, const QString& path, const QByteArray& hash);
+  void take(engine::document::Document document, Insight insight, const QString& path, const QByteArray& hash);
+  void sayIfSlow(const QString& name);  // that it is being opened
   void remember(const QString& path);
   void write(const QString& path);
   void tellOpenElsewhere(const QString& path);
@@ -59,6 +60,7 @@ class Files : public QObject {
   Recovery recovery_;
   FileGuard guard_;
   QThreadPool writer_;
+  QTimer slow_;
   int busy_ = 0;
   quint64 token_ = 0;  // of what was asked to be opened last: an older answer is dropped
 };

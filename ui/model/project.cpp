@@ -2,9 +2,6 @@
 
 #include <QFileInfo>
 #include <QUndoCommand>
-#include <algorithm>
-
-#include "engine/passes/lint.h"
 
 namespace ui {
 
@@ -45,9 +42,12 @@ class Project::Step : public QUndoCommand {
  private:
   void apply(const ChangeSet& changes) {
     // It was made for this state of the document, and undo goes back through the states in order.
+    const Document before = project_.document_;
     if (!project_.document_.apply(changes)) qFatal("the undo stack does not agree with the document");
+    project_.touched_.clear();
+    project_.insight_ =
+        insightAfter(project_.document_, before, changes, std::move(project_.insight_), project_.touched_);
     project_.selection_.keepOnly(project_.document_);
-    project_.infer();
     emit project_.changed(changes);
     emit project_.stated();
   }
@@ -58,21 +58,25 @@ class Project::Step : public QUndoCommand {
   bool done_ = false;
 };
 
-Project::Project(QObject* parent) : QObject(parent) {
+Project::Project(QObject* parent) : QObject(parent), insight_(insightOf(document_)) {
   connect(&undo_, &QUndoStack::cleanChanged, this, &Project::fileChanged);
-  infer();
 }
 
 // The undo stack empties itself as it goes; who listens to that would find half a project.
 Project::~Project() { undo_.blockSignals(true); }
 
 bool Project::hasProblems() const {
-  return std::any_of(problems_.begin(), problems_.end(), [](const auto& p) { return p.severity == engine::Severity::problem; });
+  return !problems().empty() && problems().front().severity == engine::Severity::problem;
 }
 
 const engine::Problem* Project::problemOf(engine::NodeId node) const {
-  const auto it = std::find_if(problems_.begin(), problems_.end(), [&](const auto& p) { return p.node == node; });
-  return it == problems_.end() ? nullptr : &*it;
+  const auto index = document_.indexOf(node);
+  return index ? problemAt(*index) : nullptr;
+}
+
+const engine::Problem* Project::problemAt(size_t index) const {
+  const int problem = insight_.worstProblem[index];
+  return problem < 0 ? nullptr : &insight_.problems[size_t(problem)];
 }
 
 engine::Result<ChangeSet> Project::stage(const Stage& stage) const {
@@ -107,12 +111,18 @@ quint64 Project::newGesture() {
 }
 
 void Project::replace(Document document, const QString& path) {
+  Insight insight = insightOf(document);
+  replace(std::move(document), std::move(insight), path);
+}
+
+void Project::replace(Document document, Insight insight, const QString& path) {
   selection_.clear();
   undo_.clear();
   document_ = std::move(document);
+  insight_ = std::move(insight);
+  touched_.clear();
   path_ = path;
   unsavedFolder_.clear();
-  infer();
   emit replaced();
   emit stated();
   emit fileChanged();
@@ -135,17 +145,6 @@ QString Project::folder() const { return path_.isEmpty() ? QString(".") : QFileI
 QString Project::title() const {
   if (!path_.isEmpty()) return QFileInfo(path_).completeBaseName();
   return document_.name().empty() ? tr("Untitled") : QString::fromStdString(document_.name());
-}
-
-void Project::infer() {
-  auto expanded = engine::document::expand(document_);
-  network_ = std::move(expanded.network);
-  inference_ = engine::infer(network_, {engine::kBatch, true, document_.recipe().phases.front().precision});
-  problems_ = std::move(expanded.problems);
-  problems_.insert(problems_.end(), inference_.problems.begin(), inference_.problems.end());
-  const engine::Problems lints = engine::lint(network_, inference_);
-  problems_.insert(problems_.end(), lints.begin(), lints.end());
-  std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
 }
 
 }  // namespace ui

@@ -8,9 +8,8 @@
 #include <QUndoStack>
 #include <functional>
 
-#include "engine/document/expand.h"
 #include "engine/document/transaction.h"
-#include "engine/passes/infer.h"
+#include "ui/model/insight.h"
 #include "ui/model/selection.h"
 
 namespace ui {
@@ -26,12 +25,15 @@ class Project : public QObject {
   const engine::document::Document& document() const { return document_; }
   // The document as a graph, node by node in its order, and all that can be told of it: renewed by each edit, before
   // changed() is emitted.
-  const engine::Graph& network() const { return network_; }
-  const engine::Inference& inference() const { return inference_; }
-  const engine::Problems& problems() const { return problems_; }  // problems first, then lints
+  const engine::Graph& network() const { return insight_.expanded.network; }
+  const engine::Inference& inference() const { return insight_.inference; }
+  const engine::Problems& problems() const { return insight_.problems; }  // problems first, then lints
   bool hasProblems() const;                                      // of the kind that keeps it from running
   // The problem that a node shows, worst first; null: it is fine.
   const engine::Problem* problemOf(engine::NodeId node) const;
+  const engine::Problem* problemAt(size_t index) const;  // in the document's order
+  // The nodes of which the last edit may have changed anything that is shown, in the document's order.
+  const std::vector<size_t>& touched() const { return touched_; }
 
   Selection& selection() { return selection_; }
   QUndoStack& undo() { return undo_; }
@@ -47,6 +49,8 @@ class Project : public QObject {
 
   // Another document in the place of this one; undo and selection begin anew. `path` is "" for one without a file.
   void replace(engine::document::Document document, const QString& path);
+  // With what is known of it already: finding that takes time, and another thread may have spent it.
+  void replace(engine::document::Document document, Insight insight, const QString& path);
   // The document is in that file: as it is now, or as it was before the last edits.
   void savedAs(const QString& path, bool asItIsNow = true);
   const QString& path() const { return path_; }
@@ -66,12 +70,10 @@ class Project : public QObject {
 
  private:
   class Step;
-  void infer();
 
   engine::document::Document document_;
-  engine::Graph network_;
-  engine::Inference inference_;
-  engine::Problems problems_;
+  Insight insight_;
+  std::vector<size_t> touched_;
   Selection selection_;
   QUndoStack undo_;
   QString path_, unsavedFolder_;

@@ -306,9 +306,11 @@ void MainWindow::bindActions() {
   });
   actions_.bind("file.close", [this] { close(); });
   actions_.bind("file.quit", [] { QApplication::closeAllWindows(); });
+  connect(&project_.selection(), &Selection::changed, this, [this] { messages_->remove("fields"); });
   actions_.bind("node.edit", [this] {
     findChild<QDockWidget*>("dock.inspector")->show();
-    inspector_->focusFields();
+    if (inspector_->focusFields()) return;
+    messages_->show("fields", MessageBar::Tone::info, tr("The selected layers have no field in common. Select layers of one kind to edit them together, or one alone."));
   }, [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
   actions_.bind("dock.next", [this] { focusNextPanel(); });
   actions_.bind("dock.reset", [this] { restoreState(defaultState_); });

@@ -77,10 +77,17 @@ Theme load(Theme::Kind kind) {
   for (int i = 0; i < 6; ++i) t.heat.ramp[size_t(i)] = t.byPath.value("heat.ramp." + QString::number(i));
   put("heat", {{"positive", &t.heat.positive}, {"negative", &t.heat.negative}});
   const QJsonObject categories = root["category"].toObject();
-  for (auto it = categories.begin(); it != categories.end(); ++it) {
-    const QString path = "category." + it.key() + ".";
-    t.categories[it.key()] = {t.byPath.value(path + "solid"), t.byPath.value(path + "tint"), t.byPath.value(path + "glyph")};
-  }
+  // Groups are looked up for every node that is painted: each in its own words, as the ops have them and in lower case.
+  const auto putCategory = [&](const QString& group, const QString& key) {
+    const QString path = "category." + key + ".";
+    const Category category{t.byPath.value(path + "solid"), t.byPath.value(path + "tint"), t.byPath.value(path + "glyph")};
+    t.categories[group] = t.categories[group.left(1).toUpper() + group.mid(1)] = category;
+  };
+  for (const QString& key : categories.keys()) putCategory(key, key);
+  // Ops are grouped finer than colours can tell apart.
+  for (const auto& [group, key] : {std::pair("normalization", "normalisation"), {"regularization", "normalisation"},
+                                   {"structure", "shape"}, {"arithmetic", "math"}, {"metric", "loss"}})
+    putCategory(group, key);
   return t;
 }
 
@@ -119,11 +126,7 @@ QPalette paletteOf(const Theme& t) {
 }  // namespace
 
 const Category& Theme::category(const QString& group) const {
-  // Ops are grouped finer than colours can tell apart.
-  static const QHash<QString, QString> coarser{{"normalization", "normalisation"}, {"regularization", "normalisation"}, {"structure", "shape"},
-                                               {"arithmetic", "math"},             {"metric", "loss"}};
-  const QString name = group.toLower();
-  const auto it = categories.constFind(coarser.value(name, name));
+  const auto it = categories.constFind(group);
   return it != categories.constEnd() ? *it : *categories.constFind("block");
 }
 

@@ -14,8 +14,11 @@ int main(int argc, char** argv) {
   QStandardPaths::setTestModeEnabled(true);
   ui::setUpLook();
   std::printf("Qt %s, %s, 1440 x 900, milliseconds\n\n", qVersion(), qPrintable(QGuiApplication::platformName()));
-  bench::start(argv[0]);
-  bench::canvas();
-  bench::charts();
-  bench::training();
+  // All parts, or those that are named: start, canvas, charts, training.
+  const QStringList wanted = QApplication::arguments().mid(1);
+  const auto asked = [&](const char* part) { return wanted.isEmpty() || wanted.contains(QLatin1String(part)); };
+  if (asked("start")) bench::start(argv[0]);
+  if (asked("canvas")) bench::canvas();
+  if (asked("charts")) bench::charts();
+  if (asked("training")) bench::training();
 }

@@ -1,0 +1,87 @@
+#include "ui/canvas/far_view.h"
+
+#include <QPainter>
+#include <cmath>
+#include <map>
+
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+namespace {
+
+constexpr double kGlyph = 40;  // units of the canvas
+constexpr double kSelectedEdge = 8, kFaded = 0.4, kFadedWire = 0.45;
+
+void paintHairlines(QPainter& p, const Scene& scene, const QTransform& toPixels, const QRectF& exposed) {
+  const double scale = toPixels.m11();
+  struct Lines {
+    QVector<QLineF> thin, thick;
+  };
+  std::map<std::pair<QRgb, bool>, Lines> byColor;  // and faded
+  for (const WireItem* wire : scene.wires()) {
+    const WireMarks& marks = wire->marks();
+    if ((scale < detail::noWires && !marks.selected) || !wire->isVisible() || !wire->boundingRect().intersects(exposed))
+      continue;
+    Lines& lines = byColor[{wireColor(wire->value(), marks).rgba(), marks.faded}];
+    const QLineF line(toPixels.map(QPointF(wire->path().elementAt(0))), toPixels.map(wire->path().currentPosition()));
+    (marks.selected || marks.hovered ? lines.thick : lines.thin) << line;
+  }
+  for (const auto& [look, lines] : byColor) {
+    p.setOpacity(look.second ? kFadedWire : 1);
+    p.setPen(QPen(QColor::fromRgba(look.first), 1));
+    p.drawLines(lines.thin);
+    p.setPen(QPen(QColor::fromRgba(look.first), 2));
+    p.drawLines(lines.thick);
+  }
+  p.setOpacity(1);
+}
+
+}  // namespace
+
+void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const QRectF& exposed) {
+  const Theme& t = theme();
+  const double scale = toPixels.m11(), ratio = p.device()->devicePixelRatioF();
+  p.setRenderHint(QPainter::Antialiasing);
+  if (scale < detail::hairlines) {
+    paintHairlines(p, scene, toPixels, exposed);
+  } else {
+    p.save();
+    p.setTransform(toPixels, true);
+    for (const WireItem* wire : scene.wires())
+      if (wire->isVisible() && wire->boundingRect().intersects(exposed))
+        paintWire(p, wire->path(), wire->value(), wire->marks());
+    p.restore();
+  }
+  // Whole pixels and one size for all: blocks of a row look alike, and filling them is quick.
+  p.setRenderHint(QPainter::Antialiasing, false);
+  const auto whole = [ratio](double v) { return std::round(v * ratio) / ratio; };
+  const int glyph = int(std::lround(kGlyph * scale));
+  std::map<std::pair<QString, QRgb>, QPixmap> glyphs;
+  for (const bool selected : {false, true})
+    for (const NodeItem* node : scene.nodes()) {
+      const NodeMarks& marks = node->marks();
+      const NodeLook& look = node->look();
+      if (marks.selected != selected || !node->nodeRect().intersects(exposed)) continue;
+      const Category& category = t.category(look.group);
+      const QPointF at = toPixels.map(node->pos());
+      const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(look.width * scale)),
+                       std::max(1.0, whole(look.height * scale)));
+      if (marks.faded) p.setOpacity(kFaded);
+      if (selected) {
+        const double edge = std::max(1.0, whole(kSelectedEdge * scale));
+        p.fillRect(box.adjusted(-edge, -edge, edge, edge), t.state.selection);
+      }
+      p.fillRect(box, look.state == NodeLook::State::problem ? t.state.problem : category.solid);
+      if (scale >= detail::glyphs) {
+        QPixmap& picture = glyphs[{iconOf(look.type, look.group), category.glyph.rgba()}];
+        if (picture.isNull()) picture = iconPixmap(iconOf(look.type, look.group), category.glyph, glyph, ratio);
+        const QPointF corner = box.center() - QPointF(glyph, glyph) / 2;
+        p.drawPixmap(QPointF(whole(corner.x()), whole(corner.y())), picture);
+      }
+      if (marks.faded) p.setOpacity(1);
+    }
+  p.setRenderHint(QPainter::Antialiasing);
+}
+
+}  // namespace ui

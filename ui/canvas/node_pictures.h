@@ -1,0 +1,25 @@
+// Nodes as they were painted last: while nothing about a node and the zoom has changed, painting it is copying.
+#pragma once
+#include <QCache>
+#include <QPixmap>
+
+#include "ui/canvas/items.h"
+
+namespace ui {
+
+class NodePictures {
+ public:
+  // The painter is in pixels of the window; `scale` is the zoom.
+  void paint(QPainter& painter, const NodeItem& node, QPointF at, double scale);
+  void clear() { kept_.clear(); }
+
+ private:
+  struct Picture {
+    QPixmap pixmap;
+    quint64 version;
+    double scale;
+  };
+  QCache<engine::NodeId, Picture> kept_{64 << 10};  // KiB; far more than a screen shows
+};
+
+}  // namespace ui

@@ -1,0 +1,71 @@
+// What the view paints: the grid, wires, nodes, what the hand holds, and what lies over them. Painted here and not item by
+// item, for thousands of items are in sight from afar.
+#include <QPaintEvent>
+#include <QPainter>
+
+#include "ui/canvas/far_view.h"
+#include "ui/canvas/view.h"
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+void CanvasView::paintEvent(QPaintEvent* event) {
+  QPainter painter(viewport());
+  const QTransform toPixels = viewportTransform();
+  paintGrid(painter, event->rect(), toPixels);
+  const double reach = node_size::reach;
+  const QRectF exposed = toPixels.inverted().mapRect(QRectF(event->rect()).adjusted(-2, -2, 2, 2)).adjusted(-reach, -reach, reach, reach);
+  if (zoom() < detail::blocks) paintFar(painter, scene_, toPixels, exposed);
+  else paintNear(painter, exposed);
+
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setTransform(toPixels);
+  if (scene_.draft().isVisible()) scene_.draft().paint(&painter, nullptr, nullptr);
+  if (QGraphicsItem* ghost = scene_.ghost(); ghost && ghost->isVisible()) {
+    painter.translate(ghost->pos());
+    ghost->paint(&painter, nullptr, nullptr);
+  }
+  painter.resetTransform();
+  paintOver(painter);
+}
+
+void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
+  const QTransform toPixels = viewportTransform();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setTransform(toPixels);
+  for (const bool above : {false, true})
+    for (const WireItem* wire : scene_.wires()) {
+      const WireMarks& marks = wire->marks();
+      if ((marks.selected || marks.accent) == above && wire->isVisible() && wire->boundingRect().intersects(exposed))
+        paintWire(painter, wire->path(), wire->value(), marks);
+    }
+  painter.resetTransform();
+  for (const bool above : {false, true})
+    for (const NodeItem* node : scene_.nodes())
+      if (node->marks().selected == above && node->nodeRect().intersects(exposed))
+        pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom());
+}
+
+void CanvasView::paintOver(QPainter& painter) {
+  if (!band_.isEmpty()) {
+    const QRectF band = viewportTransform().mapRect(band_);
+    QColor soft = theme().accent.fill;
+    soft.setAlphaF(0.12F);
+    painter.setPen(QPen(theme().accent.line, 1));
+    painter.setBrush(soft);
+    painter.drawRect(band);
+  }
+  if (project_.document().nodes().empty()) {
+    painter.setPen(theme().text.primary);
+    painter.setFont(ui::font(FontSize::title, QFont::DemiBold));
+    const QRectF window = viewport()->rect();
+    painter.drawText(QRectF(window.left(), window.center().y() - 30, window.width(), 24), Qt::AlignCenter,
+                     tr("An empty network"));
+    painter.setPen(theme().text.secondary);
+    painter.setFont(ui::font(FontSize::body));
+    painter.drawText(QRectF(window.left(), window.center().y(), window.width(), 24), Qt::AlignCenter,
+                     tr("Double-click to add a layer, or drag one here from the list."));
+  }
+}
+
+}  // namespace ui
