@@ -207,6 +207,27 @@ class ChartTest : public QObject {
     QVERIFY(!ui::fittingY(data, {0, 50, false}, true).log);  // nothing has a logarithm
   }
 
+  // At its beginning a run has the width of the chart, not a sliver of all that is planned; and it moves seldom.
+  void theAxisOfStepsFollowsTheRun() {
+    constexpr int64_t kPlanned = 10000;
+    Series curve;
+    ChartData data;
+    data.lines.push_back({.name = "training", .raw = &curve, .smooth = &curve});
+    QCOMPARE(ui::fullX(data, kPlanned).to, double(kPlanned));  // nothing yet: what is to come
+    int moves = 0;
+    double before = 0;
+    for (int64_t step = 1; step <= kPlanned; ++step) {
+      curve.append(step, 1.0 / double(step));
+      const Axis x = ui::fullX(data, kPlanned);
+      QVERIFY(x.from == 0 && x.to >= double(step) && x.to <= double(kPlanned));
+      if (step > 20) QVERIFY(double(step) > x.to * 0.6);
+      moves += x.to != before;
+      before = x.to;
+    }
+    QCOMPARE(before, double(kPlanned));
+    QVERIFY2(moves < 20, qPrintable(QString::number(moves)));
+  }
+
   void theWheelZoomsAtTheCursorAndADoubleClickResets() {
     Drawn d;
     const QRectF plot = d.chart.plot();
@@ -231,7 +252,7 @@ class ChartTest : public QObject {
     QCOMPARE(d.chart.view().x, x);
     QTest::mouseDClick(&d.chart, Qt::LeftButton, {}, at.toPoint());
     QVERIFY(!d.chart.isZoomed());
-    QCOMPARE(d.chart.view().x.to, 2000.0);
+    QCOMPARE(d.chart.view().x, ui::fullX(d.chart.data(), 2000));
     // All the way out is no zoom, and no further.
     wheel(d.chart, at, 2);
     wheel(d.chart, at, -9);

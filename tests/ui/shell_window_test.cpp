@@ -20,11 +20,13 @@
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
 #include "ui/canvas/canvas.h"
+#include "ui/canvas/view.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
 #include "ui/shell/help_sheet.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/message_bar.h"
 #include "ui/shell/problems_panel.h"
 #include "ui/theme/style.h"
 #include "ui/theme/theme.h"
@@ -70,6 +72,40 @@ class ShellWindowTest : public QObject {
   void cleanupTestCase() {
     QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)).removeRecursively();
     QFile::remove(QSettings().fileName());
+  }
+
+  void enterOnLayersWithoutACommonFieldSaysWhy() {
+    MainWindow window;
+    show(window);
+    const NodeId a = ui::addLayer(window.project(), "Conv2d"), b = ui::addLayer(window.project(), "ReLU");
+    auto* messages = window.findChild<ui::MessageBar*>();
+    auto* view = window.findChild<ui::CanvasView*>();
+    view->setFocus();
+    window.project().selection().set({a, b});
+    window.actions().refresh();
+    QTest::keyClick(view, Qt::Key_Return);
+    QVERIFY(messages->textOf("fields").contains("no field in common"));
+    QVERIFY(view->hasFocus());
+    window.project().selection().set({a});
+    QVERIFY(messages->textOf("fields").isEmpty());
+  }
+
+  void theToolBarKeepsItsMarginsInEveryTheme() {
+    MainWindow window;
+    prepare(window);
+    auto* bar = window.findChild<QToolBar*>("toolbar");
+    const auto places = [&] {
+      QApplication::processEvents();
+      QList<QRect> all;
+      for (const QAction* action : bar->actions()) all << bar->widgetForAction(const_cast<QAction*>(action))->geometry();
+      return all;
+    };
+    const auto before = places();
+    QVERIFY(before.size() > 3);
+    for (const auto kind : {ui::Theme::Kind::dark, ui::Theme::Kind::contrast, ui::Theme::Kind::light}) {
+      ui::setTheme(kind);
+      QCOMPARE(places(), before);
+    }
   }
 
   void everyActionDoesSomethingOrSaysWhyNot() {
@@ -199,7 +235,7 @@ class ShellWindowTest : public QObject {
     auto* restore = window.findChild<QPushButton*>("restore");
     QVERIFY(restore);
     restore->click();
-    QVERIFY(!window.isWelcome());
+    QTRY_VERIFY(!window.isWelcome());
     QCOMPARE(window.project().document().nodes().size(), size_t(1));
     QVERIFY(window.isWindowModified());
   }

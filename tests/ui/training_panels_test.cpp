@@ -50,6 +50,17 @@ struct Desk {
   }
 };
 
+struct Strips : Desk {  // what is said of a run above the canvas
+  QWidget window;
+  ui::Actions actions{&window};
+  ui::MessageBar messages{&window};
+  Strips() {
+    messages.resize(900, 60);
+    new ui::RunStrips(project, training, messages, actions, &window);
+    window.show();
+  }
+};
+
 struct Sheet : Desk {
   ui::RecipePanel panel{project, training, nullptr};
   Sheet() {
@@ -235,14 +246,9 @@ class TrainingPanelsTest : public QObject {
   // ------------------------------------------------------------------- strips ----
 
   void anEditDuringARunShowsItsDifferenceAndRestarts() {
-    Desk d;
+    Strips d;
     d.setEpochs(100000);
-    QWidget window;
-    ui::Actions actions(&window);
-    ui::MessageBar messages(&window);
-    messages.resize(900, 60);
-    new ui::RunStrips(d.project, d.training, messages, actions, &window);
-    window.show();
+    ui::MessageBar& messages = d.messages;
     d.training.start();
     QTRY_VERIFY(d.training.status().step > 0);
     QVERIFY(messages.textOf("outdated").isEmpty());
@@ -270,18 +276,13 @@ class TrainingPanelsTest : public QObject {
   }
 
   void aRunThatFailsShowsItsNode() {
-    Desk d;
+    Strips d;
     d.project.edit("Rate", [](Transaction& t) {
       auto recipe = t.view().recipe();
       recipe.phases[0].optimizer.fields = {{"lr", 1e38}};
       return t.setRecipe(recipe);
     });
-    QWidget window;
-    ui::Actions actions(&window);
-    ui::MessageBar messages(&window);
-    messages.resize(900, 60);
-    new ui::RunStrips(d.project, d.training, messages, actions, &window);
-    window.show();
+    ui::MessageBar& messages = d.messages;
     d.training.start();
     QTRY_COMPARE(d.training.state(), Training::State::failed);
     const auto node = d.training.status().problem->node;

@@ -248,12 +248,18 @@ bool ChartData::isEmpty() const {
 }
 
 Axis fullX(const ChartData& data, int64_t plannedSteps) {
-  double last = double(std::max<int64_t>(plannedSteps, 1));
+  // A run that has just begun would be a line at the left edge of all that is planned. The axis follows in strides, so
+  // that it rests between them, and comes to its end with the run.
+  constexpr double kStride = 1.5, kHeadroom = 1.08, kFewest = 20;
+  double last = 0;
   for (const auto& line : data.lines)
     if (!line.faint)
       for (const Series* series : {line.raw, line.smooth})
         if (series) last = std::max(last, double(series->lastX()));
-  return {0, last, false};
+  double to = std::max(last, double(std::max<int64_t>(plannedSteps, 1)));
+  if (data.isEmpty()) return {0, to, false};
+  while (to / kStride >= std::max(last * kHeadroom, kFewest)) to /= kStride;
+  return {0, to, false};
 }
 
 Axis fittingY(const ChartData& data, const Axis& x, bool log) {

@@ -52,7 +52,7 @@ struct ChartView {
   Axis x{0, 1, false}, y;  // in steps, and in the values' own units
 };
 
-// The whole stretch of steps, and the values in a stretch of them (nothing: an Axis that is empty).
+// The stretch of steps that shows all there is, within what is planned, and the values in a stretch of them (nothing: an Axis that is empty).
 Axis fullX(const ChartData& data, int64_t plannedSteps);
 Axis fittingY(const ChartData& data, const Axis& x, bool log);
 

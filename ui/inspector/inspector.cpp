@@ -196,6 +196,7 @@ void Inspector::build() {
   rows_.clear();
   nameWrong_->hide();
   const auto ids = nodes();
+  name_->setText(qt(project_.document().node(ids.back())->name));  // also where it has the focus: it is another node's
   for (const FieldInfo& info : commonFields(project_.document(), ids)) {
     auto* row = new FieldRow(info, this);
     fields_->addWidget(row);
@@ -293,9 +294,11 @@ void Inspector::showProblems() {
   }
 }
 
-void Inspector::focusFields() {
+bool Inspector::focusFields() {
   if (!rows_.isEmpty()) rows_.first()->editor().setFocusHere();
   else if (!name_->isReadOnly()) focusName();
+  else return false;
+  return true;
 }
 
 void Inspector::focusName() {

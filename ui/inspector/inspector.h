@@ -25,7 +25,7 @@ class Inspector : public QWidget {
   Inspector(Project& project, Actions& actions, QWidget* parent = nullptr);
 
   void setEmptyPage(QWidget* page);  // what shows while no node is selected
-  void focusFields();                // the first field, for the keyboard
+  bool focusFields();                // the first field, for the keyboard; false: there is none that all nodes have
   void focusName();
 
  private:

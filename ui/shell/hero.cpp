@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "ui/model/text.h"
+#include "ui/shell/card.h"
 #include "ui/shell/template_card.h"
 #include "ui/theme/theme.h"
 
@@ -72,17 +73,14 @@ Hero::Hero(TemplateData& shown, QWidget* parent) : QWidget(parent), data_(shown)
 void Hero::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter painter(this);
-  painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-  const QRectF card = QRectF(rect()).adjusted(1, 1, -1, -3);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(t.surface.shadow);
-  painter.drawRoundedRect(card.translated(0, 2), 10, 10);
-  QPainterPath shape;
-  shape.addRoundedRect(card, 10, 10);
-  painter.setClipPath(shape);
-  painter.fillRect(card, t.surface.raised);
+  paintRaisedCard(painter, rect(), {10, t.surface.raised, t.line.border}, [&](const QRectF& card) { paintStage(painter, card); });
+}
+
+void Hero::paintStage(QPainter& painter, const QRectF& card) {
+  const Theme& t = theme();
   const QRectF stage(card.x() + card.width() * kWordShare, card.y(), card.width() * (1 - kWordShare), card.height());
   painter.fillRect(stage, t.surface.canvas);
+  painter.setPen(Qt::NoPen);
   painter.setBrush(t.surface.grid);
   for (qreal y = stage.y() + 14; y < stage.bottom(); y += size::gridDots)
     for (qreal x = stage.x() + 14; x < stage.right(); x += size::gridDots) painter.drawRect(QRectF(x, y, 1.2, 1.2));
@@ -94,13 +92,7 @@ void Hero::paintEvent(QPaintEvent*) {
     painter.setBrush(Qt::NoBrush);
     wire(painter, {stage.x() + 72, y}, {chainLeft, middle});
     wire(painter, {chainRight, middle}, {stage.right() - names - 8, y});
-    const QRectF place(stage.x() + 24, y - 24, 48, 48);
-    QPainterPath round;
-    round.addRoundedRect(place, 4, 4);
-    painter.save();
-    painter.setClipPath(round, Qt::IntersectClip);
-    painter.drawImage(place, data_.pictures()[i]);
-    painter.restore();
+    paintSample(painter, QRectF(stage.x() + 24, y - 24, 48, 48), data_.pictures()[i]);
     painter.setPen(t.text.primary);
     painter.setFont(ui::font(FontSize::small, QFont::Medium));
     painter.drawText(QRectF(stage.right() - names, y - 10, names - 12, 20), Qt::AlignVCenter | Qt::AlignLeft, data_.labels()[i]);
@@ -108,10 +100,6 @@ void Hero::paintEvent(QPaintEvent*) {
   painter.setPen(QPen(t.wire.f32, 1.5));
   painter.drawLine(QPointF(chainLeft, middle), QPointF(chainRight, middle));
   paintChain(painter, QRectF(chainLeft, middle - 14, chainRight - chainLeft, 28), data_.document());
-  painter.setClipping(false);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(t.line.border);
-  painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 10, 10);
 }
 
 }  // namespace ui

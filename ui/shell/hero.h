@@ -21,6 +21,7 @@ class Hero : public QWidget {
   void paintEvent(QPaintEvent* event) override;
 
  private:
+  void paintStage(QPainter& painter, const QRectF& card);
   TemplateData& data_;
   QPushButton* train_;
 };

@@ -1,11 +1,11 @@
 #include "ui/shell/template_card.h"
 
 #include <QPainter>
-#include <QPainterPath>
 #include <cmath>
 
 #include "engine/graph/op.h"
 #include "ui/model/text.h"
+#include "ui/shell/card.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
 
@@ -60,7 +60,6 @@ void paintChain(QPainter& painter, const QRectF& rect, const engine::document::D
 }
 
 void paintTemplate(QPainter& painter, const QRectF& rect, const TemplateData& data) {
-  const Theme& t = theme();
   const QRectF chain(rect.x() + 16, rect.bottom() - 38, rect.width() - 32, 28);
   paintChain(painter, chain, data.document());
   const QRectF above(rect.x() + 12, rect.y() + 8, rect.width() - 24, rect.height() - 50);
@@ -69,20 +68,8 @@ void paintTemplate(QPainter& painter, const QRectF& rect, const TemplateData& da
   const qreal side = std::min(above.height() - 8, 52.0), gap = 8;
   const int count = std::min<int>(int(data.pictures().size()), int((above.width() + gap) / (side + gap)));
   qreal x = above.center().x() - (count * (side + gap) - gap) / 2;
-  painter.setRenderHint(QPainter::SmoothPixmapTransform);
   for (int i = 0; i < count; ++i, x += side + gap) {
-    const QRectF place(x, above.center().y() - side / 2, side, side);
-    QPainterPath round;
-    round.addRoundedRect(place, 4, 4);
-    painter.save();
-    painter.setClipPath(round);
-    painter.drawImage(place, data.pictures()[i]);
-    painter.restore();
-    if (t.kind != Theme::Kind::light) {
-      painter.setPen(t.line.border);
-      painter.setBrush(Qt::NoBrush);
-      painter.drawRoundedRect(place, 4, 4);
-    }
+    paintSample(painter, QRectF(x, above.center().y() - side / 2, side, side), data.pictures()[i]);
   }
 }
 
@@ -101,26 +88,18 @@ TemplateCard::TemplateCard(TemplateData& shown, QWidget* parent) : QAbstractButt
 void TemplateCard::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter painter(this);
-  painter.setRenderHint(QPainter::Antialiasing);
-  const QRectF card = QRectF(rect()).adjusted(1, 1, -1, -3);
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(t.surface.shadow);
-  painter.drawRoundedRect(card.translated(0, 2), 8, 8);
-  QPainterPath shape;
-  shape.addRoundedRect(card, 8, 8);
-  painter.setClipPath(shape);
-  painter.fillRect(card, underMouse() ? t.surface.hover : t.surface.raised);
-  const QRectF picture(card.x(), card.y(), card.width(), kPictureHeight);
-  painter.fillRect(picture, t.surface.sunken);
-  paintTemplate(painter, picture, data_);
-  painter.setPen(t.line.border);
-  painter.drawLine(picture.bottomLeft(), picture.bottomRight());
-  painter.setClipping(false);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(hasFocus() ? QPen(t.state.focus, 2) : QPen(underMouse() ? t.line.strong : t.line.border, 1));
-  painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+  const QPen edge = hasFocus() ? QPen(t.state.focus, 2) : QPen(underMouse() ? t.line.strong : t.line.border, 1);
+  QRectF whole;
+  paintRaisedCard(painter, rect(), {8, underMouse() ? t.surface.hover : t.surface.raised, edge}, [&](const QRectF& card) {
+    whole = card;
+    const QRectF picture(card.x(), card.y(), card.width(), kPictureHeight);
+    painter.fillRect(picture, t.surface.sunken);
+    paintTemplate(painter, picture, data_);
+    painter.setPen(t.line.border);
+    painter.drawLine(picture.bottomLeft(), picture.bottomRight());
+  });
 
-  const QRect text = card.toRect().adjusted(16, int(kPictureHeight) + 10, -16, -8);
+  const QRect text = whole.toRect().adjusted(16, int(kPictureHeight) + 10, -16, -8);
   const QFontMetrics titleMetrics(ui::font(FontSize::body, QFont::DemiBold)), metrics(ui::font(FontSize::small));
   constexpr int kGap = 8;
   QString size = tr("%1 parameters").arg(countText(data_.parameters()));

@@ -31,10 +31,11 @@ QString fieldTitle(const std::string& name) {
 
 FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
     : QWidget(parent), info_(std::move(info)), editor_(FieldEditor::make(info_, this)), name_(new QLabel(fieldTitle(info_.name), this)),
-      hint_(new QLabel(this)), reset_(new QToolButton(this)), card_(new ProblemCard(this)) {
+      range_(new QLabel(this)), wrong_(new QLabel(this)), reset_(new QToolButton(this)), card_(new ProblemCard(this)) {
   setObjectName("field." + qt(info_.name));
+  name_->setObjectName("title");
   const QString help = qt(info_.help);
-  name_->setToolTip(help);
+  name_->setToolTip(rangeWords().isEmpty() ? help : tr("%1 (%2)").arg(help, rangeWords()));
   name_->setFont(ui::font(FontSize::small));
   name_->setBuddy(editor_);
   name_->setWordWrap(true);  // rather than wider than the panel
@@ -50,22 +51,36 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   QSizePolicy keep = reset_->sizePolicy();
   keep.setRetainSizeWhenHidden(true);
   reset_->setSizePolicy(keep);
-  hint_->setFont(ui::font(FontSize::caption));
-  hint_->setAlignment(Qt::AlignRight);
-  hint_->setWordWrap(true);
-  hint_->hide();
+  range_->setObjectName("range");
+  range_->setFont(ui::font(FontSize::caption));
+  range_->setProperty("tone", "secondary");
+  range_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  range_->hide();
+  wrong_->setObjectName("wrong");
+  wrong_->setFont(ui::font(FontSize::caption));
+  wrong_->setProperty("tone", "problem");
+  wrong_->setAlignment(Qt::AlignRight);
+  wrong_->setWordWrap(true);
+  wrong_->hide();
 
   auto* line = new QHBoxLayout;
   line->setContentsMargins(0, 0, 0, 0);
   line->setSpacing(4);
-  line->addWidget(name_, 1);
+  line->addStrut(name_->fontMetrics().height() + range_->fontMetrics().height());
+  auto* names = new QVBoxLayout;
+  names->setSpacing(0);
+  names->addStretch();
+  names->addWidget(name_);
+  names->addWidget(range_);
+  names->addStretch();
+  line->addLayout(names, 1);
   line->addWidget(reset_);
   line->addWidget(editor_);
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 6);
+  column->setContentsMargins(0, 0, 0, 4);
   column->setSpacing(4);
   column->addLayout(line);
-  column->addWidget(hint_);
+  column->addWidget(wrong_);
   column->addWidget(card_);
   card_->hide();
 
@@ -98,19 +113,26 @@ void FieldRow::showProblem(const engine::Problem* problem) {
   if (problem) card_->show(*problem);
 }
 
+QString FieldRow::rangeWords() const {
+  using Kind = engine::FieldInfo::Kind;
+  const bool whole = info_.kind == Kind::integer || info_.kind == Kind::pair || info_.kind == Kind::integers;
+  const QString range = isTyped(info_.kind) ? rangeText(info_.range, whole) : QString();
+  if (info_.kind != Kind::integers && info_.kind != Kind::reals) return range;
+  const QString count = info_.length.least == info_.length.most
+                            ? tr("%n numbers", nullptr, info_.length.least)
+                            : tr("%1 to %2 numbers").arg(info_.length.least).arg(info_.length.most);
+  return range.isEmpty() ? count : tr("%1, each %2").arg(count, range);
+}
+
 void FieldRow::showHint() {
   const bool wrong = editor_->isWrong();
-  const bool whole = info_.kind == engine::FieldInfo::Kind::integer || info_.kind == engine::FieldInfo::Kind::pair || info_.kind == engine::FieldInfo::Kind::integers;
-  QString range = isTyped(info_.kind) ? rangeText(info_.range, whole) : QString();
-  const bool isList = info_.kind == engine::FieldInfo::Kind::integers || info_.kind == engine::FieldInfo::Kind::reals;
-  if (isList) {
-    const QString count = info_.length.least == info_.length.most ? tr("%n numbers", nullptr, info_.length.least)
-                                                                    : tr("%1 to %2 numbers").arg(info_.length.least).arg(info_.length.most);
-    range = range.isEmpty() ? count : tr("%1, each %2").arg(count, range);
-  }
-  hint_->setText(wrong ? tr("Needs %1; the last good value stays.").arg(range.isEmpty() ? tr("a number") : range) : range);
-  setTone(hint_, wrong ? "problem" : "secondary");
-  hint_->setVisible((focused_ || wrong) && !hint_->text().isEmpty());
+  const QString range = rangeWords();
+  wrong_->setText(tr("Needs %1; the last good value stays.").arg(range.isEmpty() ? tr("a number") : range));
+  wrong_->setVisible(wrong);
+  range_->setText(range_->fontMetrics().elidedText(range, Qt::ElideRight, name_->width()));
+  // A name of two lines leaves no room: then the tool tip says it.
+  const bool roomy = name_->heightForWidth(name_->width()) < 2 * name_->fontMetrics().height();
+  range_->setVisible(focused_ && !wrong && !range.isEmpty() && roomy);
 }
 
 }  // namespace ui

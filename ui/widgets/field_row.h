@@ -31,12 +31,14 @@ class FieldRow : public QWidget {
   void fixWanted();
 
  private:
+  QString rangeWords() const;
   void showHint();
 
   engine::FieldInfo info_;
   FieldEditor* editor_;
   QLabel* name_;
-  QLabel* hint_;
+  QLabel* range_;  // below the name while the field has the focus; there is room for it, so that no row moves
+  QLabel* wrong_;
   QToolButton* reset_;
   ProblemCard* card_;
   quint64 gesture_ = 0;
