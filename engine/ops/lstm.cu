@@ -120,7 +120,7 @@ struct BatchSlices {
   int64_t begin(int slice) const { return batch * slice / number; }
   int64_t most() const { return (batch + number - 1) / number; }
 };
-[[maybe_unused]] BatchSlices batchSlices(const Cpu&, const Steps& s) {
+[[maybe_unused]] BatchSlices slicesOfBatch(const Cpu&, const Steps& s) {
   constexpr int64_t fewestSamples = 32, mostSlices = 16;
   return {s.batch, int(std::clamp<int64_t>(s.batch / fewestSamples, 1, mostSlices))};
 }
@@ -132,7 +132,7 @@ void eachSlice(Cpu& cpu, const BatchSlices& slices, const F& f) {
   });
 }
 #ifdef KERNELS_CUDA
-BatchSlices batchSlices(const Cuda&, const Steps& s) { return {s.batch, 1}; }
+BatchSlices slicesOfBatch(const Cuda&, const Steps& s) { return {s.batch, 1}; }
 template <class F>
 void eachSlice(Cuda& device, const BatchSlices&, const F& f) {
   f(device, 0);
@@ -167,7 +167,7 @@ struct Recurrent {
   int64_t productBytes = 0;
 
   // Forward: sums (samples, 4 hidden) = h W_hh'; backward: dh (samples, hidden) = dgates W_hh.
-  Recurrent(Device& device, const Steps& s, bool backward) : steps(s), slices(batchSlices(device, s)) {
+  Recurrent(Device& device, const Steps& s, bool backward) : steps(s), slices(slicesOfBatch(device, s)) {
     for (int i = 0; i < slices.number; ++i) {
       const int64_t samples = slices.begin(i + 1) - slices.begin(i);
       const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.hidden, .transposeB = true};

@@ -23,6 +23,18 @@ namespace engine {
 
 namespace {
 
+// How a tile's row is open to its query: columns [0, open) are; up to `reach` there are whole vectors, so that exp is never
+// calculated one by one. What lies between counts as 0.
+struct OpenColumns {
+  int64_t open, reach;
+  BOTH OpenColumns(int64_t seen, int64_t size, bool causal) {
+    constexpr int64_t vector = 16;
+    open = !causal || seen > size ? size : seen < 0 ? 0 : seen;
+    const int64_t whole = (open + vector - 1) / vector * vector;
+    reach = whole < size ? whole : size;
+  }
+};
+
 // A tile's row of scores becomes exp(score - largest so far); sums, and the row of y, are brought to the new largest one.
 template <class T>
 struct ScoresRow {
@@ -35,17 +47,19 @@ struct ScoresRow {
 
   template <class Row>
   BOTH void operator()(const Row& row) const {
-    const int64_t within = row.index % rows, seen = firstRow + within + 1 - firstColumn;
-    const int64_t open = !causal || seen > row.size ? row.size : seen < 0 ? 0 : seen;  // of the columns
+    const int64_t within = row.index % rows;
+    const OpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
+    const int64_t open = columns.open, reach = columns.reach;
     const T by = scale;
     T* s = scores + row.index * row.size;
-    const Row opened{row.index, open}, hidden{row.index, row.size - open};
-    hidden.each([=](int64_t j) { s[open + j] = 0; });
+    Row{row.index, row.size - reach}.each([=](int64_t j) { s[reach + j] = 0; });
     if (open == 0) return;  // never in the first tile: there the first key stands, which all rows see
-    const T top = opened.max([=](int64_t j) { return by * s[j]; });
+    const Row reached{row.index, reach};
+    reached.each([=](int64_t j) { s[j] = j < open ? by * s[j] : -std::numeric_limits<T>::infinity(); });
+    const T top = reached.max([=](int64_t j) { return s[j]; });
     const T before = first ? top : largest[row.index], now = before > top ? before : top;
-    opened.each([=](int64_t j) { s[j] = kernels::exp(by * s[j] - now); });
-    const T added = opened.sum([=](int64_t j) { return s[j]; });
+    reached.each([=](int64_t j) { s[j] = kernels::exp(s[j] - now); });  // 0 where it is not open
+    const T added = reached.sum([=](int64_t j) { return s[j]; });
     const T shrink = first ? T(0) : kernels::exp(before - now);
     T *toLargest = largest + row.index, *toSum = sum + row.index, *out = y + row.index / rows * strideOfY + within * width;
     if (!first) Row{row.index, width}.each([=](int64_t j) { out[j] *= shrink; });
@@ -100,17 +114,19 @@ struct SlopesRow {
 
   template <class Row>
   BOTH void operator()(const Row& row) const {
-    const int64_t head = row.index / rows, within = row.index % rows, seen = firstRow + within + 1 - firstColumn;
-    const int64_t open = !causal || seen > row.size ? row.size : seen < 0 ? 0 : seen;
+    const int64_t head = row.index / rows, within = row.index % rows;
+    const OpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
+    const int64_t open = columns.open, reach = columns.reach;
     T *p = scores + row.index * row.size, *d = slopes + row.index * row.size;
     const T less = lse[head * strideOfRows + within], mean = delta[head * strideOfRows + within], by = scale;
-    const Row opened{row.index, open}, hidden{row.index, row.size - open};
-    opened.each([=](int64_t j) {
+    const Row reached{row.index, reach};
+    reached.each([=](int64_t j) {
       const T share = kernels::exp(by * p[j] - less);
       p[j] = share;
       d[j] = share * (d[j] - mean) * by;
     });
-    hidden.each([=](int64_t j) { p[open + j] = 0, d[open + j] = 0; });
+    if (open < reach) reached.each([=](int64_t j) { p[j] = j < open ? p[j] : T(0), d[j] = j < open ? d[j] : T(0); });
+    Row{row.index, row.size - reach}.each([=](int64_t j) { p[reach + j] = 0, d[reach + j] = 0; });
   }
 };
 

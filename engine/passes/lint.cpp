@@ -110,7 +110,8 @@ class Lints {
   void rawPixels(const DataFact& fact) {
     constexpr double kLarge = 30;  // activations and first weights are made for numbers around 1
     const Node& node = at(fact.node);
-    if (!node.op.is("Input") || (fact.maximum < kLarge && fact.minimum > -kLarge) || reachesNorm(fact.node)) return;
+    const bool classes = !isFloating(inference_.nodes[size_t(fact.node)].outputs[0].type);  // they only name something
+    if (!node.op.is("Input") || classes || (fact.maximum < kLarge && fact.minimum > -kLarge) || reachesNorm(fact.node)) return;
     say(fact.node, {}, "numbers around 1, as first weights are made for", Message("{0} to {1}", fact.minimum, fact.maximum),
         "normalise in the data binding: scale 1/255, or mean and std of the column");
   }

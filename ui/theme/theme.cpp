@@ -233,7 +233,8 @@ QString iconOf(const QString& op, const QString& group) {
       {"Tanh", "sigmoid"},          {"Softmax", "softmax"},      {"LogSoftmax", "softmax"},     {"Dropout", "dropout"},
       {"Flatten", "flatten"},       {"Reshape", "reshape"},      {"Permute", "shuffle"},        {"Concat", "concat"},
       {"CrossEntropyLoss", "crossentropy"}, {"MSELoss", "mse"},  {"Mul", "multiply"},           {"Add", "add"},
-      {"MatMul", "multiply"},       {"Softplus", "gelu"}};
+      {"MatMul", "multiply"},       {"Softplus", "gelu"},        {"Embedding", "embedding"},    {"LSTM", "lstm"},
+      {"ScaledDotProductAttention", "attention"},                {"Normal", "bars"}};
   const auto it = names.constFind(op);
   if (it != names.constEnd()) return *it;
   static const QHash<QString, QString> groups{{"data", "table"},       {"layer", "layers"}, {"activation", "relu"},
