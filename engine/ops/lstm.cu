@@ -112,6 +112,11 @@ void copyOrZeros(Device& device, const T* from, T* to, int64_t count) {
   if (from) kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = from[i]; });
   else fillZeros(device, to, count);
 }
+// Rows of `width` numbers that lie `step` apart.
+template <class T, class Device>
+void copySamples(Device& device, const T* from, T* to, int64_t count, int64_t width, int64_t step) {
+  kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = from[i / width * step + i % width]; });
+}
 
 // Slices of the batch. Few: each reads the recurrent weight once a step.
 struct BatchSlices {
@@ -263,7 +268,7 @@ struct LSTMGradient : LSTMFields {
     const T *dy = call.in<T>(kDy), *y = call.in<T>(kY), *gates = call.in<T>(kGates), *cells = call.in<T>(kCells);
     const T *h0 = call.has(kH0) ? call.in<T>(kH0) : nullptr, *c0 = call.has(kC0) ? call.in<T>(kC0) : nullptr;
     const T *dgatesToo = call.has(kDGates) ? call.in<T>(kDGates) : nullptr, *dcellsToo = dgatesToo ? call.in<T>(kDCells) : nullptr;
-    eachSlice(device, bound.recurrent.slices, [&](auto& on, int slice) {
+    eachSlice(device, bound.recurrent.slices, [&](Device& on, int slice) {
       const auto room = bound.recurrent.room(all.slices, slice);
       const int64_t first = bound.recurrent.slices.begin(slice), samples = bound.recurrent.slices.begin(slice + 1) - first;
       const int64_t numbers = samples * s.hidden, from = first * s.hidden;
@@ -385,7 +390,7 @@ struct LSTM : LSTMFields {
       kernels::map(device, s.gates(), [=] BOTH(int64_t i) { both[i] = ofX[i] + ofH[i]; });
     }
     bound.ofX.run(device, call.in<T>(kX), call.in<T>(kWeightIh), all.bias, gates, all.product);
-    eachSlice(device, bound.recurrent.slices, [&](auto& on, int slice) {
+    eachSlice(device, bound.recurrent.slices, [&](Device& on, int slice) {
       const auto room = bound.recurrent.room(all.slices, slice);
       const int64_t first = bound.recurrent.slices.begin(slice), samples = bound.recurrent.slices.begin(slice + 1) - first;
       const int64_t numbers = samples * s.hidden, from = first * s.hidden;
@@ -401,10 +406,7 @@ struct LSTM : LSTMFields {
                             GatesRow<T>{gates, room.gates, before, cells, y, room.state, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0});
       }
       copyOrZeros(on, static_cast<const T*>(room.state), call.out<T>(kHN) + from, numbers);
-      T* last = call.out<T>(kCN) + from;
-      const T* cell = cells + ((s.times - 1) * s.byTime + first * s.bySample) * s.hidden;
-      const int64_t hidden = s.hidden, step = s.bySample * s.hidden;
-      kernels::map(on, numbers, [=] BOTH(int64_t i) { last[i] = cell[i / hidden * step + i % hidden]; });
+      copySamples(on, cells + ((s.times - 1) * s.byTime + first * s.bySample) * s.hidden, call.out<T>(kCN) + from, numbers, s.hidden, s.bySample * s.hidden);
     });
   }
   void gradient(Backward& b) const {

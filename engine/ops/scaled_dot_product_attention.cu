@@ -55,10 +55,10 @@ struct ScoresRow {
     Row{row.index, row.size - reach}.each([=](int64_t j) { s[reach + j] = 0; });
     if (open == 0) return;  // never in the first tile: there the first key stands, which all rows see
     const Row reached{row.index, reach};
-    reached.each([=](int64_t j) { s[j] = j < open ? by * s[j] : -std::numeric_limits<T>::infinity(); });
-    const T top = reached.max([=](int64_t j) { return s[j]; });
+    const T top = reached.max([=](int64_t j) { return j < open ? by * s[j] : -std::numeric_limits<T>::infinity(); });
     const T before = first ? top : largest[row.index], now = before > top ? before : top;
-    reached.each([=](int64_t j) { s[j] = kernels::exp(s[j] - now); });  // 0 where it is not open
+    reached.each([=](int64_t j) { s[j] = kernels::exp(by * s[j] - now); });
+    if (open < reach) reached.each([=](int64_t j) { s[j] = j < open ? s[j] : T(0); });  // exp(-infinity) would be slow: denormal on its way
     const T added = reached.sum([=](int64_t j) { return s[j]; });
     const T shrink = first ? T(0) : kernels::exp(before - now);
     T *toLargest = largest + row.index, *toSum = sum + row.index, *out = y + row.index / rows * strideOfY + within * width;
@@ -74,17 +74,16 @@ struct ScoresRow {
 // What is left when all keys were seen.
 template <class T>
 struct FinishedRow {
-  const T *largest, *sum;
-  T *y, *lse;
-  int64_t rows, strideOfY, strideOfLse;
+  const T* sum;
+  T* y;
+  int64_t rows, strideOfY;
 
   template <class Row>
   BOTH void operator()(const Row& row) const {
     const int64_t head = row.index / rows, within = row.index % rows;
-    const T total = sum[row.index], top = largest[row.index], share = 1 / total;
-    T *out = y + head * strideOfY + within * row.size, *to = lse + head * strideOfLse + within;
+    const T share = 1 / sum[row.index];
+    T* out = y + head * strideOfY + within * row.size;
     row.each([=](int64_t j) { out[j] *= share; });
-    row.once([=] { *to = top + kernels::log(total); });
   }
 };
 
@@ -274,6 +273,18 @@ struct AttentionBound {
   bool backward_ = false;
 };
 
+template <class T, class Device>
+void allZeros(Device& device, T* to, int64_t count) {
+  kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = 0; });
+}
+// lse of the rows of a block; for each head they lie `stride` apart.
+template <class T, class Device>
+void logarithms(Device& device, const AttentionRoom<T>& room, int64_t heads, int64_t rows, T* lse, int64_t stride) {
+  const T *largest = room.largest, *sum = room.sum;
+  if (heads == 1) kernels::map(device, rows, [=] BOTH(int64_t i) { lse[i] = largest[i] + kernels::log(sum[i]); });
+  else kernels::map(device, heads * rows, [=] BOTH(int64_t i) { lse[i / rows * stride + i % rows] = largest[i] + kernels::log(sum[i]); });
+}
+
 constexpr const char* kCausalHelp = "Whether a query sees only the keys up to its own place, as in text that is written on.";
 constexpr const char* kScaleHelp = "What scores are multiplied by; 0: 1 / √width, as usual.";
 
@@ -328,17 +339,14 @@ struct ScaledDotProductAttentionGradient : AttentionFields {
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     if (!call.prepared) {  // no query: nobody looks at the keys
-      for (int o = 0; o < 3; ++o) {
-        T* zeros = call.out<T>(o);
-        kernels::map(device, call.out(o).elements(), [=] BOTH(int64_t i) { zeros[i] = 0; });
-      }
+      for (int o = 0; o < 3; ++o) allZeros(device, call.out<T>(o), call.out(o).elements());
       return;
     }
     using Products = TileProducts<T, Device>;
     const auto& bound = call.kept<AttentionBound<T, Device>>();
     const AttentionSizes& s = bound.sizes;
     const T by = T(scaleFor(s.width));
-    eachHead(device, s, bound.parts, [&](auto& on, int part, int64_t head) {
+    eachHead(device, s, bound.parts, [&](Device& on, int part, int64_t head) {
       const int64_t ofQ = s.queries * s.width, ofK = s.keys * s.width, ofV = s.keys * s.valueWidth, ofY = s.queries * s.valueWidth;
       const T *dy = call.in<T>(0) + head * ofY, *q = call.in<T>(1) + head * ofQ, *k = call.in<T>(2) + head * ofK, *v = call.in<T>(3) + head * ofV;
       const T *y = call.in<T>(4) + head * ofY, *lse = call.in<T>(5) + head * s.queries, *dlse = call.has(6) ? call.in<T>(6) + head * s.queries : nullptr;
@@ -351,9 +359,8 @@ struct ScaledDotProductAttentionGradient : AttentionFields {
         const int64_t columns = s.columnsFrom(c), from = s.firstRowThatSees(c);
         if (from >= s.queries) {  // nor do all keys behind it
           for (int64_t h = 0; h < bound.together; ++h) {
-            T *noKeys = dk + h * ofK + c * s.width, *noValues = dv + h * ofV + c * s.valueWidth;
-            kernels::map(on, (s.keys - c) * s.width, [=] BOTH(int64_t i) { noKeys[i] = 0; });
-            kernels::map(on, (s.keys - c) * s.valueWidth, [=] BOTH(int64_t i) { noValues[i] = 0; });
+            allZeros(on, dk + h * ofK + c * s.width, (s.keys - c) * s.width);
+            allZeros(on, dv + h * ofV + c * s.valueWidth, (s.keys - c) * s.valueWidth);
           }
           return;
         }
@@ -417,7 +424,7 @@ struct ScaledDotProductAttention : AttentionFields {
     const auto& bound = call.kept<AttentionBound<T, Device>>();
     const AttentionSizes& s = bound.sizes;
     const T by = T(scaleFor(s.width));
-    eachHead(device, s, bound.parts, [&](auto& on, int part, int64_t head) {
+    eachHead(device, s, bound.parts, [&](Device& on, int part, int64_t head) {
       const int64_t ofQ = s.queries * s.width, ofK = s.keys * s.width, ofV = s.keys * s.valueWidth, ofY = s.queries * s.valueWidth;
       const T *q = call.in<T>(0) + head * ofQ, *k = call.in<T>(1) + head * ofK, *v = call.in<T>(2) + head * ofV;
       T *y = call.out<T>(0) + head * ofY, *lse = call.out<T>(1) + head * s.queries;
@@ -433,7 +440,8 @@ struct ScaledDotProductAttention : AttentionFields {
           products.run(on, Products::kAttend, rows, columns, c != 0, room.scores, v + c * s.valueWidth, y + r * s.valueWidth, room.products);
         }
         kernels::forEachRow(on, bound.together * rows, s.valueWidth,
-                            FinishedRow<T>{room.largest, room.sum, y + r * s.valueWidth, lse + r, rows, ofY, s.queries});
+                            FinishedRow<T>{room.sum, y + r * s.valueWidth, rows, ofY});
+        logarithms(on, room, bound.together, rows, lse + r, s.queries);
       }
     });
   }
