@@ -14,15 +14,13 @@
 
 namespace engine {
 
-namespace {
-
 // What the table and its gradients share.
-struct TableFields {
+struct EmbeddingFields {
   int64_t num_embeddings = 128;
   int64_t embedding_dim = 64;
   std::vector<int64_t> padding_idx = {};  // none or one
 
-  static void fields(TableFields& op, FieldVisitor& f) {
+  static void fields(EmbeddingFields& op, FieldVisitor& f) {
     f.integer("num_embeddings", op.num_embeddings, atLeast(1), "How many different class numbers there are: rows of the table.");
     f.integer("embedding_dim", op.embedding_dim, atLeast(1), "How many numbers stand for each.");
     f.integers("padding_idx", op.padding_idx, anyNumber(), {0, 1},
@@ -37,6 +35,8 @@ struct TableFields {
                     .fix("empty the list where nothing fills up", {SetField{s.node(), "padding_idx", std::vector<int64_t>{}}}));
   }
 };
+
+namespace {
 
 template <class T>
 struct LookUpRow {
@@ -140,7 +140,7 @@ void sortPlaces(Cuda& device, const int64_t* index, int64_t count, int64_t entri
 
 }  // namespace
 
-struct EmbeddingGradient : TableFields {
+struct EmbeddingGradient : EmbeddingFields {
   static Info info() {
     return {.name = "EmbeddingGradient",
             .group = "",
@@ -169,9 +169,9 @@ struct EmbeddingGradient : TableFields {
   }
   void gradient(Backward& b) const;
 
-  static EmbeddingGradient of(const TableFields& fields) {
+  static EmbeddingGradient of(const EmbeddingFields& fields) {
     EmbeddingGradient op;
-    static_cast<TableFields&>(op) = fields;
+    static_cast<EmbeddingFields&>(op) = fields;
     return op;
   }
   static void examples(Examples<EmbeddingGradient>& e) {
@@ -196,7 +196,7 @@ struct EmbeddingGradient : TableFields {
 };
 
 // Rows of a table that is a value like others; zeros where no gradient goes. The gradient's own gradient.
-struct EmbeddingRows : TableFields {
+struct EmbeddingRows : EmbeddingFields {
   static Info info() {
     return {.name = "EmbeddingRows",
             .group = "",
@@ -219,9 +219,9 @@ struct EmbeddingRows : TableFields {
   }
   void gradient(Backward& b) const { b.give(1, b.add(EmbeddingGradient::of(*this), {b.gradient(0), b.input(0)})); }
 
-  static EmbeddingRows of(const TableFields& fields) {
+  static EmbeddingRows of(const EmbeddingFields& fields) {
     EmbeddingRows op;
-    static_cast<TableFields&>(op) = fields;
+    static_cast<EmbeddingFields&>(op) = fields;
     return op;
   }
   static void examples(Examples<EmbeddingRows>& e) {
@@ -237,7 +237,7 @@ inline void EmbeddingGradient::gradient(Backward& b) const {
   b.give(0, b.add(EmbeddingRows::of(*this), {b.input(1), b.gradient(0)}));
 }
 
-struct Embedding : TableFields {
+struct Embedding : EmbeddingFields {
   static Info info() {
     return {.name = "Embedding",
             .group = "Layer",
@@ -262,9 +262,9 @@ struct Embedding : TableFields {
   }
   void gradient(Backward& b) const { b.give(1, b.add(EmbeddingGradient::of(*this), {b.gradient(0), b.input(0)})); }
 
-  static Embedding of(const TableFields& fields) {
+  static Embedding of(const EmbeddingFields& fields) {
     Embedding op;
-    static_cast<TableFields&>(op) = fields;
+    static_cast<EmbeddingFields&>(op) = fields;
     return op;
   }
   static void examples(Examples<Embedding>& e) {
