@@ -166,6 +166,23 @@ struct RMSNormGradient {
     kernels::forEachChannel(device, {rows, columns, 1}, RMSNormWeightGradient<T>{call.in<T>(0), call.in<T>(1), room.scales, call.out<T>(1)});
   }
 
+  // With v and u the gradients of dx and dweight, h = x / root, and P(z) = (z - h mean(h z)) / root, by which dx = P(g):
+  //   dy: weight P(v) + u h,   weight: sum dy P(v)  (over the rows)
+  //   x: P(u dy - (v mean(g h) + g mean(v h)) / root) - h mean(v dx) / root
+  void gradient(Backward& b) const {
+    const Term dy = b.input(0), x = b.input(1), v = b.gradient(0), u = b.gradient(1);
+    const std::vector<int64_t> last = norm.axes().these(x.shape()), first = norm.axes().others(x.shape());
+    const double share = 1 / double(norm.axes().columns(x.shape()));
+    const auto mean = [&](Term t) { return sumOver(t, last, true) * share; };
+    const Term root = b.add(Op::with("Sqrt"), {mean(x * x) + norm.eps}), h = x / root;
+    const auto project = [&](Term z) { return (z - h * mean(h * z)) / root; };
+    const Term weighted = norm.elementwise_affine ? dy * b.input(2) : dy, pv = project(v);
+    b.give(0, (norm.elementwise_affine ? pv * b.input(2) : pv) + u * h);
+    const Term byH = u * dy - (v * mean(weighted * h) + weighted * mean(v * h)) / root;
+    b.give(1, project(byH) - h * mean(v * project(weighted)) / root);
+    if (norm.elementwise_affine) b.give(2, first.empty() ? dy * pv : sumOver(dy * pv, first, false));
+  }
+
   static void examples(Examples<RMSNormGradient>& e) {
     e.add({}, {{4, 6}, {4, 6}, {6}});
     e.add({{.normalized_shape = {3, 5}, .elementwise_affine = false}}, {{2, 4, 3, 5}, {2, 4, 3, 5}});
