@@ -5,6 +5,7 @@
 
 #include "kernels/conv_columns.h"
 #include "kernels/conv_library.h"
+#include "kernels/map.h"
 
 namespace kernels {
 namespace {
@@ -62,11 +63,12 @@ int64_t ConvolutionForward<T, Cpu>::scratchBytes() const {
 template <class T>
 void ConvolutionForward<T, Cpu>::run(Cpu& cpu, const T* input, const T* weight, const T* bias, T* output,
                                      void* scratch) const {
-  if (bound_->run(cpu, input, weight, bias, output, scratch)) return;
-  const ConvolutionShape& s = bound_->shape;  // no pixel, or no input channel
+  const ConvolutionShape& s = bound_->shape;
   const int64_t count = s.outputElements(), plane = s.outHeight() * s.outWidth();
-  for (int64_t i = 0; i < count; ++i)
-    output[i] = s.bias ? bias[s.layout == Layout::channelsLast ? i % s.outChannels : i / plane % s.outChannels] : T(0);
+  if (!bound_->run(cpu, input, weight, bias, output, scratch))  // no pixel, or no input channel
+    for (int64_t i = 0; i < count; ++i)
+      output[i] = s.bias ? bias[s.layout == Layout::channelsLast ? i % s.outChannels : i / plane % s.outChannels] : T(0);
+  if (s.relu && !bound_->library) map(cpu, count, [=](int64_t i) { output[i] = output[i] < 0 ? T(0) : output[i]; });
 }
 
 template <class T>
@@ -84,10 +86,13 @@ int64_t ConvolutionBackwardData<T, Cpu>::scratchBytes() const {
   return bound_->scratchBytes();
 }
 template <class T>
-void ConvolutionBackwardData<T, Cpu>::run(Cpu& cpu, const T* outputGradient, const T* weight, T* inputGradient,
+void ConvolutionBackwardData<T, Cpu>::run(Cpu& cpu, const T* outputGradient, const T* weight, const T* mask, T* inputGradient,
                                           void* scratch) const {
-  if (!bound_->run(cpu, inputGradient, weight, nullptr, outputGradient, scratch))
-    std::fill_n(inputGradient, bound_->shape.inputElements(), T(0));
+  const ConvolutionShape& s = bound_->shape;
+  if (!bound_->run(cpu, inputGradient, weight, s.relu ? mask : nullptr, outputGradient, scratch))
+    std::fill_n(inputGradient, s.inputElements(), T(0));
+  if (s.relu && !bound_->library)
+    map(cpu, s.inputElements(), [=](int64_t i) { inputGradient[i] = mask[i] <= 0 ? T(0) : inputGradient[i]; });
 }
 
 template <class T>

@@ -25,6 +25,8 @@ struct ConvolutionShape {
   int64_t dilationHeight = 1, dilationWidth = 1;                                 // 1: neighbouring pixels
   int64_t groups = 1;                                                            // divides channels and outChannels
   bool bias = false;  // forward adds bias[output channel]; the gradient of a bias is a sum of the op's own
+  bool relu = false;  // forward sets what is below 0 to 0, after the bias; the gradient of the input is 0 where the mask is
+                      // not above 0
   Layout layout = Layout::canonical;
 
   BOTH static int64_t outSize(int64_t size, int64_t padding, int64_t kernel, int64_t stride, int64_t dilation) {
@@ -78,7 +80,8 @@ class ConvolutionBackwardData<T, Cpu> {
   ConvolutionBackwardData(ConvolutionBackwardData&&) noexcept;
   ConvolutionBackwardData& operator=(ConvolutionBackwardData&&) noexcept;
   int64_t scratchBytes() const;
-  void run(Cpu&, const T* outputGradient, const T* weight, T* inputGradient, void* scratch) const;
+  // `mask`: as large as the input, read if the shape says relu.
+  void run(Cpu&, const T* outputGradient, const T* weight, const T* mask, T* inputGradient, void* scratch) const;
 
  private:
   struct Bound;

@@ -75,13 +75,21 @@ __global__ void turnPictures(const T* from, T* to, int64_t rows, int64_t columns
   to[i] = from[(picture * rows + row) * columns + column];
 }
 
-// output[i] = bias[channel] + (add ? output[i] : 0).
+// output[i] = bias[channel] + (add ? output[i] : 0), or 0 with `relu` where that is below it.
 template <class T>
-__global__ void addChannelBias(T* output, const T* bias, bool add, int64_t channels, int64_t inner, int64_t count) {
+__global__ void addChannelBias(T* output, const T* bias, bool add, bool relu, int64_t channels, int64_t inner, int64_t count) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const T before = add ? output[i] : T(0);
-  output[i] = bias ? before + bias[i / inner % channels] : before;
+  const T sum = bias ? before + bias[i / inner % channels] : before;
+  output[i] = relu && sum < 0 ? T(0) : sum;
+}
+
+// x[i] = 0 where the mask is not above 0.
+template <class T>
+__global__ void maskPictures(T* x, const T* mask, int64_t count) {
+  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < count && mask[i] <= 0) x[i] = T(0);
 }
 
 // sum[i] = (add ? sum[i] : 0) + the parts' element i, in order; part p begins at p * stride.
@@ -182,8 +190,8 @@ class ConvolutionForward<T, Cuda> {
       });
     }
     const int64_t count = s.outputElements(), inner = c_.last() ? 1 : places;
-    if (s.bias || c_.empty)
-      c_.start(device, count, addChannelBias<T>, output, s.bias ? bias : static_cast<const T*>(nullptr), !c_.empty,
+    if (s.bias || s.relu || c_.empty)
+      c_.start(device, count, addChannelBias<T>, output, s.bias ? bias : static_cast<const T*>(nullptr), !c_.empty, s.relu,
                s.outChannels, inner, count);
   }
 
@@ -197,11 +205,11 @@ class ConvolutionBackwardData<T, Cuda> {
   ConvolutionBackwardData(const Cuda&, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
       : c_(shape, mostColumnBytes, false) {}
   int64_t scratchBytes() const { return c_.scratchBytes(); }
-  void run(Cuda& device, const T* outputGradient, const T* weight, T* inputGradient, void* scratch) const {
+  void run(Cuda& device, const T* outputGradient, const T* weight, const T* mask, T* inputGradient, void* scratch) const {
     const ConvolutionShape& s = c_.s;
     if (c_.empty) {
       const int64_t count = s.inputElements();
-      c_.start(device, count, addChannelBias<T>, inputGradient, static_cast<const T*>(nullptr), false, int64_t(1),
+      c_.start(device, count, addChannelBias<T>, inputGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
                int64_t(1), count);
       return;
     }
@@ -222,6 +230,7 @@ class ConvolutionBackwardData<T, Cuda> {
       c_.start(device, count, addColumns<T>, s, c_.sizes, static_cast<const T*>(c_.columns(scratch)),
                inputGradient + first * c_.inputSize(), pictures, count);
     });
+    if (s.relu) c_.start(device, s.inputElements(), maskPictures<T>, inputGradient, mask, s.inputElements());
   }
 
  private:
@@ -238,7 +247,7 @@ class ConvolutionBackwardWeights<T, Cuda> {
     const ConvolutionShape& s = c_.s;
     if (c_.empty) {
       const int64_t count = s.weightElements();
-      c_.start(device, count, addChannelBias<T>, weightGradient, static_cast<const T*>(nullptr), false, int64_t(1),
+      c_.start(device, count, addChannelBias<T>, weightGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
                int64_t(1), count);
       return;
     }

@@ -136,10 +136,11 @@ struct LibraryConvolution::Parts {
     return weightTurns ? weightBytes : 0;
   }
 
-  void run(int index, const float* input, const float* weight, const float* bias, const float* output, char* scratch) {
+  void run(int index, const float* input, const float* weight, const float* added, const float* output, char* scratch) {
     Slice& slice = slices[size_t(index)];
     char* own = scratch + weightArea() + index * sliceBytes();
-    input += slice.batch.begin * shape.channels * shape.height * shape.width;
+    const int64_t inputSize = shape.channels * shape.height * shape.width;
+    input += slice.batch.begin * inputSize;
     output += slice.batch.begin * shape.outChannels * shape.outHeight() * shape.outWidth();
     const float* in = inputTurns ? reinterpret_cast<float*>(own) : input;
     const float* out = outputTurns ? reinterpret_cast<float*>(own + inputBytes) : output;
@@ -149,10 +150,25 @@ struct LibraryConvolution::Parts {
 
     if (inputTurns && kind != ConvolutionKind::backwardData) slice.turnInput.run(input, in);
     if (outputTurns && kind != ConvolutionKind::forward) slice.turnOutput.run(output, out);
-    if (kind == ConvolutionKind::forward && shape.bias) slice.convolve.run(in, weight, out, pad, bias);
+    if (kind == ConvolutionKind::forward && shape.bias) slice.convolve.run(in, weight, out, pad, added);
     else slice.convolve.run(in, weight, out, pad);
     if (inputTurns && kind == ConvolutionKind::backwardData) slice.turnInput.run(in, input);
     if (outputTurns && kind == ConvolutionKind::forward) slice.turnOutput.run(out, output);
+    if (kind == ConvolutionKind::backwardData && shape.relu) {
+      float* __restrict dx = const_cast<float*>(input);
+      const float* __restrict mask = added + slice.batch.begin * inputSize;
+      const int64_t count = slice.batch.count * inputSize;
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) dx[i] = mask[i] <= 0 ? 0.0f : dx[i];
+    }
+    // Not the library's ReLU: that one makes 0 of what is not a number, and hides that a network diverges. The slice is in the
+    // cache still.
+    if (kind == ConvolutionKind::forward && shape.relu) {
+      float* __restrict y = const_cast<float*>(output);
+      const int64_t count = slice.batch.count * shape.outChannels * shape.outHeight() * shape.outWidth();
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) y[i] = y[i] < 0 ? 0.0f : y[i];
+    }
   }
 };
 
@@ -222,7 +238,7 @@ int64_t LibraryConvolution::scratchBytes() const {
   return parts_->weightArea() + parts_->sliceBytes() * int64_t(parts_->slices.size());
 }
 
-void LibraryConvolution::run(Cpu& cpu, const float* input, const float* weight, const float* bias, const float* output,
+void LibraryConvolution::run(Cpu& cpu, const float* input, const float* weight, const float* added, const float* output,
                              void* scratch) {
   Parts& p = *parts_;
   char* const memory = static_cast<char*>(scratch);
@@ -230,7 +246,7 @@ void LibraryConvolution::run(Cpu& cpu, const float* input, const float* weight, 
   const bool backwardWeights = p.kind == ConvolutionKind::backwardWeights;
   if (!backwardWeights && p.weightTurns) p.turnWeight.run(weight, static_cast<const float*>(first));
   const int slices = int(p.slices.size());
-  forSlices(cpu, slices, [&](int slice) { p.run(slice, input, weight, bias, output, memory); });
+  forSlices(cpu, slices, [&](int slice) { p.run(slice, input, weight, added, output, memory); });
   if (!p.sums()) return;
   const int64_t elements = p.weightBytes / int64_t(sizeof(float));
   if (p.weightTurns) {

@@ -24,8 +24,9 @@ class LibraryConvolution {
   ~LibraryConvolution();
 
   int64_t scratchBytes() const;
-  // The kind says which of input, weight and output is written; `bias` only in forward, when the shape has one.
-  void run(Cpu&, const float* input, const float* weight, const float* bias, const float* output, void* scratch);
+  // The kind says which of input, weight and output is written. `added`: in forward the bias, when the shape has one; in
+  // backwardData the mask, when the shape says relu.
+  void run(Cpu&, const float* input, const float* weight, const float* added, const float* output, void* scratch);
 
  private:
   struct Parts;

@@ -48,6 +48,7 @@ class Bench final : public Verb {
     o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
+    o.flag("--profile", profile_, "Times each node instead, and says how near it comes to what this machine can do.");
     o.flag("--one", one_, "");  // one row, in this process
   }
 
@@ -65,6 +66,12 @@ class Bench final : public Verb {
       return kWrongUsage;
     }
     if (one_) return measure(nets_[0], int(threads_[0]), talk);
+    if (profile_) {
+      for (const std::string& net : nets_)
+        for (double threads : threads_)
+          if (Result<int> done = measure(net, int(threads), talk); !done) return done;
+      return kDone;
+    }
 
     Json rows = Json::array();
     if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>10} {:>10} {:>9} {:>11} {:>10}", "net", "precision", "threads", "ms", "best ms", "peak MiB", "first loss", "last loss"));
@@ -154,6 +161,7 @@ class Bench final : public Verb {
     const double first = loss;
     for (int i = 1; i < kWarmUps; ++i) step();
     double begin = secondsNow();
+    if (profile_) return profile(plan, session, state, threads, name, talk);
     step();
     const int64_t block = std::max<int64_t>(1, int64_t(seconds_ / kBlocks / std::max(secondsNow() - begin, 1e-6)));
     std::vector<double> times;
@@ -169,11 +177,41 @@ class Bench final : public Verb {
     return kDone;
   }
 
+  // Each call of a step on its own: the median over many steps.
+  Result<int> profile(engine::Plan& plan, Session& session, engine::StepState& state, int threads, const std::string& net, Talk& talk) const {
+    const std::vector<engine::Plan::Profiled> calls = plan.profiled();
+    std::vector<double> sums(calls.size());
+    const double begin = secondsNow();
+    int64_t steps = 0;
+    do {
+      ++state.step, ++state.update, ++steps;
+      plan.timeStep(session.cpu(), state, sums);
+    } while (secondsNow() - begin < seconds_);
+    const double whole = (secondsNow() - begin) / double(steps);
+    Json rows = Json::array();
+    double all = 0;
+    constexpr double kMilli = 1e3, kGiga = 1e9;
+    static const char* const phases[] = {"forward", "backward", "update"};
+    if (!talk.json) talk.result(fmt::format("{:9} {:24} {:28} {:>9} {:>6} {:>9} {:>7}", "phase", "node", "op", "ms", "share", "GFLOP/s", "GB/s"));
+    for (size_t i = 0; i < calls.size(); ++i) {
+      const double seconds = sums[i] / double(steps);
+      all += seconds;
+      if (!calls[i].bytes) continue;
+      const double flops = seconds > 0 ? calls[i].flops / seconds : 0, bytes = seconds > 0 ? double(calls[i].bytes) / seconds : 0;
+      rows.push_back({{"phase", phases[int(calls[i].phase)]}, {"node", calls[i].name}, {"op", calls[i].op}, {"ms", seconds * kMilli}, {"share", seconds / whole}, {"flops_per_second", flops}, {"bytes_per_second", bytes}});
+      if (!talk.json)
+        talk.result(fmt::format("{:9} {:24} {:28} {:>9.4f} {:>5.1f}% {:>9.1f} {:>7.1f}", phases[int(calls[i].phase)], calls[i].name, calls[i].op, seconds * kMilli, 100 * seconds / whole, flops / kGiga, bytes / kGiga));
+    }
+    if (talk.json) talk.result(Json{{"net", net}, {"threads", threads}, {"ms", whole * kMilli}, {"nodes_ms", all * kMilli}, {"calls", rows}});
+    else talk.result(fmt::format("{} with {} threads: {:.4f} ms a step, {:.1f} % of it in the nodes", net, threads, whole * kMilli, 100 * all / whole));
+    return kDone;
+  }
+
   std::vector<std::string> nets_;
   std::vector<double> threads_ = {1, 2};
   double seconds_ = 2;
   std::string precision_ = "f32";
-  bool one_ = false;
+  bool one_ = false, profile_ = false;
 };
 
 }  // namespace

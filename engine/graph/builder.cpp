@@ -16,7 +16,7 @@ Value Builder::add(const Op& op, std::span<const Value> inputs) {
   if (complete) op.infer(shapes);
   for (const Problem& problem : shapes.problems())
     if (problem.severity == Severity::problem) problems_.push_back(problem);
-  graph_.nodes.push_back({op, {inputs.begin(), inputs.end()}, id_, name_, shapes.outputs(), shapes.flops()});
+  graph_.nodes.push_back({op, {inputs.begin(), inputs.end()}, id_, name_, shapes.outputs(), shapes.flops(), phase_});
   return {int(graph_.nodes.size()) - 1, 0};
 }
 

@@ -22,6 +22,8 @@ class Builder {
 
   // What the nodes added from here on belong to, for messages and random streams.
   void comesFrom(NodeId id, std::string name) { id_ = id, name_ = std::move(name); }
+  // Which part of a step they are; forward until told otherwise.
+  void comesIn(Phase phase) { phase_ = phase; }
 
   const Shape& shape(Value v) const { return graph_.info(v).shape; }
   Type type(Value v) const { return graph_.info(v).type; }
@@ -37,6 +39,7 @@ class Builder {
   bool training_;
   NodeId id_ = 0;
   std::string name_;
+  Phase phase_ = Phase::forward;
   Problems problems_;
 };
 

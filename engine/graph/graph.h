@@ -17,6 +17,9 @@ struct Value {
   auto operator<=>(const Value&) const = default;
 };
 
+// Which part of a step a node belongs to. Lowered graphs only.
+enum class Phase : uint8_t { forward, backward, update };
+
 struct Node {
   Op op;
   std::vector<Value> inputs;  // by port; an unconnected one is Value{}
@@ -24,6 +27,7 @@ struct Node {
   std::string name;                // as the user knows it
   std::vector<ValueInfo> outputs = {};  // lowered graphs only
   double flops = 0;                     // lowered graphs only
+  Phase phase = Phase::forward;         // lowered graphs only
 };
 
 struct Graph {

@@ -39,6 +39,7 @@ struct Info {
   std::vector<PortInfo> inputs = {}, outputs = {};
   bool variadic = false;     // the last input may be given any number of times, at least once
   int optionalInputs = 0;    // so many of the last inputs may be left unconnected
+  bool elementwise = false;  // each element of the only output follows from those at its place alone, whatever the axes mean
   bool inPlace = false;      // output 0 may lie in the memory of input 0: same shape, element by element
   bool view = false;         // output 0 is input 0 with another shape: its memory is shared, and run() copies when it cannot be
   bool random = false;       // the result depends on the node's key: two such nodes are never one
@@ -112,6 +113,8 @@ class Mistakes {
   std::vector<Mistake> list;
 };
 
+struct InChannelsLast;
+
 // The columns of the table: which instruction set the kernels were compiled for.
 enum class Column : uint8_t { baseline, avx2, avx512 };
 inline constexpr int kColumns = 3;
@@ -128,6 +131,15 @@ struct OpType {
   void (*gradientByParts)(const void* op, Backward&) = nullptr;  // a second way, that tests compare with; may be null
   void (*update)(const void* op, Backward&) = nullptr;  // adds the node that changes the op's state after a training step
   Op (*evaluated)(const void* op) = nullptr;              // what stands in its place outside of training; null: itself
+  // For passes; null where an op has nothing of the kind.
+  std::optional<InChannelsLast> (*channelsLast)(const void* op) = nullptr;  // what stands in its place on channels-last pictures
+  std::optional<Op> (*withRelu)(const void* op) = nullptr;                  // itself, with a ReLU after output 0 taken into it
+  // Itself, where its pictures of output 0 or of an input (-1: the output) lie in canonical order after all.
+  std::optional<Op> (*withCanonical)(const void* op, int input) = nullptr;
+  // Itself with the gradient of a ReLU taken into output 0, and which of its inputs the ReLU gave.
+  std::optional<std::pair<Op, int>> (*withReluGradient)(const void* op) = nullptr;
+  // Itself with the gradient of a ReLU taken into input 0; what the ReLU gave is then its last input.
+  std::optional<Op> (*withReluBefore)(const void* op) = nullptr;
   std::vector<Example> (*examples)() = nullptr;
   std::vector<Mistake> (*mistakes)() = nullptr;
 
@@ -182,6 +194,15 @@ class Op {
   std::shared_ptr<const void> data_;
 };
 
+// An op that takes and gives pictures as (batch, height, width, channels), in the place of one that has them as (batch,
+// channels, height, width).
+struct InChannelsLast {
+  Op op;
+  static constexpr int kAll = -1;    // alone in `inputs`: all of them
+  std::vector<int> inputs, outputs;  // which of them are pictures; the others stay as they are
+  bool gains = false;                // worth a reorder of what comes in; otherwise it follows its inputs
+};
+
 // All ops by name, with the columns that this build has.
 const OpType* findOp(std::string_view name);
 const std::vector<const OpType*>& allOps();  // in the order of their files; the table's own, so that it may be looked at in place
@@ -229,6 +250,16 @@ OpType makeOpType() {
     t.update = [](const void* op, Backward& b) { static_cast<const O*>(op)->update(b); };
   if constexpr (requires(const O& o) { o.evaluated(); })
     t.evaluated = [](const void* op) -> Op { return static_cast<const O*>(op)->evaluated(); };
+  if constexpr (requires(const O& o) { o.channelsLast(); })
+    t.channelsLast = [](const void* op) -> std::optional<InChannelsLast> { return static_cast<const O*>(op)->channelsLast(); };
+  if constexpr (requires(const O& o) { o.withRelu(); })
+    t.withRelu = [](const void* op) -> std::optional<Op> { return static_cast<const O*>(op)->withRelu(); };
+  if constexpr (requires(const O& o) { o.withCanonical(0); })
+    t.withCanonical = [](const void* op, int input) -> std::optional<Op> { return static_cast<const O*>(op)->withCanonical(input); };
+  if constexpr (requires(const O& o) { o.withReluGradient(); })
+    t.withReluGradient = [](const void* op) -> std::optional<std::pair<Op, int>> { return static_cast<const O*>(op)->withReluGradient(); };
+  if constexpr (requires(const O& o) { o.withReluBefore(); })
+    t.withReluBefore = [](const void* op) -> std::optional<Op> { return static_cast<const O*>(op)->withReluBefore(); };
   if constexpr (requires(Examples<O>& e) { O::examples(e); })
     t.examples = [] {
       Examples<O> e;

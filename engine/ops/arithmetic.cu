@@ -75,6 +75,7 @@ struct OfTwo {
             .about = sentence,
             .inputs = {{"a", "any shape"}, {"b", "a shape that broadcasts with a's"}},
             .outputs = {{"y", "the shape that both broadcast to"}},
+            .elementwise = true,
             .inPlace = true};
   }
 

@@ -8,8 +8,7 @@
 // running ones in their place. num_batches_tracked is a floating number, as all state is: exact up to 2^24 batches in f32.
 #include <cmath>
 
-#include "engine/graph/op.h"
-#include "kernels/channels.h"
+#include "engine/ops/batch_norm.h"
 #include "kernels/map.h"
 
 namespace engine {
@@ -17,68 +16,6 @@ namespace engine {
 namespace {
 kernels::ChannelShape channelsOf(const Shape& x) { return {x[0], x[1], x.elements(2, x.rank())}; }
 }  // namespace
-
-template <class T>
-struct BatchNormChannel {
-  const T* x;              // (N, C, inner)
-  const T *weight, *bias;  // (C) or null
-  T* y;                    // (N, C, inner)
-  T *mean, *variance;      // (C); given when evaluating
-  double count, epsilon;
-  bool measures;  // whether mean and variance are the batch's
-
-  template <class Channels>
-  BOTH void operator()(const Channels& channels) const {
-    const T *in = x, *w = weight, *b = bias;
-    T *out = y, *m = mean, *v = variance;
-    const double n = count, eps = epsilon;
-    if (measures) {
-      channels.sum([=](int64_t) { return [=](int64_t i, int64_t) { return in[i]; }; },
-                   [=](int64_t c, double sum) { m[c] = T(sum / n); });
-      channels.sum(
-          [=](int64_t c) {
-            const T middle = m[c];
-            return [=](int64_t i, int64_t) { return (in[i] - middle) * (in[i] - middle); };
-          },
-          [=](int64_t c, double sum) { v[c] = T(sum / n); });
-    }
-    channels.each([=](int64_t c) {
-      const T middle = m[c], scale = (w ? w[c] : T(1)) / std::sqrt(v[c] + T(eps)), shift = b ? b[c] : T(0);
-      return [=](int64_t i, int64_t) { out[i] = (in[i] - middle) * scale + shift; };
-    });
-  }
-};
-
-template <class T>
-struct BatchNormGradientChannel {
-  const T *dy, *x;          // (N, C, inner)
-  const T *mean, *variance;  // (C)
-  const T* weight;          // (C) or null
-  T* dx;                    // (N, C, inner)
-  T *dweight, *dbias;       // (C)
-  double count, epsilon;
-
-  template <class Channels>
-  BOTH void operator()(const Channels& channels) const {
-    const T *g = dy, *in = x, *m = mean, *v = variance, *w = weight;
-    T *out = dx, *dw = dweight, *db = dbias;
-    const T eps = T(epsilon), share = T(1 / count);
-    channels.sums([=](int64_t) { return [=](int64_t i, int64_t) { return g[i]; }; },
-                  [=](int64_t c) {
-                    const T middle = m[c];
-                    return [=](int64_t i, int64_t) { return g[i] * (in[i] - middle); };
-                  },
-                  [=](int64_t c, double sum, double weighted) {
-                    db[c] = T(sum);
-                    dw[c] = T(weighted) / std::sqrt(v[c] + eps);
-                  });
-    channels.each([=](int64_t c) {
-      const T middle = m[c], scale = 1 / std::sqrt(v[c] + eps), k = (w ? w[c] : T(1)) * scale;
-      const T average = db[c] * share, slope = dw[c] * share * scale;
-      return [=](int64_t i, int64_t) { out[i] = (g[i] - average - (in[i] - middle) * slope) * k; };
-    });
-  }
-};
 
 // running = (1 - factor) * running + factor * batch's, with the unbiased variance; the factor is the momentum, or one by the
 // number of batches so far. Runs after the step's other nodes.
@@ -157,6 +94,7 @@ struct BatchNormGradient {
                                                         call.out<T>(2), double(shape.batch * shape.inner), eps});
   }
 
+  InChannelsLast channelsLast() const { return {Op::with("BatchNormGradientChannelsLast", {{"eps", eps}}), {0, 1}, {0}}; }
   static void examples(Examples<BatchNormGradient>& e) {
     e.add({}, {{4, 3}, {4, 3}, {3}, {3}, {3}}).range(0.5, 2);
     e.add({.eps = 0.1}, {{2, 3, 5}, {2, 3, 5}, {3}, {3}}).range(0.5, 2);
@@ -221,6 +159,9 @@ struct BatchNormEvaluated {
     b.give(2, sumOver(b.gradient(0), others, false));
   }
 
+  InChannelsLast channelsLast() const {
+    return {Op::with("BatchNormEvaluatedChannelsLast", {{"eps", eps}, {"affine", affine}}), {0}, {0}};
+  }
   static void examples(Examples<BatchNormEvaluated>& e) {
     e.add({}, {{4, 3}, {3}, {3}, {3}, {3}}).range(0.5, 2).withoutGradient();
     e.add({.eps = 0.1, .affine = false}, {{2, 3, 5}, {3}, {3}}).range(0.5, 2).withoutGradient();
@@ -306,6 +247,9 @@ struct BatchNorm {
     if (affine) b.give(2, sumOver(dy, wide.others, false));
   }
 
+  InChannelsLast channelsLast() const {
+    return {Op::with("BatchNormChannelsLast", {{"eps", eps}, {"affine", affine}}), {0}, {0}};
+  }
   Op evaluated() const {
     if (!track_running_stats) return *this;
     return BatchNormEvaluated{eps, affine};

@@ -79,6 +79,12 @@ struct Concatenate {
     }
   }
 
+  InChannelsLast channelsLast() const {
+    constexpr int64_t rank = 4, place[rank] = {0, 3, 1, 2};
+    const int64_t axis = dim < 0 ? dim + rank : dim;
+    return {Concatenate{axis >= 0 && axis < rank ? place[axis] : dim}, {InChannelsLast::kAll}, {0}};
+  }
+
   static void examples(Examples<Concatenate>& e) {
     e.add({}, {{2, 3, 2}, {2, 1, 2}});
     e.add({.dim = 0}, {{2, 3}, {1, 3}, {0, 3}});

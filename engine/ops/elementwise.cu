@@ -53,6 +53,7 @@ struct OfOne {
             .about = sentence,
             .inputs = {{"x", "any shape"}},
             .outputs = {{"y", "the same shape"}},
+            .elementwise = true,
             .inPlace = true};
   }
   void infer(Shapes& s) const {

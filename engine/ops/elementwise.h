@@ -30,6 +30,7 @@ inline Info activationInfo(const char* name, const char* title, const char* abou
           .about = about,
           .inputs = {{"x", "numbers of any shape"}},
           .outputs = {{"y", "the same shape"}},
+          .elementwise = true,
           .inPlace = true};
 }
 
@@ -41,6 +42,7 @@ inline Info activationGradientInfo(const char* name, const char* about, const ch
           .about = about,
           .inputs = {{"dy", "gradient of the activation's output"}, {slopeFrom, "what the slope follows from, the same shape"}},
           .outputs = {{"dx", "gradient of the activation's input, the same shape"}},
+          .elementwise = true,
           .inPlace = true};
 }
 

@@ -21,6 +21,7 @@ struct Erf {
             .about = "The share of a normal distribution's values that lie nearer to its middle, with the sign of x.",
             .inputs = {{"x", "any shape"}},
             .outputs = {{"y", "the same shape"}},
+            .elementwise = true,
             .inPlace = true};
   }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }

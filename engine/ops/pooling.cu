@@ -1,69 +1,16 @@
 // Pooling over windows of a picture: the largest value (MaxPool2d), the mean (AvgPool2d), or the mean over windows that
 // are as many as wanted (AdaptiveAvgPool2d). Semantics of the borders: torch.nn.
-#include "engine/graph/op.h"
-#include "kernels/windows.h"
+#include "engine/ops/pooling.h"
 
 namespace engine {
 
 namespace {
-
-bool isPicture(Shapes& s) {
-  return bool(s.require(s.in(0).rank() == 4, Place::input(0), "pictures (batch, channels, height, width)", s.in(0)).fix("put a Reshape before it"));
+// What pooling_last.cu has for the same windows.
+template <class Pool>
+Op lastOf(const char* name, const Pool& pool) {
+  return Op::with(name, Op(pool).fields());
 }
-
-// torch's pooling_output_shape: with ceil_mode a last window may hang over, but must begin inside of the picture or its
-// first padding.
-int64_t pooledSize(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, bool ceilMode) {
-  if (size < 0) return kUnknown;
-  const int64_t room = size + 2 * padding - dilation * (kernel - 1) - 1;
-  if (room < 0) return 0;
-  int64_t out = (room + (ceilMode ? stride - 1 : 0)) / stride + 1;
-  if (ceilMode && (out - 1) * stride >= size + padding) --out;
-  return out;
-}
-
-// A stride of 0 stands for the kernel's size, as None does in PyTorch.
-Pair strideOf(Pair stride, Pair kernel) {
-  return {stride.height ? stride.height : kernel.height, stride.width ? stride.width : kernel.width};
-}
-
-struct Pooling {
-  Pair kernel, stride, padding, dilation;
-  bool ceilMode;
-};
-
-bool inferPooling(Shapes& s, const Pooling& p) {
-  if (!isPicture(s)) return false;
-  constexpr int64_t kMost = int64_t(1) << 24;
-  for (Pair pair : {p.kernel, p.stride, p.padding, p.dilation})
-    if (!s.require(pair.height <= kMost && pair.width <= kMost, {}, Message("sizes of at most {0}", kMost),
-                   Message("{0} × {1}", pair.height, pair.width)))
-      return false;
-  if (!s.require(2 * p.padding.height <= p.kernel.height && 2 * p.padding.width <= p.kernel.width, Place::field("padding"),
-                 "at most half of the window", Message("{0} × {1}", p.padding.height, p.padding.width))
-           .fix("make the padding smaller"))
-    return false;
-  const Shape& x = s.in(0);
-  const int64_t high = pooledSize(x[2], p.kernel.height, p.stride.height, p.padding.height, p.dilation.height, p.ceilMode);
-  const int64_t wide = pooledSize(x[3], p.kernel.width, p.stride.width, p.padding.width, p.dilation.width, p.ceilMode);
-  if (!s.require(high != 0 && wide != 0, Place::field("kernel_size"),
-                 Message("pictures of at least {0} × {1} pixels", p.dilation.height * (p.kernel.height - 1) + 1 - 2 * p.padding.height,
-                         p.dilation.width * (p.kernel.width - 1) + 1 - 2 * p.padding.width),
-                 Message("{0} × {1}", x[2], x[3]))
-           .fix("make the window smaller"))
-    return false;
-  s.out(0, {x[0], x[1], high, wide});
-  return true;
-}
-
-kernels::Windows windowsOf(const Shape& x, const Shape& y, const Pooling& p) {
-  kernels::Windows w;
-  w.planes = x[0] * x[1];
-  w.y = {x[2], y[2], p.kernel.height, p.stride.height, p.padding.height, p.dilation.height, false};
-  w.x = {x[3], y[3], p.kernel.width, p.stride.width, p.padding.width, p.dilation.width, false};
-  return w;
-}
-
+std::vector<int64_t> lastSizes(const std::vector<int64_t>& x) { return {x[0], x[2], x[3], x[1]}; }
 }  // namespace
 
 // ------------------------------------------------------------------------ max ----
@@ -200,6 +147,7 @@ struct MaxPool2d {
     kernels::forEachWindow(device, w, LargestInWindow<T>{w, call.in<T>(0), call.out<T>(0)});
   }
   void gradient(Backward& b) const;
+  InChannelsLast channelsLast() const { return {lastOf("MaxPool2dChannelsLast", *this), {0}, {0}}; }
 
   static void examples(Examples<MaxPool2d>& e) {
     e.add({}, {{2, 3, 6, 4}}).distinct();
@@ -234,6 +182,7 @@ struct MaxPool2dGradient {
     const kernels::Windows w = windowsOf(call.in(0).shape, call.in(1).shape, pool.pooling());
     kernels::scatterWindows(device, w, call.out<T>(0), LargestInWindowGradient<T>{{w, call.in<T>(0), nullptr}, call.in<T>(1)});
   }
+  InChannelsLast channelsLast() const { return {lastOf("MaxPool2dGradientChannelsLast", pool), {0, 1}, {0}}; }
   static void examples(Examples<MaxPool2dGradient>& e) {
     e.add({}, {{2, 3, 6, 4}, {2, 3, 3, 2}}).distinct();
     e.add({.pool = {.kernel_size = {3, 3}, .stride = {1, 1}}}, {{6, 4, 12, 12}, {6, 4, 10, 10}}).distinct();
@@ -317,6 +266,7 @@ struct AvgPool2d {
     kernels::forEachWindow(device, w, MeanOfWindow<T>{w, count_include_pad, call.in<T>(0), call.out<T>(0)});
   }
   void gradient(Backward& b) const;
+  InChannelsLast channelsLast() const { return {lastOf("AvgPool2dChannelsLast", *this), {0}, {0}}; }
 
   static void examples(Examples<AvgPool2d>& e) {
     e.add({}, {{2, 3, 6, 4}});
@@ -354,6 +304,11 @@ struct AvgPool2dGradient {
   }
   // Linear: its gradient is the pooling itself.
   void gradient(Backward& b) const { b.give(0, b.add(pool, {b.gradient(0)})); }
+  InChannelsLast channelsLast() const {
+    FieldMap fields = Op(pool).fields();
+    fields["input_shape"] = lastSizes(input_shape);
+    return {Op::with("AvgPool2dGradientChannelsLast", fields), {0}, {0}};
+  }
   static void examples(Examples<AvgPool2dGradient>& e) {
     e.add({.pool = {.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}, .input_shape = {2, 2, 7, 6}}, {{2, 2, 4, 3}});
     e.add({.pool = {.kernel_size = {3, 3}, .stride = {1, 1}}, .input_shape = {6, 4, 12, 12}}, {{6, 4, 10, 10}});
@@ -366,16 +321,6 @@ void AvgPool2d::gradient(Backward& b) const {
 }
 
 // ------------------------------------------------------------------- adaptive ----
-
-namespace {
-kernels::Windows adaptiveWindows(const Shape& x, const Shape& y) {
-  kernels::Windows w;
-  w.planes = x[0] * x[1];
-  w.y = {x[2], y[2], 1, 1, 0, 1, true};
-  w.x = {x[3], y[3], 1, 1, 0, 1, true};
-  return w;
-}
-}  // namespace
 
 struct AdaptiveAvgPool2d {
   Pair output_size = {1, 1};
@@ -403,6 +348,7 @@ struct AdaptiveAvgPool2d {
     kernels::forEachWindow(device, w, MeanOfWindow<T>{w, false, call.in<T>(0), call.out<T>(0)});
   }
   void gradient(Backward& b) const;
+  InChannelsLast channelsLast() const { return {lastOf("AdaptiveAvgPool2dChannelsLast", *this), {0}, {0}}; }
 
   static void examples(Examples<AdaptiveAvgPool2d>& e) {
     e.add({}, {{2, 3, 5, 4}});
@@ -438,6 +384,9 @@ struct AdaptiveAvgPool2dGradient {
   void gradient(Backward& b) const {
     const Shape& dy = b.input(0).shape();
     b.give(0, b.add(AdaptiveAvgPool2d{{dy[2], dy[3]}}, {b.gradient(0)}));
+  }
+  InChannelsLast channelsLast() const {
+    return {Op::with("AdaptiveAvgPool2dGradientChannelsLast", {{"input_shape", lastSizes(input_shape)}}), {0}, {0}};
   }
   static void examples(Examples<AdaptiveAvgPool2dGradient>& e) {
     e.add({.input_shape = {2, 2, 7, 6}}, {{2, 2, 3, 2}});

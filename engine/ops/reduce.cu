@@ -144,6 +144,22 @@ struct Sum : OverAxes {
     reduce<kernels::Adding, T>(device, call, T(1));
   }
   void gradient(Backward& b) const { b.give(0, expandTo(keptGradient(b), b.input(0).shape())); }
+  // Where the axes that are left keep their order, as the channels alone do.
+  std::optional<InChannelsLast> channelsLast() const {
+    constexpr int rank = 4, place[rank] = {0, 3, 1, 2};
+    if (keepdim || dim.empty()) return {};
+    bool reduced[rank] = {};
+    for (const int64_t d : dim)
+      if (d >= -rank && d < rank) reduced[d < 0 ? d + rank : d] = true;
+    Sum turned;
+    int before = -1;
+    for (int axis = 0; axis < rank; ++axis) {
+      if (reduced[axis]) turned.dim.push_back(place[axis]);
+      else if (place[axis] < before) return {};
+      else before = place[axis];
+    }
+    return InChannelsLast{turned, {0}, {}};
+  }
   static void examples(Examples<Sum>& e) {
     manyExamples(e);
     Sum last;

@@ -31,6 +31,13 @@ struct Part {
     f.integer("step", op.step, anyNumber(), "From one element to the next; below 0 goes backwards.");
   }
 
+  // The same axis of a picture whose channels lie innermost.
+  int64_t dimChannelsLast() const {
+    constexpr int64_t rank = 4, place[rank] = {0, 3, 1, 2};
+    const int64_t axis = dim < 0 ? dim + rank : dim;
+    return axis >= 0 && axis < rank ? place[axis] : dim;
+  }
+
   // The first element and the number of elements of an axis of this size: PySlice_AdjustIndices.
   struct Taken {
     int64_t first, count;
@@ -92,6 +99,12 @@ struct SliceGradient : Part {
     kernels::forStrided(device, places(call.out(0).shape), PutPart<T>{call.in<T>(0), dx});
   }
   void gradient(Backward& b) const;
+  InChannelsLast channelsLast() const {
+    SliceGradient turned = *this;
+    turned.dim = dimChannelsLast();
+    if (shape.size() == 4) turned.shape = {shape[0], shape[2], shape[3], shape[1]};
+    return {turned, {0}, {0}};
+  }
 
   static SliceGradient of(const Part& part, const Shape& whole) {
     SliceGradient g;
@@ -140,6 +153,11 @@ struct Slice : Part {
     });
   }
   void gradient(Backward& b) const { b.give(0, b.add(SliceGradient::of(*this, b.input(0).shape()), {b.gradient(0)})); }
+  InChannelsLast channelsLast() const {
+    Slice turned = *this;
+    turned.dim = dimChannelsLast();
+    return {turned, {0}, {0}};
+  }
 
   static void examples(Examples<Slice>& e) {
     const auto part = [](int64_t dim, int64_t start, int64_t end, int64_t step) {

@@ -10,6 +10,7 @@ Optimized optimize(Builder& builder, std::vector<StoredValue>& stored, const std
     if (gradient) present.push_back(gradient);
   if (present.empty()) return result;
   builder.comesFrom(0, "optimizer");
+  builder.comesIn(Phase::update);
   result.gradientNorm = builder.add(Op::with("GradientNorm"), present);
   Value factor;
   if (optimization.clipNorm > 0)

@@ -3,6 +3,8 @@
 
 #include "engine/graph/builder.h"
 #include "engine/passes/autograd.h"
+#include "engine/passes/fuse.h"
+#include "engine/passes/layout.h"
 #include "engine/passes/lower.h"
 #include "engine/passes/simplify.h"
 #include "engine/plan/plan.h"
@@ -90,6 +92,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     std::vector<Value> by;
     for (const StoredValue& value : lowered.stored)
       if (value.info.trained) trained.push_back(value), by.push_back(value.value);
+    builder.comesIn(Phase::backward);
     const Seed seed{plan->loss_, 1, {}};
     Result<std::vector<Value>> slopes = gradients(builder, std::span(&seed, 1), by);
     if (!slopes) return tl::unexpected(slopes.error());
@@ -114,9 +117,18 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   for (auto* values : {&plan->inputValues_, &plan->kept_, &plan->gradients_})
     for (Value& v : *values) roots.push_back(&v);
   for (StoredValue& value : lowered.stored) roots.push_back(&value.value);
-  const Simplified simplified = simplify(lowered.graph, roots);
-  plan->report_.nodesBefore = simplified.before;
-  plan->report_.nodesAfter = simplified.after;
+  const int before = simplify(lowered.graph, roots).before;
+  // The reference paths (double precision, and plans that tests compare with) stay as the ops were written.
+  if (request.optimized && request.infer.floating == Type::f32) {
+    const LaidOut laidOut = layOut(lowered.graph, roots, request.infer.batch, request.infer.floating, request.infer.training);
+    plan->report_.channelsLast = laidOut.channelsLast;
+    plan->report_.reorders = laidOut.reorders;
+    plan->report_.reorderBytes = laidOut.reorderBytes;
+    simplify(lowered.graph, roots);
+    plan->report_.fused = fuse(lowered.graph, roots);
+  }
+  plan->report_.nodesBefore = before;
+  plan->report_.nodesAfter = simplify(lowered.graph, roots).after;
 
   plan->graph_ = std::move(lowered.graph);
   plan->stored_ = std::move(lowered.stored);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
@@ -92,6 +93,32 @@ void Plan::update(Cpu& cpu, const StepState& step) {
     s.call.step = &step;
     s.run(cpu, s.op, s.call);
   }
+}
+
+void Plan::timeStep(Cpu& cpu, const StepState& step, std::span<double> seconds) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point before = Clock::now();
+  for (size_t t = 0; t < steps_.size(); ++t) {
+    Step& s = steps_[t];
+    if (!s.run) continue;
+    s.call.step = &step;
+    s.run(cpu, s.op, s.call);
+    const Clock::time_point now = Clock::now();  // one look between two calls: what it takes is shared by all
+    seconds[t] += std::chrono::duration<double>(now - before).count();
+    before = now;
+  }
+}
+
+std::vector<Plan::Profiled> Plan::profiled() const {
+  std::vector<Profiled> calls;
+  for (const Step& s : steps_) {
+    const Node& node = graph_.nodes[size_t(s.node)];
+    int64_t bytes = 0;
+    for (int i = 0; i < s.call.inputCount; ++i) bytes += s.call.in(i).data ? s.call.in(i).bytes() : 0;
+    for (int i = 0; i < s.call.outputCount; ++i) bytes += s.call.out(i).bytes();
+    calls.push_back({node.id, node.name, node.op.name(), node.phase, node.flops, s.run ? bytes : 0});
+  }
+  return calls;
 }
 
 namespace {

@@ -26,6 +26,7 @@ struct PlanRequest {
   std::optional<Optimization> optimization;  // none: no backward pass
   std::vector<Value> keep;       // values of the network to read after a run
   bool keepGradients = false;    // of all parameters, to read after a run
+  bool optimized = true;         // layouts and fusions; without them every op runs as it was written
 };
 
 // What a plan will take, in bytes, and why. Exact: it is the plan itself that says it.
@@ -40,6 +41,9 @@ struct PlanReport {
   int64_t parameters = 0;       // numbers that are trained
   double forwardFlops = 0, stepFlops = 0;  // of the whole batch
   int nodesBefore = 0, nodesAfter = 0;     // of simplification
+  int channelsLast = 0, reorders = 0;      // ops whose pictures have their channels innermost; pictures turned over
+  int64_t reorderBytes = 0;                // what that reads and writes
+  int fused = 0;                           // nodes taken into others
   int steps = 0, sharedInPlace = 0, sharedViews = 0;
   std::string peakNode;         // whose step needs the most memory at once
 
@@ -75,6 +79,19 @@ class Plan {
   void update(Cpu& cpu, const StepState& step);
   // The same as run(), looking at every result: the first node that gives one that is not finite, if any.
   std::optional<NonFinite> findNonFinite(Cpu& cpu, const StepState& step);
+
+  // run() and update() with a clock: adds the seconds that each call takes to seconds[call]; the place in profiled()
+  // names it. `seconds` has profiled().size() elements.
+  void timeStep(Cpu& cpu, const StepState& step, std::span<double> seconds);
+  // The calls of a step, in their order.
+  struct Profiled {
+    NodeId node;         // of the document; 0: the loss or the optimizer as a whole
+    std::string_view name, op;
+    Phase phase;
+    double flops;        // 0: not told
+    int64_t bytes;       // read and written, at least
+  };
+  std::vector<Profiled> profiled() const;
 
   // After run():
   double loss() const;                    // the weighted sum; NaN without losses

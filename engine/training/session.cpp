@@ -337,6 +337,7 @@ Result<Plan*> Session::previewPlan(int64_t batch) {
   PlanRequest request;
   request.infer = {batch, false, precision_};
   request.keep = previewValues_;
+  request.optimized = false;  // every value is looked at: there is nothing to fuse, and each would be turned over
   Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
   if (!plan) return tl::unexpected(plan.error());
   return admit(std::move(*plan), place);

@@ -28,6 +28,30 @@ class NetwBenchTest : public QObject {
     }
   }
 
+  // Time by node: all of a step, nothing turned over inside of a network of pictures, and nothing left alone that can be joined.
+  void profile() {
+    for (const char* net : {"c", "d", "g"}) {
+      const Ended ended = Folder().run({"bench", net, "--profile", "--seconds", "0.01", "--threads", "1", "--json"});
+      SUCCEEDS(ended);
+      const QJsonObject profile = QJsonDocument::fromJson(ended.out).object();
+      QVERIFY2(profile["nodes_ms"].toDouble() > 0.95 * profile["ms"].toDouble(), net);
+      double sum = 0;
+      int relus = 0;
+      QSet<QString> phases;
+      for (const QJsonValue& call : profile["calls"].toArray()) {
+        sum += call["ms"].toDouble();
+        phases.insert(call["phase"].toString());
+        const QString op = call["op"].toString(), node = call["node"].toString();
+        QVERIFY2(op != "Permute" || node.startsWith("input"), qPrintable(QString("%1: %2 is turned over").arg(net, node)));
+        QVERIFY2(!op.startsWith("Conv2d") || op.endsWith("ChannelsLast"), net);
+        relus += op == "ReLU" && !node.isEmpty();
+      }
+      QVERIFY(std::abs(sum - profile["nodes_ms"].toDouble()) < 0.01 * sum);
+      QCOMPARE(phases, (QSet<QString>{"forward", "backward", "update"}));
+      QCOMPARE(relus, QString(net) == "c" ? 0 : QString(net) == "d" ? 1 : 3);  // behind a Linear; behind the sums of g's blocks
+    }
+  }
+
   void aRowForEachThreadCountWithTheSameLosses() {
     const Ended ended = Folder().run({"bench", "a", "--seconds", "0.01", "--threads", "1,2", "--precision", "f64", "--json"});
     SUCCEEDS(ended);

@@ -3,6 +3,7 @@
 #include "kernels/conv.h"
 
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -80,9 +81,9 @@ struct Pictures {
           c.run(cpu, input.data(), weight.data(), shape.bias ? bias.data() : nullptr, out, scratch);
         });
     if (!wrong.isEmpty()) return "forward: " + wrong;
-    wrong = check<ConvolutionBackwardData<T, Cpu>>(reference::inputGradient<T>(shape, gradient.data(), weight.data()),
+    wrong = check<ConvolutionBackwardData<T, Cpu>>(reference::inputGradient<T>(shape, gradient.data(), weight.data(), input.data()),
                                                    [&](const auto& c, Cpu& cpu, T* out, void* scratch) {
-                                                     c.run(cpu, gradient.data(), weight.data(), out, scratch);
+                                                     c.run(cpu, gradient.data(), weight.data(), input.data(), out, scratch);
                                                    });
     if (!wrong.isEmpty()) return "backward data: " + wrong;
     wrong =
@@ -112,6 +113,7 @@ class ConvTest : public QObject {
         ConvolutionShape shape = reference::convolutionCases()[size_t(index)].shape;
         shape.layout = layout;
         shape.bias = bias;
+        shape.relu = bias;
         const bool large =
             double(shape.weightElements()) * double(shape.outputElements()) > 1e6 * double(shape.outChannels);
         if (large && !bias) continue;  // the definition takes its time
@@ -120,6 +122,22 @@ class ConvTest : public QObject {
         QVERIFY2(wrong.isEmpty(), qPrintable(QString("float ") + name + wrong));
         const QString wrongDouble = Pictures<double>(shape).check();
         QVERIFY2(wrongDouble.isEmpty(), qPrintable(QString("double ") + name + wrongDouble));
+      }
+  }
+
+  // A network that diverges must show it: what is not a number stays so, whoever sets the rest to 0.
+  void reluKeepsNaN() {
+    for (const int64_t channels : {int64_t(3), int64_t(16)})
+      for (const Layout layout : {Layout::canonical, Layout::channelsLast}) {
+        const ConvolutionShape shape{.batch = 2, .channels = channels, .height = 9, .width = 9, .outChannels = 16, .kernelHeight = 3, .kernelWidth = 3, .bias = true, .relu = true, .layout = layout};
+        Pictures<float> pictures(shape);
+        pictures.bias[5] = std::numeric_limits<float>::quiet_NaN();
+        Cpu cpu;
+        const ConvolutionForward<float, Cpu> convolution(cpu, shape);
+        const Scratch scratch(convolution.scratchBytes());
+        std::vector<float> out(size_t(shape.outputElements()));
+        convolution.run(cpu, pictures.input.data(), pictures.weight.data(), pictures.bias.data(), out.data(), scratch.memory.get());
+        QCOMPARE(std::count_if(out.begin(), out.end(), [](float v) { return std::isnan(v); }), int64_t(out.size()) / 16);
       }
   }
 
@@ -157,7 +175,7 @@ class ConvTest : public QObject {
     for (int run = 0; run < 3; ++run) {
       reference::allocations.start();
       forward.run(cpu, x.input.data(), x.weight.data(), x.bias.data(), out.data(), memory);
-      data.run(cpu, x.gradient.data(), x.weight.data(), in.data(), memory);
+      data.run(cpu, x.gradient.data(), x.weight.data(), nullptr, in.data(), memory);
       weights.run(cpu, x.input.data(), x.gradient.data(), w.data(), memory);
       const int64_t library = reference::allocations.library;
       forwardDouble.run(cpu, y.input.data(), y.weight.data(), y.bias.data(), outDouble.data(), memory);

@@ -90,11 +90,11 @@ QString checkConvolution(const ConvolutionShape& s, int64_t columnBytes = kernel
   forward.run(device, x.data(), w.data(), s.bias ? b.data() : nullptr, out.data(), scratch.data());
   if (watched && cuda_on_cpu::writers() < 2) return "forward: one thread wrote it all";
   cuda_on_cpu::unwatch();
-  data.run(device, g.data(), w.data(), in.data(), scratch.data());
+  data.run(device, g.data(), w.data(), x.data(), in.data(), scratch.data());
   weights.run(device, x.data(), g.data(), dw.data(), scratch.data());
   QString wrong = check(out, reference::convolution<T>(s, input.data(), weight.data(), bias.data()), "forward: ");
   if (wrong.isEmpty())
-    wrong = check(in, reference::inputGradient<T>(s, gradient.data(), weight.data()), "backward data: ");
+    wrong = check(in, reference::inputGradient<T>(s, gradient.data(), weight.data(), input.data()), "backward data: ");
   if (wrong.isEmpty())
     wrong = check(dw, reference::weightGradient<T>(s, input.data(), gradient.data()), "backward weights: ");
   return wrong;
@@ -198,6 +198,7 @@ class ProductsCudaTest : public QObject {
         s.outChannels = s.groups == 1 ? std::min<int64_t>(s.outChannels, 5) : s.outChannels;
         s.layout = layout;
         s.bias = bias;
+        s.relu = bias;
         const QString wrong = checkConvolution<float>(s);
         const QString apart = checkConvolution<float>(s, 1);  // one picture at a time
         QVERIFY2(apart.isEmpty(), qPrintable("a picture at a time: " + apart));

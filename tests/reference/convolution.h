@@ -52,14 +52,19 @@ Sums convolution(const kernels::ConvolutionShape& s, const T* input, const T* we
   if (s.bias)
     for (int64_t o = 0; o < s.outputElements(); ++o)
       output.add(o, bias[s.layout == kernels::Layout::channelsLast ? o % s.outChannels : o / plane % s.outChannels]);
+  if (s.relu)
+    for (double& value : output.value) value = value < 0 ? 0 : value;
   return output;
 }
 
 template <class T>
-Sums inputGradient(const kernels::ConvolutionShape& s, const T* outputGradient, const T* weight) {
+Sums inputGradient(const kernels::ConvolutionShape& s, const T* outputGradient, const T* weight, const T* mask) {
   Sums gradient(s.inputElements());
   eachProduct(s,
               [&](int64_t i, int64_t w, int64_t o) { gradient.add(i, double(outputGradient[o]) * double(weight[w])); });
+  if (s.relu)
+    for (int64_t i = 0; i < s.inputElements(); ++i)
+      if (mask[i] <= 0) gradient.value[size_t(i)] = 0;
   return gradient;
 }
 

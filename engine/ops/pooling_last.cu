@@ -1,0 +1,435 @@
+// Pooling of pictures whose channels lie innermost, (batch, height, width, channels): what the layout pass puts in the place of
+// pooling.cu's. With canonical_output the pooled pictures are (batch, channels, height, width), as those that a Flatten follows.
+#include "engine/ops/pooling.h"
+#include "kernels/windows_last.h"
+
+namespace engine {
+
+namespace {
+Shape canonical(const Shape& last) { return {last[0], last[3], last[1], last[2]}; }
+Shape pooledShape(const Shape& canonicalShape, bool canonicalOutput) {
+  const Shape& y = canonicalShape;
+  return canonicalOutput ? y : Shape{y[0], y[2], y[3], y[1]};
+}
+// Of the pictures (batch, height, width, channels) and the pooled ones.
+kernels::WindowsLast lastWindows(const Shape& x, const Shape& y, const Pooling* p, bool canonicalOutput) {
+  const Shape from = canonical(x), to = canonicalOutput ? y : canonical(y);
+  return {p ? windowsOf(from, to, *p) : adaptiveWindows(from, to), from[0], from[1], canonicalOutput};
+}
+const char* const kCanonical = "The pooled pictures are (batch, channels, height, width).";
+}  // namespace
+
+// ------------------------------------------------------------------------ max ----
+
+template <class T>
+struct LargestOfPixels {
+  kernels::WindowsLast w;
+  const T* x;
+  T* y;
+
+  // The largest of each channel, and which element of the window it is: the first one on ties; a NaN is larger than
+  // everything.
+  template <class Lanes>
+  void find(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* best, int32_t* place) const {
+    bool first = true;
+    w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      const T* in = x + w.at(n, iy, ix, c);
+      if (first) {
+#pragma omp simd
+        for (int k = 0; k < lanes; ++k) best[k] = in[k], place[k] = element;
+        first = false;
+        return;
+      }
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) {
+        const T v = in[k];
+        const bool takes = (v > best[k]) | ((v != v) & (best[k] == best[k]));
+        best[k] = takes ? v : best[k];
+        place[k] = takes ? element : place[k];
+      }
+    });
+    if (first)
+      for (int k = 0; k < lanes; ++k) best[k] = T(-INFINITY), place[k] = -1;
+  }
+  template <class Lanes>
+  void lanes(Lanes count, int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    T best[kernels::kChannelLanes];
+    int32_t place[kernels::kChannelLanes];
+    find(count, n, oy, ox, c, best, place);
+    T* const out = y + w.pooled(n, oy, ox, c);
+    if (w.channel == 1) {
+#pragma omp simd
+      for (int k = 0; k < count; ++k) out[k] = best[k];
+    } else {
+      for (int k = 0; k < count; ++k) out[k * w.channel] = best[k];
+    }
+  }
+  BOTH T largest(int64_t n, int64_t oy, int64_t ox, int64_t c, int32_t& place) const {
+    T best = T(-INFINITY);
+    place = -1;
+    w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      const T v = x[w.at(n, iy, ix, c)];
+      if (place < 0 || v > best || (v != v && best == best)) best = v, place = element;
+    });
+    return best;
+  }
+  BOTH void operator()(int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    int32_t place;
+    y[w.pooled(n, oy, ox, c)] = largest(n, oy, ox, c, place);
+  }
+};
+
+template <class T>
+struct LargestOfPixelsGradient {
+  LargestOfPixels<T> of;
+  const T* dy;
+  bool relu;  // x came from a ReLU, whose gradient is taken along: nothing where x is not above 0
+
+  template <class Lanes>
+  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx) const {
+    T best[kernels::kChannelLanes], g[kernels::kChannelLanes];
+    int32_t place[kernels::kChannelLanes];
+    of.find(lanes, n, oy, ox, c, best, place);
+    const T* in = dy + of.w.pooled(n, oy, ox, c);
+    for (int k = 0; k < lanes; ++k) g[k] = in[k * of.w.channel];
+    if (relu)
+      for (int k = 0; k < lanes; ++k) g[k] = best[k] <= 0 ? T(0) : g[k];
+    of.w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      T* to = dx + of.w.at(n, iy, ix, c);
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) to[k] += place[k] == element ? g[k] : T(0);
+    });
+  }
+  BOTH T gather(int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t y, int64_t x) const {
+    int32_t place;
+    const T best = of.largest(n, oy, ox, c, place);
+    T given = 0;
+    of.w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      if (element == place && iy == y && ix == x) given = relu && best <= 0 ? T(0) : dy[of.w.pooled(n, oy, ox, c)];
+    });
+    return given;
+  }
+};
+
+struct MaxPool2dChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  Pair dilation = {1, 1};
+  bool ceil_mode = false;
+  bool canonical_output = false;
+
+  static Info info() {
+    return {.name = "MaxPool2dChannelsLast",
+            .group = "",
+            .title = "Max pooling 2d, channels last",
+            .about = "Keeps the largest value of each window.",
+            .inputs = {{"x", "pictures, (batch, height, width, channels)"}},
+            .outputs = {{"y", "smaller pictures"}}};
+  }
+  static void fields(auto& op, FieldVisitor& f) {
+    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
+    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
+    f.pair("padding", op.padding, atLeast(0), "Pixels added on each side that are smaller than any other.");
+    f.pair("dilation", op.dilation, atLeast(1), "Pixels from one element of the window to the next.");
+    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
+    f.boolean("canonical_output", op.canonical_output, kCanonical);
+  }
+  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
+  void infer(Shapes& s) const {
+    const Pooling p = pooling();
+    const Shape x = canonical(s.in(0));
+    s.out(0, pooledShape({x[0], x[1], pooledSize(x[2], p.kernel.height, p.stride.height, p.padding.height, p.dilation.height, p.ceilMode),
+                          pooledSize(x[3], p.kernel.width, p.stride.width, p.padding.width, p.dilation.width, p.ceilMode)},
+                         canonical_output));
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.out(0).shape, &p, canonical_output);
+    kernels::forEachWindow(device, w, LargestOfPixels<T>{w, call.in<T>(0), call.out<T>(0)});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != -1) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+
+  static void examples(Examples<MaxPool2dChannelsLast>& e) {
+    e.add({}, {{2, 6, 4, 3}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}, .canonical_output = true}, {{2, 7, 6, 17}}).withoutGradient();
+    e.add({.kernel_size = {2, 3}, .stride = {1, 2}, .dilation = {2, 1}, .ceil_mode = true}, {{1, 6, 6, 16}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {1, 1}}, {{9, 12, 12, 20}}).withoutGradient();
+    e.add({}, {{1, 4, 4, 2}}).range(1, 1).withoutGradient();
+    e.add({}, {{0, 4, 4, 2}}).withoutGradient();
+  }
+};
+
+struct MaxPool2dGradientChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  Pair dilation = {1, 1};
+  bool ceil_mode = false;
+  bool canonical_output = false;
+  bool relu = false;
+
+  static Info info() {
+    return {.name = "MaxPool2dGradientChannelsLast",
+            .group = "",
+            .title = "Gradient of max pooling, channels last",
+            .about = "Gives each window's gradient to its largest element.",
+            .inputs = {{"x", "pictures, (batch, height, width, channels)"}, {"dy", "gradient of the output"}},
+            .outputs = {{"dx", "gradient of the input"}}};
+  }
+  static void fields(MaxPool2dGradientChannelsLast& op, FieldVisitor& f) {
+    MaxPool2dChannelsLast::fields(op, f);
+    f.boolean("relu", op.relu, "Nothing where x is not above 0: the gradient of a ReLU before the pooling.");
+  }
+  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
+  void infer(Shapes& s) const { s.out(0, s.in(0)); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.in(1).shape, &p, canonical_output);
+    kernels::scatterWindows(device, w, call.out<T>(0), LargestOfPixelsGradient<T>{{w, call.in<T>(0), nullptr}, call.in<T>(1), relu});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != 1) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+  // Its pictures are what the ReLU gave.
+  std::optional<std::pair<Op, int>> withReluGradient() const {
+    if (relu) return {};
+    return std::pair(*Op(*this).set("relu", true), 0);
+  }
+  static void examples(Examples<MaxPool2dGradientChannelsLast>& e) {
+    e.add({}, {{2, 6, 4, 3}, {2, 3, 2, 3}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {1, 1}, .relu = true}, {{6, 12, 12, 18}, {6, 10, 10, 18}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}, .canonical_output = true}, {{2, 7, 6, 17}, {2, 17, 4, 3}}).withoutGradient();
+  }
+};
+
+// ----------------------------------------------------------------------- mean ----
+
+template <class T>
+struct MeanOfPixels {
+  kernels::WindowsLast w;
+  bool countsPadding;
+  const T* x;
+  T* y;
+
+  BOTH static int64_t cut(int64_t i, int64_t size) { return i < 0 ? 0 : (i > size ? size : i); }
+  // What the window's sum is divided by: as pooling.cu has it.
+  BOTH T divisor(int64_t oy, int64_t ox) const {
+    const int64_t y0 = w.y.begin(oy), x0 = w.x.begin(ox), y1 = w.y.end(oy), x1 = w.x.end(ox);
+    if (!countsPadding) return T((cut(y1, w.y.size) - cut(y0, w.y.size)) * (cut(x1, w.x.size) - cut(x0, w.x.size)));
+    const int64_t high = (y1 < w.y.size + w.y.padding ? y1 : w.y.size + w.y.padding) - y0;
+    const int64_t wide = (x1 < w.x.size + w.x.padding ? x1 : w.x.size + w.x.padding) - x0;
+    return T(high * wide);
+  }
+  template <class Lanes>
+  void lanes(Lanes count, int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    T sum[kernels::kChannelLanes] = {};
+    w.each(oy, ox, [&](int32_t, int64_t iy, int64_t ix) {
+      const T* in = x + w.at(n, iy, ix, c);
+#pragma omp simd
+      for (int k = 0; k < count; ++k) sum[k] += in[k];
+    });
+    const T by = divisor(oy, ox);
+    T* const out = y + w.pooled(n, oy, ox, c);
+    for (int k = 0; k < count; ++k) out[k * w.channel] = sum[k] / by;
+  }
+  BOTH void operator()(int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    T sum = 0;
+    w.each(oy, ox, [&](int32_t, int64_t iy, int64_t ix) { sum += x[w.at(n, iy, ix, c)]; });
+    y[w.pooled(n, oy, ox, c)] = sum / divisor(oy, ox);
+  }
+};
+
+template <class T>
+struct MeanOfPixelsGradient {
+  MeanOfPixels<T> of;
+  const T* dy;
+
+  template <class Lanes>
+  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx) const {
+    T share[kernels::kChannelLanes];
+    const T* in = dy + of.w.pooled(n, oy, ox, c);
+    const T by = of.divisor(oy, ox);
+    for (int k = 0; k < lanes; ++k) share[k] = in[k * of.w.channel] / by;
+    of.w.each(oy, ox, [&](int32_t, int64_t iy, int64_t ix) {
+      T* to = dx + of.w.at(n, iy, ix, c);
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) to[k] += share[k];
+    });
+  }
+  BOTH T gather(int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t, int64_t) const {
+    return dy[of.w.pooled(n, oy, ox, c)] / of.divisor(oy, ox);
+  }
+};
+
+struct AvgPool2dChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+  bool canonical_output = false;
+
+  static Info info() {
+    return {.name = "AvgPool2dChannelsLast",
+            .group = "",
+            .title = "Average pooling 2d, channels last",
+            .about = "Takes the mean of each window.",
+            .inputs = {{"x", "pictures, (batch, height, width, channels)"}},
+            .outputs = {{"y", "smaller pictures"}}};
+  }
+  static void fields(auto& op, FieldVisitor& f) {
+    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
+    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
+    f.pair("padding", op.padding, atLeast(0), "Pixels of zero added on each side.");
+    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
+    f.boolean("count_include_pad", op.count_include_pad, "Whether added pixels count in the mean.");
+    f.boolean("canonical_output", op.canonical_output, kCanonical);
+  }
+  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
+  void infer(Shapes& s) const {
+    const Pooling p = pooling();
+    const Shape x = canonical(s.in(0));
+    s.out(0, pooledShape({x[0], x[1], pooledSize(x[2], p.kernel.height, p.stride.height, p.padding.height, 1, p.ceilMode),
+                          pooledSize(x[3], p.kernel.width, p.stride.width, p.padding.width, 1, p.ceilMode)},
+                         canonical_output));
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.out(0).shape, &p, canonical_output);
+    kernels::forEachWindow(device, w, MeanOfPixels<T>{w, count_include_pad, call.in<T>(0), call.out<T>(0)});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != -1) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+  static void examples(Examples<AvgPool2dChannelsLast>& e) {
+    e.add({}, {{2, 6, 4, 3}}).withoutGradient();
+    e.add({.kernel_size = {3, 2}, .stride = {2, 2}, .padding = {1, 1}, .ceil_mode = true, .count_include_pad = false, .canonical_output = true}, {{1, 6, 6, 18}})
+        .withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {1, 1}}, {{9, 12, 12, 16}}).withoutGradient();
+  }
+};
+
+struct AvgPool2dGradientChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+  bool canonical_output = false;
+  std::vector<int64_t> input_shape = {1, 2, 2, 1};
+
+  static Info info() {
+    return {.name = "AvgPool2dGradientChannelsLast",
+            .group = "",
+            .title = "Gradient of average pooling, channels last",
+            .about = "Spreads each window's gradient over its elements.",
+            .inputs = {{"dy", "gradient of the output"}},
+            .outputs = {{"dx", "gradient of the input, (batch, height, width, channels)"}}};
+  }
+  static void fields(AvgPool2dGradientChannelsLast& op, FieldVisitor& f) {
+    AvgPool2dChannelsLast::fields(op, f);
+    f.integers("input_shape", op.input_shape, atLeast(0), {4, 4}, "Sizes of the input.");
+  }
+  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
+  void infer(Shapes& s) const { s.out(0, Shape(std::span<const int64_t>(input_shape))); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.out(0).shape, call.in(0).shape, &p, canonical_output);
+    kernels::scatterWindows(device, w, call.out<T>(0), MeanOfPixelsGradient<T>{{w, count_include_pad, nullptr, nullptr}, call.in<T>(0)});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != 0) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+  static void examples(Examples<AvgPool2dGradientChannelsLast>& e) {
+    e.add({.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}, .input_shape = {2, 7, 6, 2}}, {{2, 4, 3, 2}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {1, 1}, .canonical_output = true, .input_shape = {6, 12, 12, 18}}, {{6, 18, 10, 10}}).withoutGradient();
+  }
+};
+
+// ------------------------------------------------------------------- adaptive ----
+
+struct AdaptiveAvgPool2dChannelsLast {
+  Pair output_size = {1, 1};
+  bool canonical_output = false;
+
+  static Info info() {
+    return {.name = "AdaptiveAvgPool2dChannelsLast",
+            .group = "",
+            .title = "Adaptive average pooling 2d, channels last",
+            .about = "Takes means so that the picture gets the size that is wanted.",
+            .inputs = {{"x", "pictures, (batch, height, width, channels)"}},
+            .outputs = {{"y", "pictures of the size wanted"}}};
+  }
+  static void fields(AdaptiveAvgPool2dChannelsLast& op, FieldVisitor& f) {
+    f.pair("output_size", op.output_size, between(1, 1 << 24), "Height and width of the result.");
+    f.boolean("canonical_output", op.canonical_output, kCanonical);
+  }
+  void infer(Shapes& s) const {
+    s.out(0, pooledShape({s.in(0)[0], s.in(0)[3], output_size.height, output_size.width}, canonical_output));
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.out(0).shape, nullptr, canonical_output);
+    kernels::forEachWindow(device, w, MeanOfPixels<T>{w, false, call.in<T>(0), call.out<T>(0)});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != -1) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+  static void examples(Examples<AdaptiveAvgPool2dChannelsLast>& e) {
+    e.add({}, {{2, 5, 4, 3}}).withoutGradient();
+    e.add({.output_size = {3, 2}, .canonical_output = true}, {{2, 7, 6, 18}}).withoutGradient();
+    e.add({.output_size = {5, 7}}, {{1, 3, 3, 2}}).withoutGradient();
+    e.add({.output_size = {4, 4}}, {{9, 9, 10, 16}}).withoutGradient();
+  }
+};
+
+struct AdaptiveAvgPool2dGradientChannelsLast {
+  std::vector<int64_t> input_shape = {1, 2, 2, 1};
+  bool canonical_output = false;
+
+  static Info info() {
+    return {.name = "AdaptiveAvgPool2dGradientChannelsLast",
+            .group = "",
+            .title = "Gradient of adaptive average pooling, channels last",
+            .about = "Spreads each window's gradient over its elements.",
+            .inputs = {{"dy", "gradient of the output"}},
+            .outputs = {{"dx", "gradient of the input, (batch, height, width, channels)"}}};
+  }
+  static void fields(AdaptiveAvgPool2dGradientChannelsLast& op, FieldVisitor& f) {
+    f.integers("input_shape", op.input_shape, atLeast(0), {4, 4}, "Sizes of the input.");
+    f.boolean("canonical_output", op.canonical_output, kCanonical);
+  }
+  void infer(Shapes& s) const { s.out(0, Shape(std::span<const int64_t>(input_shape))); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const kernels::WindowsLast w = lastWindows(call.out(0).shape, call.in(0).shape, nullptr, canonical_output);
+    kernels::scatterWindows(device, w, call.out<T>(0), MeanOfPixelsGradient<T>{{w, false, nullptr, nullptr}, call.in<T>(0)});
+  }
+  std::optional<Op> withCanonical(int input) const {
+    if (canonical_output || input != 0) return {};
+    return *Op(*this).set("canonical_output", true);
+  }
+  static void examples(Examples<AdaptiveAvgPool2dGradientChannelsLast>& e) {
+    e.add({.input_shape = {2, 7, 6, 2}}, {{2, 3, 2, 2}}).withoutGradient();
+    e.add({.input_shape = {6, 12, 12, 18}, .canonical_output = true}, {{6, 18, 5, 5}}).withoutGradient();
+  }
+};
+
+OpFile pooling_last_file() {
+  return ops<MaxPool2dChannelsLast, MaxPool2dGradientChannelsLast, AvgPool2dChannelsLast, AvgPool2dGradientChannelsLast,
+             AdaptiveAvgPool2dChannelsLast, AdaptiveAvgPool2dGradientChannelsLast>();
+}
+
+}  // namespace engine

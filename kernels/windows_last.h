@@ -1,0 +1,105 @@
+// Pooling of pictures whose channels lie innermost, (batch, height, width, channels): neighbouring channels are a vector, and
+// no window asks for more than whole vectors of neighbours. On the CPU a thread takes rows of windows going forward and
+// whole pictures going back, so that what a window gives to its pixels needs no atomics; on CUDA every element is one
+// thread's. The pooled side may lie in canonical order, (batch, channels, height, width): so a network that goes on without
+// pictures needs no reorder of its own.
+#pragma once
+#include "kernels/windows.h"
+
+namespace kernels {
+
+struct WindowsLast {
+  WindowAxis y, x;
+  int64_t batch = 0, channels = 0;
+  int64_t sample = 0, pixel = 0, channel = 0;  // steps of the pooled side
+
+  WindowsLast() = default;
+  WindowsLast(const Windows& w, int64_t batchSize, int64_t channelCount, bool canonical) : y(w.y), x(w.x), batch(batchSize), channels(channelCount) {
+    sample = channels * y.outSize * x.outSize;
+    pixel = canonical ? 1 : channels;
+    channel = canonical ? y.outSize * x.outSize : 1;
+  }
+  // Of the picture's side; of the pooled one.
+  BOTH int64_t at(int64_t n, int64_t iy, int64_t ix, int64_t c) const { return ((n * y.size + iy) * x.size + ix) * channels + c; }
+  BOTH int64_t pooled(int64_t n, int64_t oy, int64_t ox, int64_t c) const { return n * sample + (oy * x.outSize + ox) * pixel + c * channel; }
+
+  // Calls visit(element of the window, y, x) for those that lie in the picture, in their order.
+  template <class Visit>
+  BOTH void each(int64_t oy, int64_t ox, const Visit& visit) const {
+    const int64_t y0 = y.begin(oy), x0 = x.begin(ox);
+    const int64_t high = y.adaptive ? y.end(oy) - y0 : y.kernel, wide = x.adaptive ? x.end(ox) - x0 : x.kernel;
+    for (int64_t i = 0; i < high; ++i) {
+      const int64_t iy = y0 + i * y.dilation;
+      if (iy < 0 || iy >= y.size) continue;
+      for (int64_t j = 0; j < wide; ++j) {
+        const int64_t ix = x0 + j * x.dilation;
+        if (ix >= 0 && ix < x.size) visit(int32_t(i * wide + j), iy, ix);
+      }
+    }
+  }
+};
+
+inline constexpr int kChannelLanes = 16;
+
+// f(lanes, n, oy, ox, c) for every window and run of channels; `lanes` is a constant, or what is left.
+template <class F>
+void eachRunOfChannels(const WindowsLast& w, int64_t n, int64_t oy, const F& f) {
+  const int64_t whole = w.channels / kChannelLanes * kChannelLanes;
+  for (int64_t ox = 0; ox < w.x.outSize; ++ox) {
+    for (int64_t c = 0; c < whole; c += kChannelLanes) f(std::integral_constant<int, kChannelLanes>(), n, oy, ox, c);
+    if (whole < w.channels) f(int(w.channels - whole), n, oy, ox, whole);
+  }
+}
+
+// f.lanes(lanes, n, oy, ox, c) writes the windows' results. CUDA: f(n, oy, ox, c) one.
+template <class F>
+void forEachWindow(Cpu& cpu, const WindowsLast& w, const F& f) {
+  const int64_t perRow = w.x.outSize * w.channels;
+  const Slices slices(w.batch * w.y.outSize, 1 + 8192 / (perRow + 1));
+  forSlices(cpu, slices.number, [&](int slice) {
+    const F g = f;
+    const WindowsLast own = w;
+    for (int64_t r = slices.begin(slice); r < slices.begin(slice + 1); ++r)
+      eachRunOfChannels(own, r / own.y.outSize, r % own.y.outSize, [&](auto lanes, auto... where) { g.lanes(lanes, where...); });
+  });
+}
+
+// Going back: f.scatterLanes(lanes, n, oy, ox, c, to) adds to pixels that begin as zero, in the order of the windows. CUDA:
+// f.gather(n, oy, ox, c, iy, ix) is what a window gives to a pixel.
+template <class T, class F>
+void scatterWindows(Cpu& cpu, const WindowsLast& w, T* to, const F& f) {
+  const int64_t elements = w.y.size * w.x.size * w.channels;
+  const Slices slices(w.batch, 1 + 8192 / (elements + 1));
+  forSlices(cpu, slices.number, [&](int slice) {
+    const F g = f;
+    const WindowsLast own = w;
+    for (int64_t n = slices.begin(slice); n < slices.begin(slice + 1); ++n) {
+      T* const picture = to + n * elements;
+      for (int64_t i = 0; i < elements; ++i) picture[i] = 0;
+      for (int64_t oy = 0; oy < own.y.outSize; ++oy)
+        eachRunOfChannels(own, n, oy, [&](auto lanes, auto... where) { g.scatterLanes(lanes, where..., to); });
+    }
+  });
+}
+
+#ifdef KERNELS_CUDA
+template <class F>
+void forEachWindow(Cuda& device, const WindowsLast& w, const F& f) {
+  const int64_t c = w.channels, wide = w.x.outSize, high = w.y.outSize;
+  map(device, w.batch * high * wide * c, [=] BOTH(int64_t i) { f(i / (c * wide * high), i / (c * wide) % high, i / c % wide, i % c); });
+}
+
+template <class T, class F>
+void scatterWindows(Cuda& device, const WindowsLast& w, T* to, const F& f) {
+  const int64_t c = w.channels, wide = w.x.size, high = w.y.size;
+  map(device, w.batch * high * wide * c, [=] BOTH(int64_t i) {
+    const int64_t n = i / (c * wide * high), y = i / (c * wide) % high, x = i / c % wide;
+    T sum = 0;
+    for (int64_t oy = w.y.firstWindow(y); oy < w.y.lastWindow(y); ++oy)
+      for (int64_t ox = w.x.firstWindow(x); ox < w.x.lastWindow(x); ++ox) sum += f.gather(n, oy, ox, i % c, y, x);
+    to[i] = sum;
+  });
+}
+#endif
+
+}  // namespace kernels
