@@ -213,10 +213,14 @@ Done Run::Worker::step(data::Prefetch& batches) {
 Problem Run::Worker::notFinite(Plan& plan, const StepState& state, double loss) {
   // The step has changed nothing: the same numbers come again, and this time each is looked at.
   const std::optional<NonFinite> first = plan.findNonFinite(session_->cpu(), state);
+  std::string op = first ? first->op : "";  // as it is drawn, not as the plan runs it
+  if (first)
+    for (const Node& node : session_->network().nodes)
+      if (node.id == first->node) op = node.op.name();
   Problem problem;
   problem.node = first ? first->node : 0;
   problem.needs = Message("finite numbers in step {0}", progress_.step + 1);
-  problem.got = first ? Message("{0} first in {1} ({2})", std::isnan(loss) ? "nan" : std::isinf(loss) ? "infinity" : "a gradient that is not finite", first->name, first->op)
+  problem.got = first ? Message("{0} first in {1} ({2})", std::isnan(loss) ? "nan" : std::isinf(loss) ? "infinity" : "a gradient that is not finite", first->name, op)
                       : Message("a loss of {0}", loss);
   problem.fix = Message("lower the learning rate, clip the gradients, or look at the data; the run is saved as it was after step {0}", progress_.step);
   return problem;
