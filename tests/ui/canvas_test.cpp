@@ -2,6 +2,7 @@
 // hand do nothing.
 #include <QAccessible>
 #include <QImage>
+#include <QPaintEvent>
 #include <QTemporaryDir>
 
 #include "tests/ui/canvas_bench.h"
@@ -12,6 +13,46 @@ using Bench = CanvasBench;
 class CanvasTest : public QObject {
   Q_OBJECT
  private slots:
+  // The view paints only what was told to have changed: whoever changes must tell, both where it was and where it is.
+  void whatChangesIsPaintedAnew() {
+    CanvasBench b;
+    struct Painted : QObject {
+      QRegion region;
+      bool eventFilter(QObject*, QEvent* event) override {
+        if (event->type() == QEvent::Paint) region += static_cast<QPaintEvent*>(event)->region();
+        return false;
+      }
+    } painted;
+    b.port()->installEventFilter(&painted);
+    const auto rectOf = [&](NodeId id) { return b.view().mapFromScene(b.scene().node(id)->nodeRect()).boundingRect(); };
+    const auto isPainted = [&](const char* what, const QRect& rect, auto&& change) {
+      QTest::qWait(30);  // what came before is on the screen
+      painted.region = {};
+      change();
+      QTRY_VERIFY2(painted.region.intersected(rect) == QRegion(rect), what);
+    };
+    for (int round = 0; round < 2; ++round) {  // the second time too
+      isPainted("selected", rectOf(kConv), [&] { b.project.selection().set({kConv}); });
+      isPainted("no longer selected", rectOf(kConv), [&] { b.project.selection().clear(); });
+      const QRect before = rectOf(kLinear);
+      isPainted("moved away", before, [&] { b.scene().preview(kLinear, {720, 160}); });
+      isPainted("moved here", rectOf(kLinear), [&] { b.scene().preview(kLinear, {720, 161}); });
+      b.scene().restore();
+      isPainted("a new shape", rectOf(kRelu), [&] {
+        b.project.edit("Channels", [&](Transaction& t) { return t.setField(kConv, "out_channels", int64_t(9 + round)); });
+      });
+      const QRect between(rectOf(kRelu).right() + 20, rectOf(kRelu).top() + 14, rectOf(kLinear).left() - rectOf(kRelu).right() - 40, 12);
+      isPainted("a new wire", between, [&] { b.project.edit("Wire", [&](Transaction& t) { return t.connect(kRelu, 0, kLinear, 0); }); });
+      isPainted("a wire gone", between, [&] { b.project.undo().undo(); });
+      const QRect loose = rectOf(kLoose);
+      isPainted("a node gone", loose, [&] { b.project.edit("Remove", [&](Transaction& t) { return t.removeNode(kLoose); }); });
+      isPainted("a node back", loose, [&] { b.project.undo().undo(); });
+      const QPoint from = b.outputOf(kRelu);
+      isPainted("a wire in the hand", QRect(from.x() + 10, from.y() + 40, 60, 30), [&] { b.hold(from, from + QPoint(120, 160)); });
+      isPainted("the hand empty", QRect(from.x() + 10, from.y() + 40, 60, 30), [&] { b.key(Qt::Key_Escape); });
+    }
+  }
+
   void initTestCase() { setUpCanvas("canvas_test"); }
 
   void anItemForEachNodeAndWire() {

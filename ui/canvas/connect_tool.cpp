@@ -23,7 +23,7 @@ ConnectTool::ConnectTool(CanvasView& view, PortRef start, std::optional<WireEnd>
   startAt_ = start.input ? item->inputAt(start.index) : item->outputAt(start.index);
   if (!start.input) value_ = valueAt(view.project(), start);
   else if (size_t(start.index) < item->look().inputs.size()) value_ = item->look().inputs[size_t(start.index)].value;
-  if (taken_) view.canvasScene().wire(*taken_)->setVisible(false);
+  if (taken_) view.canvasScene().wire(*taken_)->setShown(false);
   judge();
 }
 
@@ -63,7 +63,7 @@ bool ConnectTool::isWired(PortRef port) const {
 void ConnectTool::end() {
   view_.canvasScene().clearMarks();
   if (taken_)
-    if (WireItem* wire = view_.canvasScene().wire(*taken_)) wire->setVisible(true);
+    if (WireItem* wire = view_.canvasScene().wire(*taken_)) wire->setShown(true);
   view_.reasonCard().hide();
 }
 

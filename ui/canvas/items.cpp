@@ -4,12 +4,18 @@
 #include <cmath>
 #include <limits>
 
+#include "ui/canvas/scene.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
 
 namespace {
 constexpr double kWireReach = 6;  // half of the widest pen, and some
+}
+
+void repaint(const QGraphicsItem& item) {
+  const QRectF box = item.sceneBoundingRect();
+  if (const auto* scene = qobject_cast<Scene*>(item.scene()); scene && !box.isEmpty()) emit scene->dirty(box);
 }
 
 NodeItem::NodeItem(NodeLook look) : look_(std::move(look)) {
@@ -24,24 +30,37 @@ quint64 NodeItem::newVersion() {
 
 void NodeItem::setLook(NodeLook look) {
   version_ = newVersion();
-  if (look.width != look_.width || look.height != look_.height) prepareGeometryChange();
+  if (look.width != look_.width || look.height != look_.height) {
+    repaint(*this);
+    prepareGeometryChange();
+  }
   look_ = std::move(look);
-  update();
+  repaint(*this);
 }
 
 void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
   if (!picture && !look_.preview) return;
   version_ = newVersion();
-  if (!picture != !look_.preview) prepareGeometryChange();
+  if (!picture != !look_.preview) {
+    repaint(*this);
+    prepareGeometryChange();
+  }
   look_.setPreview(std::move(picture));
-  update();
+  repaint(*this);
+}
+
+void NodeItem::moveTo(QPointF position) {
+  if (position == pos()) return;
+  repaint(*this);
+  setPos(position);
+  repaint(*this);
 }
 
 void NodeItem::setMarks(const NodeMarks& marks) {
   if (marks == marks_) return;
   version_ = newVersion();
   marks_ = marks;
-  update();
+  repaint(*this);
 }
 
 QRectF NodeItem::boundingRect() const {
@@ -64,21 +83,27 @@ void WireItem::setSource(engine::NodeId from, int output, const engine::ValueInf
   from_ = from;
   output_ = output;
   value_ = value;
-  update();
+  repaint(*this);
 }
 
 void WireItem::setPath(const QPainterPath& path) {
   if (path == path_) return;
+  repaint(*this);
   prepareGeometryChange();
   path_ = path;
   box_ = path.controlPointRect().adjusted(-kWireReach, -kWireReach, kWireReach, kWireReach);
-  update();
+  repaint(*this);
+}
+
+void WireItem::setShown(bool shown) {
+  setVisible(shown);
+  repaint(*this);
 }
 
 void WireItem::setMarks(const WireMarks& marks) {
   if (marks == marks_) return;
   marks_ = marks;
-  update();
+  repaint(*this);
 }
 
 double WireItem::distance(QPointF point, double limit) const {
@@ -101,13 +126,19 @@ DraftItem::DraftItem() {
 }
 
 void DraftItem::show(const QPainterPath& path, Kind kind, const QColor& color, bool backward) {
+  repaint(*this);
   prepareGeometryChange();
   path_ = path;
   kind_ = kind;
   color_ = color;
   backward_ = backward;
   setVisible(true);
-  update();
+  repaint(*this);
+}
+
+void DraftItem::hide() {
+  setVisible(false);
+  repaint(*this);
 }
 
 void DraftItem::paint(QPainter* p, const QStyleOptionGraphicsItem*, QWidget*) {

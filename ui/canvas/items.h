@@ -8,6 +8,10 @@
 
 namespace ui {
 
+// Has the view paint anew where the item is. Qt's own update() remembers where an item was painted last, and these are
+// painted by the view.
+void repaint(const QGraphicsItem& item);
+
 class NodeItem : public QGraphicsItem {
  public:
   enum { Type = UserType + 1 };
@@ -20,6 +24,7 @@ class NodeItem : public QGraphicsItem {
   quint64 version() const { return version_; }
   void setLook(NodeLook look);
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
+  void moveTo(QPointF position);
   void setMarks(const NodeMarks& marks);
   template <class Change>
   void mark(Change&& change) {
@@ -63,6 +68,7 @@ class WireItem : public QGraphicsItem {
 
   void setSource(engine::NodeId from, int output, const engine::ValueInfo& value);
   void setPath(const QPainterPath& path);
+  void setShown(bool shown);
   void setMarks(const WireMarks& marks);
   template <class Change>
   void mark(Change&& change) {
@@ -93,7 +99,7 @@ class DraftItem : public QGraphicsItem {
   enum class Kind { open, fits, refused };
   DraftItem();
   void show(const QPainterPath& path, Kind kind, const QColor& color, bool backward);
-  using QGraphicsItem::show;
+  void hide();
   Kind kind() const { return kind_; }
   QRectF boundingRect() const override { return path_.controlPointRect().adjusted(-14, -14, 14, 14); }
   void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;

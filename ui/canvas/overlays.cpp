@@ -58,9 +58,11 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
   setAccessibleName(tr("Minimap"));
   setFixedSize(kMinimapWidth, kMinimapHeight);
   setCursor(Qt::PointingHandCursor);
-  connect(&view, &CanvasView::zoomed, this, QOverload<>::of(&QWidget::update));
+  connect(&view, &CanvasView::zoomed, this, [this] {
+    if (view_.canvasScene().nodes().empty()) network_ = {};  // then it shows where the window is, and that moves
+    update();
+  });
   connect(&view.canvasScene(), &Scene::settled, this, &Minimap::renew);
-  connect(&view.canvasScene(), &Scene::moved, this, &Minimap::renew);
   connect(&view.canvasScene(), &Scene::selected, this, &Minimap::renew);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Minimap::renew);
 }
@@ -82,23 +84,23 @@ QTransform Minimap::map() const {
   return t;
 }
 
-QPixmap Minimap::network() const {
+void Minimap::paintNetwork() {
   const double ratio = devicePixelRatioF();
-  QPixmap picture(size() * ratio);
-  picture.setDevicePixelRatio(ratio);
-  picture.fill(Qt::transparent);
+  network_ = QPixmap(size() * ratio);
+  network_.setDevicePixelRatio(ratio);
+  network_.fill(Qt::transparent);
+  shown_ = map();
   const Theme& t = theme();
-  QPainter p(&picture);
+  QPainter p(&network_);
   const auto& nodes = view_.canvasScene().nodes();
   // Rounded corners of thousands of nodes are not to be seen, and are dear.
   constexpr size_t kRounded = 300;
   p.setRenderHint(QPainter::Antialiasing, nodes.size() <= kRounded);
-  const QTransform to = map();
   p.setPen(Qt::NoPen);
   for (const NodeItem* item : nodes) {
     QColor color = item->marks().selected ? t.state.selection : t.category(item->look().group).solid;
     color.setAlphaF(0.85F);
-    QRectF r = to.mapRect(item->nodeRect());
+    QRectF r = shown_.mapRect(item->nodeRect());
     if (r.width() < 3) r.setWidth(3);
     if (r.height() < 2) r.setHeight(2);
     if (nodes.size() > kRounded) {
@@ -108,7 +110,6 @@ QPixmap Minimap::network() const {
     p.setBrush(color);
     p.drawRoundedRect(r, 1.5, 1.5);
   }
-  return picture;
 }
 
 void Minimap::paintEvent(QPaintEvent*) {
@@ -119,19 +120,18 @@ void Minimap::paintEvent(QPaintEvent*) {
   p.setPen(t.line.field);
   p.setBrush(t.surface.minimap);
   p.drawRoundedRect(box, size::radiusField, size::radiusField);
-  if (network_.isNull() || network_.devicePixelRatio() != devicePixelRatioF()) network_ = network();
+  if (network_.isNull() || network_.devicePixelRatio() != devicePixelRatioF()) paintNetwork();
   p.drawPixmap(0, 0, network_);
-  const QTransform to = map();
   QColor window = t.accent.fill;
   window.setAlphaF(0.08F);
   p.setBrush(window);
   p.setPen(QPen(t.accent.line, 1.5));
-  const QRectF part = to.mapRect(view_.visiblePart()).intersected(box.adjusted(2, 2, -2, -2));
+  const QRectF part = shown_.mapRect(view_.visiblePart()).intersected(box.adjusted(2, 2, -2, -2));
   if (!part.isEmpty()) p.drawRoundedRect(part, 3, 3);
 }
 
 void Minimap::go(QPointF at) {
-  const QPointF target = map().inverted().map(at);
+  const QPointF target = shown_.inverted().map(at);
   view_.pan((view_.middle() - target) * view_.zoom());
 }
 

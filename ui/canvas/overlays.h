@@ -1,6 +1,7 @@
 // What lies over the corners of the canvas: the zoom's buttons and the minimap.
 #pragma once
 #include <QPixmap>
+#include <QTransform>
 #include <QWidget>
 
 #include "ui/canvas/view.h"
@@ -38,9 +39,10 @@ class Minimap : public QWidget {
   QTransform map() const;  // from the scene to here
   void go(QPointF at);
   void renew();  // the network has changed
-  QPixmap network() const;
+  void paintNetwork();
   CanvasView& view_;
-  QPixmap network_;  // painted once, for panning moves only the window's part over it
+  QPixmap network_;   // painted once, for panning moves only the window's part over it
+  QTransform shown_;  // from the scene to that picture
 };
 
 }  // namespace ui

@@ -42,7 +42,10 @@ const std::vector<WireItem*>& Scene::wiresAt(NodeId id) const {
 }
 
 void Scene::setGhost(QGraphicsItem* ghost) {
-  if (ghost_) removeItem(ghost_);
+  if (ghost_) {
+    repaint(*ghost_);
+    removeItem(ghost_);
+  }
   ghost_ = ghost;
   if (ghost_) addItem(ghost_);
 }
@@ -69,8 +72,12 @@ const QRectF& Scene::contentRect() const {
 void Scene::rebuild() {
   ++counters.rebuilds;
   counters.destroyed += int(nodes_.size() + wires_.size());
+  for (const NodeItem* item : ordered_) repaint(*item);
   for (NodeItem* item : std::as_const(nodes_)) delete item;
-  for (WireItem* item : std::as_const(wires_)) delete item;
+  for (WireItem* item : std::as_const(wires_)) {
+    repaint(*item);
+    delete item;
+  }
   nodes_.clear();
   wires_.clear();
   ordered_.clear();
@@ -80,7 +87,7 @@ void Scene::rebuild() {
   layout_.clear();
   shownNodes_.clear();
   shownWires_.clear();
-  draft_->setVisible(false);
+  draft_->hide();
   std::vector<size_t> all(project_.document().nodes().size());
   std::iota(all.begin(), all.end(), size_t(0));
   for (const Wire& wire : project_.document().wires()) addWire(wire);
@@ -93,7 +100,9 @@ void Scene::follow(const ChangeSet& changes) {
   for (const Wire& wire : changes.removedWires) dropWire(wire);
   for (const auto& place : changes.removedNodes)
     if (!project_.document().node(place.node->id)) {
-      delete nodes_.take(place.node->id);
+      NodeItem* item = nodes_.take(place.node->id);
+      repaint(*item);
+      delete item;
       facts_.remove(place.node->id);
       layout_.remove(place.node->id);
       wiresAt_.remove(place.node->id);
@@ -119,6 +128,7 @@ void Scene::dropWire(const Wire& wire) {
   WireItem* item = wires_.take({wire.to, wire.input});
   for (const NodeId end : {wire.from, wire.to})
     if (const auto it = wiresAt_.find(end); it != wiresAt_.end()) std::erase(*it, item);
+  repaint(*item);
   delete item;
   ++counters.destroyed;
 }
@@ -140,6 +150,7 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
       touched.back() = item = new NodeItem(std::move(look));
       if (running_) item->mark([](NodeMarks& m) { m.running = true; });
       addItem(item);
+      repaint(*item);
       ++counters.created;
     }
     known = std::move(facts);
@@ -182,7 +193,7 @@ void Scene::place(const std::vector<NodeItem*>& items) {
   for (NodeItem* item : missing ? ordered_ : items) {
     const QPointF position = positionOf(item->id());
     if (item->pos() == position) continue;
-    item->setPos(position);
+    item->moveTo(position);
     if (missing)
       for (WireItem* wire : wiresAt(item->id())) route(*wire);
   }
@@ -285,10 +296,10 @@ void Scene::setRunning(bool running) {
 void Scene::preview(NodeId id, QPointF position) {
   NodeItem* item = node(id);
   if (!item || item->pos() == position) return;
-  item->setPos(position);
+  item->moveTo(position);
   content_.reset();
   for (WireItem* wire : wiresAt(id)) route(*wire);
-  emit moved();
+
 }
 
 void Scene::restore() {
@@ -303,7 +314,7 @@ void Scene::clearMarks() {
       m.ringOutputs.clear();
     });
   for (WireItem* item : std::as_const(wires_)) item->mark([](WireMarks& m) { m.faded = m.accent = false; });
-  draft_->setVisible(false);
+  draft_->hide();
 }
 
 }  // namespace ui

@@ -61,8 +61,8 @@ class Scene : public QGraphicsScene {
 
  signals:
   void settled();   // after the items follow an edit, or another document
-  void moved();     // a picture of a node, not the node
   void selected();  // the selection is shown
+  void dirty(const QRectF& box) const;  // is to be painted anew
 
  private:
   void rebuild();

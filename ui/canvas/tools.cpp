@@ -151,7 +151,9 @@ DropTool::~DropTool() {
 
 void DropTool::move(const Pointer& pointer) {
   const QPointF corner = pointer.scene - QPointF(box_.width() / 2, node_size::header / 2);
+  repaint(*ghost_);
   ghost_->setPos(snapTo(corner.x()), snapTo(corner.y()));
+  repaint(*ghost_);
   Scene& scene = view_.canvasScene();
   std::optional<WireEnd> over;
   if (!pointer.modifiers.testFlag(Qt::AltModifier))

@@ -28,7 +28,7 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
   setAccessibleName(tr("Network"));
   setAccessibleDescription(tr("Layers and wires. Tab goes from layer to layer, arrows to the nearest one."));
   setFrameShape(NoFrame);
-  setViewportUpdateMode(MinimalViewportUpdate);
+  setViewportUpdateMode(NoViewportUpdate);  // Scene::dirty says what has changed
   setOptimizationFlags(DontAdjustForAntialiasing);
   setTransformationAnchor(NoAnchor);
   setResizeAnchor(NoAnchor);
@@ -52,6 +52,13 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
   connect(&project, &Project::replaced, this, [this] {
     nudge_ = 0;
     if (nameField_) nameField_->hide(), nameField_->deleteLater();
+  });
+  // One box around all that has changed: of thousands a region of each would take longer than painting.
+  connect(&scene, &Scene::dirty, this, [this](const QRectF& box) {
+    const QRect part = mapFromScene(box).boundingRect().adjusted(-2, -2, 2, 2) & viewport()->rect();
+    if (part.isEmpty() || dirty_.contains(part)) return;
+    dirty_ |= part;
+    viewport()->update(dirty_);
   });
   connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] {
     pictures_.clear();
@@ -139,6 +146,7 @@ QPointF CanvasView::pointer() const {
 
 void CanvasView::scrollContentsBy(int dx, int dy) {
   QGraphicsView::scrollContentsBy(dx, dy);
+  viewport()->update();  // what lies over its corners does not scroll along
   emit zoomed();
 }
 

@@ -118,6 +118,7 @@ class CanvasView : public QGraphicsView {
   WireChip* chip_;
   NodePictures pictures_;
   bool empty_ = false;
+  QRect dirty_;  // of the viewport, waiting to be painted
 };
 
 }  // namespace ui

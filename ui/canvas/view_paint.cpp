@@ -10,6 +10,7 @@
 namespace ui {
 
 void CanvasView::paintEvent(QPaintEvent* event) {
+  dirty_ = {};
   QPainter painter(viewport());
   const QTransform toPixels = viewportTransform();
   paintGrid(painter, event->rect(), toPixels);

@@ -141,7 +141,9 @@ QWidget* Inspector::makeNodePage() {
   auto* help = new QPushButton(page);
   help->setObjectName("help");
   help->setProperty("kind", "link");
-  help->setIcon(icon("book", theme().text.link));
+  const auto setBook = [help] { help->setIcon(icon("book", theme().text.link)); };
+  setBook();
+  connect(&themeWatcher(), &ThemeWatcher::changed, help, setBook);
   help->setCursor(Qt::PointingHandCursor);
   help->setFont(ui::font(FontSize::small, QFont::Medium));
   connect(help, &QPushButton::clicked, this, [this] { actions_.trigger("help.node"); });

@@ -6,10 +6,12 @@
 #include <QLabel>
 #include <QPainter>
 #include <QSysInfo>
+#include <QScrollBar>
 #include <QTextBrowser>
 #include <QThread>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <cmath>
 
 #include "engine/graph/op.h"
 #include "ui/widgets/field_row.h"
@@ -80,7 +82,10 @@ void HelpSheet::open(const QString& title, const QString& html, int width, int h
   text_->setHtml("<div style='color:" + theme().text.primary.name() + "'>" + html + "</div>");
   setGeometry(parentWidget()->rect());
   width = std::min(width, this->width() - 48);
-  height = std::min(height, this->height() - 48);
+  // As high as what it says, where the window has room.
+  constexpr int kAround = 40, kAbove = 72;
+  text_->document()->setTextWidth(width - kAround - text_->verticalScrollBar()->sizeHint().width());
+  height = std::min(std::max(height, int(std::ceil(text_->document()->size().height())) + kAbove), this->height() - 48);
   card_->setGeometry((this->width() - width) / 2, (this->height() - height) / 2, width, height);
   show();
   raise();

@@ -44,9 +44,6 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
   remove(key);
   static const char* const kinds[] = {"info", "success", "warning", "problem"};
   static const char* const icons[] = {"info", "check", "warning", "warning"};
-  const Theme& t = theme();
-  const QColor colors[] = {t.text.link, t.state.successText, t.state.warningText, t.state.problemText};
-
   auto* row = new QFrame(this);
   row->setProperty("kind", kinds[int(tone)]);
   row->setProperty("key", key);
@@ -54,17 +51,28 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
   line->setContentsMargins(12, 5, 6, 5);
   line->setSpacing(10);
   auto* sign = new QLabel(row);
-  sign->setPixmap(iconPixmap(icons[int(tone)], colors[int(tone)], 16, devicePixelRatioF()));
+  sign->setFixedHeight(size::button);  // beside the first line, and the buttons
+  const auto paintSign = [sign, tone] {
+    const Theme& t = theme();
+    const QColor colors[] = {t.text.link, t.state.successText, t.state.warningText, t.state.problemText};
+    sign->setPixmap(iconPixmap(icons[int(tone)], colors[int(tone)], 16, sign->devicePixelRatioF()));
+  };
+  paintSign();
+  connect(&themeWatcher(), &ThemeWatcher::changed, sign, paintSign);
   auto* label = new QLabel(text, row);
   label->setObjectName("text");
   label->setWordWrap(true);
+  label->setMinimumHeight(size::button);
   label->setTextFormat(Qt::PlainText);
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   line->addWidget(sign, 0, Qt::AlignTop);
   line->addWidget(label, 1);
   for (const Button& button : buttons) {
     auto* widget = new QPushButton(button.text, row);
-    widget->setProperty("kind", "quiet");
+    widget->setProperty("kind", "link");
+    widget->setFont(ui::font(FontSize::body, QFont::Medium));
+    widget->setCursor(Qt::PointingHandCursor);
+    widget->setFixedHeight(size::button);
     connect(widget, &QPushButton::clicked, this, [this, key, run = button.run] {
       remove(key);
       if (run) run();
