@@ -289,13 +289,13 @@ class KillTest : public QObject {
       auto* restore = window.findChild<QPushButton*>("restore");
       QVERIFY(restore);
       QTest::mouseClick(restore, Qt::LeftButton);
-      QCOMPARE(window.project().path(), hasFile ? path("p.netw") : QString());
     } else if (hasFile) {
       window.files().open(path("p.netw"));
     } else {
       window.files().openTemplate("spirals");
     }
     QTRY_VERIFY_WITH_TIMEOUT(!window.isWelcome(), kLong);
+    QCOMPARE(window.project().path(), hasFile ? path("p.netw") : QString());
 
     const QList<Line> lines = readDiary(path("diary"));
     const QByteArray found = hashOf(window.project().document());

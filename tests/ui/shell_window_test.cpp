@@ -252,6 +252,7 @@ class ShellWindowTest : public QObject {
     for (int i = 0; i < list->topLevelItemCount(); ++i)
       if (list->topLevelItem(i)->data(0, Qt::UserRole).toULongLong() == dropout && list->itemWidget(list->topLevelItem(i), 2)) row = list->topLevelItem(i);
     QVERIFY(row);
+    QVERIFY(row->sizeHint(0).width() > QFontMetrics(row->font(0)).horizontalAdvance(row->text(0)));  // whose problem it is can be read
     project.selection().clear();
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualItemRect(row).center());
     QCOMPARE(project.selection().current(), dropout);

@@ -12,6 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
+#include <memory>
 
 #include "engine/graph/op.h"
 #include "ui/widgets/field_row.h"
@@ -84,8 +85,9 @@ void HelpSheet::open(const QString& title, const QString& html, int width, int h
   width = std::min(width, this->width() - 48);
   // As high as what it says, where the window has room.
   constexpr int kAround = 40, kAbove = 72;
-  text_->document()->setTextWidth(width - kAround - text_->verticalScrollBar()->sizeHint().width());
-  height = std::min(std::max(height, int(std::ceil(text_->document()->size().height())) + kAbove), this->height() - 48);
+  const std::unique_ptr<QTextDocument> text(text_->document()->clone());  // the sheet's own has the width that it has now
+  text->setTextWidth(width - kAround - text_->verticalScrollBar()->sizeHint().width());
+  height = std::min(std::max(height, int(std::ceil(text->size().height())) + kAbove), this->height() - 48);
   card_->setGeometry((this->width() - width) / 2, (this->height() - height) / 2, width, height);
   show();
   raise();

@@ -14,6 +14,7 @@ namespace ui {
 
 namespace {
 constexpr int kShown = 200;  // a list that nobody reads to its end is not made in full
+constexpr int kBesideName = 44, kWidestName = 240;  // pixels: the sign and the air around; longer names end in dots
 }
 
 ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent), project_(project), list_(new QTreeWidget(this)), empty_(new QWidget(this)) {
@@ -96,7 +97,9 @@ void ProblemsPanel::fill() {
     item->setData(0, Qt::UserRole, qulonglong(problem.node));
     item->setToolTip(1, textOf(problem));
     item->setData(0, Qt::AccessibleTextRole, (lint ? tr("Hint, %1: %2") : tr("Problem, %1: %2")).arg(place, textOf(problem)));
-    item->setSizeHint(0, {0, size::row});
+    const int wide = QFontMetrics(item->font(0)).horizontalAdvance(place) + kBesideName;
+    item->setSizeHint(0, {std::min(wide, kWidestName), size::row});
+    item->setToolTip(0, place);
     if (!canFix(problem)) continue;
     auto* fix = new QPushButton(fixText(problem), list_);
     fix->setObjectName("fix");
