@@ -26,7 +26,7 @@ class NetwMannersTest : public QObject {
     QTest::newRow("no such word") << QStringList{"train", "p.netw", "--device", "gpu"} << QByteArray("auto|cpu|cuda");
     QTest::newRow("help for a misspelt verb") << QStringList{"help", "chek"} << QByteArray("did you mean check?");
     QTest::newRow("misspelt template") << QStringList{"new", "spiral"} << QByteArray("did you mean spirals?");
-    QTest::newRow("no such reference network") << QStringList{"bench", "z"} << QByteArray("a, b, b128, c, d, g");
+    QTest::newRow("no such reference network") << QStringList{"bench", "z"} << QByteArray("a, b, b128, c, d, e, f, g, h");
   }
   void wrongUsageIsStatus2() {
     QFETCH(QStringList, words);
