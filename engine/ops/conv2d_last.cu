@@ -1,15 +1,13 @@
 // Conv2d and its gradients on pictures whose channels lie innermost, (batch, height, width, channels): what the layout pass
 // puts in the place of conv2d.cu's. Weights and fields are the same.
 #include "engine/ops/conv2d.h"
+#include "engine/ops/pictures.h"
 
 namespace engine {
 
 namespace {
-// The shape with the channels in the second place, where the rules of conv2d.h look for them.
-Shape canonical(const Shape& last) { return {last[0], last[3], last[1], last[2]}; }
-
 kernels::ConvolutionShape shapeOf(const Conv2d& conv, const Shape& x, bool relu = false) {
-  kernels::ConvolutionShape s = conv.shape(canonical(x));
+  kernels::ConvolutionShape s = conv.shape(canonicalShape(x));
   s.layout = kernels::Layout::channelsLast;
   s.relu = relu;
   return s;

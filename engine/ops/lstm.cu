@@ -18,12 +18,10 @@
 
 namespace engine {
 
-namespace {
-
 // Sizes, and where a sample's step lies: row `time * byTime + sample * bySample` of what has a row for each.
-struct Steps {
+struct LSTMSteps {
   int64_t times, batch, inputs, hidden, byTime, bySample;
-  Steps(const Shape& x, int64_t hiddenSize, bool batchFirst)
+  LSTMSteps(const Shape& x, int64_t hiddenSize, bool batchFirst)
       : times(x[batchFirst ? 1 : 0]), batch(x[batchFirst ? 0 : 1]), inputs(x[2]), hidden(hiddenSize), byTime(batchFirst ? 1 : batch), bySample(batchFirst ? times : 1) {}
   int64_t rows() const { return times * batch; }
   int64_t gates() const { return 4 * hidden; }
@@ -31,7 +29,7 @@ struct Steps {
 
 // One step of the samples of a slice, a row each: from sums to gates, cells and answers.
 template <class T>
-struct GatesRow {
+struct LSTMRow {
   T* gates;            // (steps, 4 hidden): sums from x, then the gates
   const T* recurrent;  // (samples of the slice, 4 hidden): sums from h
   const T* before;     // the cells before, strideBefore from one sample to the next
@@ -56,7 +54,7 @@ struct GatesRow {
 
 // The same step backwards. `dstate` and `dcell` hold what comes from the step after it; dcell is brought to this one.
 template <class T, bool kMore>
-struct GatesGradientRow {
+struct LSTMGradientRow {
   const T *gates, *cells, *dy;  // by step
   const T *dgatesToo, *dcellsToo;  // kMore: what arrives at the gates and the cells themselves
   const T *before, *stateBefore;  // cells and h of the step before, strides below from one sample to the next
@@ -91,7 +89,7 @@ struct GatesGradientRow {
 };
 
 template <class T>
-struct GateSums {
+struct LSTMGateSums {
   const T* dgates;
   T* dbias;
   template <class Channels>
@@ -119,34 +117,32 @@ void copySamples(Device& device, const T* from, T* to, int64_t count, int64_t wi
 }
 
 // Slices of the batch. Few: each reads the recurrent weight once a step.
-struct BatchSlices {
+struct LSTMSlices {
   int64_t batch;
   int number;
   int64_t begin(int slice) const { return batch * slice / number; }
   int64_t most() const { return (batch + number - 1) / number; }
 };
-[[maybe_unused]] BatchSlices slicesOfBatch(const Cpu&, const Steps& s) {
+inline LSTMSlices slicesOfBatch(const Cpu&, const LSTMSteps& s) {
   constexpr int64_t fewestSamples = 32, mostSlices = 16;
   return {s.batch, int(std::clamp<int64_t>(s.batch / fewestSamples, 1, mostSlices))};
 }
 template <class F>
-void eachSlice(Cpu& cpu, const BatchSlices& slices, const F& f) {
+void eachSlice(Cpu& cpu, const LSTMSlices& slices, const F& f) {
   kernels::forSlices(cpu, slices.number, [&](int slice) {
     Cpu alone;
     f(alone, slice);
   });
 }
 #ifdef KERNELS_CUDA
-BatchSlices slicesOfBatch(const Cuda&, const Steps& s) { return {s.batch, 1}; }
+inline LSTMSlices slicesOfBatch(const Cuda&, const LSTMSteps& s) { return {s.batch, 1}; }
 template <class F>
-void eachSlice(Cuda& device, const BatchSlices&, const F& f) {
+void eachSlice(Cuda& device, const LSTMSlices&, const F& f) {
   f(device, 0);
 }
 #endif
 
-constexpr const char* kBatchFirstHelp = "Whether x is (batch, time, features); else (time, batch, features), as PyTorch has it by default.";
-
-}  // namespace
+constexpr const char* kLSTMBatchFirstHelp = "Whether x is (batch, time, features); else (time, batch, features), as PyTorch has it by default.";
 
 struct LSTMFields {
   int64_t hidden_size = 128;
@@ -156,7 +152,7 @@ struct LSTMFields {
   static void fields(LSTMFields& op, FieldVisitor& f) {
     f.integer("hidden_size", op.hidden_size, between(1, 1 << 24), "How many numbers it remembers, and answers with.");
     f.boolean("bias", op.bias, "Adds trained numbers to each gate.");
-    f.boolean("batch_first", op.batch_first, kBatchFirstHelp);
+    f.boolean("batch_first", op.batch_first, kLSTMBatchFirstHelp);
   }
   Shape stateShape(const Shape& x) const { return {1, x[batch_first ? 0 : 1], hidden_size}; }
   Shape outputShape(const Shape& x) const { return {x[0], x[1], hidden_size}; }
@@ -166,13 +162,13 @@ struct LSTMFields {
 // The recurrent products, one a slice of the batch, and what a slice needs while it runs.
 template <class T, class Device>
 struct Recurrent {
-  Steps steps;
-  BatchSlices slices;
+  LSTMSteps steps;
+  LSTMSlices slices;
   std::vector<kernels::Product<T, Device>> products;
   int64_t productBytes = 0;
 
   // Forward: sums (samples, 4 hidden) = h W_hh'; backward: dh (samples, hidden) = dgates W_hh.
-  Recurrent(Device& device, const Steps& s, bool backward) : steps(s), slices(slicesOfBatch(device, s)) {
+  Recurrent(Device& device, const LSTMSteps& s, bool backward) : steps(s), slices(slicesOfBatch(device, s)) {
     for (int i = 0; i < slices.number; ++i) {
       const int64_t samples = slices.begin(i + 1) - slices.begin(i);
       const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.hidden, .transposeB = true};
@@ -228,10 +224,10 @@ struct LSTMGradient : LSTMFields {
 
   template <class T, class Device>
   struct Bound {
-    Steps steps;
+    LSTMSteps steps;
     Recurrent<T, Device> recurrent;
     kernels::Product<T, Device> toX, toWeightIh, toWeightHh;
-    Bound(Device& device, const Steps& s)
+    Bound(Device& device, const LSTMSteps& s)
         : steps(s),
           recurrent(device, s, true),
           toX(device, {.m = s.rows(), .n = s.inputs, .k = s.gates()}),
@@ -256,14 +252,14 @@ struct LSTMGradient : LSTMFields {
 
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
-    const auto bound = std::make_shared<Bound<T, Device>>(device, Steps(p.call.in(kX).shape, hidden_size, batch_first));
+    const auto bound = std::make_shared<Bound<T, Device>>(device, LSTMSteps(p.call.in(kX).shape, hidden_size, batch_first));
     p.scratchBytes = bound->room(nullptr).scratch.bytes;
     p.kept = bound;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const auto& bound = call.kept<Bound<T, Device>>();
-    const Steps& s = bound.steps;
+    const LSTMSteps& s = bound.steps;
     const auto all = bound.room(call.scratch);
     const T *dy = call.in<T>(kDy), *y = call.in<T>(kY), *gates = call.in<T>(kGates), *cells = call.in<T>(kCells);
     const T *h0 = call.has(kH0) ? call.in<T>(kH0) : nullptr, *c0 = call.has(kC0) ? call.in<T>(kC0) : nullptr;
@@ -282,7 +278,7 @@ struct LSTMGradient : LSTMFields {
         const int64_t step = s.bySample * s.hidden;
         const auto goBack = [&]<bool kMore>() {
           kernels::forEachRow(on, samples, s.hidden,
-                              GatesGradientRow<T, kMore>{gates, cells, dy, dgatesToo, dcellsToo, before, stateBefore, room.state, room.cell, all.dgates, room.gates,
+                              LSTMGradientRow<T, kMore>{gates, cells, dy, dgatesToo, dcellsToo, before, stateBefore, room.state, room.cell, all.dgates, room.gates,
                                                          all.hidden, firstRow, s.bySample, t ? step : c0 ? s.hidden : 0, t ? step : h0 ? s.hidden : 0});
         };
         if (dgatesToo) goBack.template operator()<true>();
@@ -296,7 +292,7 @@ struct LSTMGradient : LSTMFields {
     bound.toX.run(device, dgates, call.in<T>(kWeightIh), nullptr, call.out<T>(kDx), all.product);
     bound.toWeightIh.run(device, dgates, call.in<T>(kX), nullptr, call.out<T>(kDWeightIh), all.product);
     bound.toWeightHh.run(device, dgates, all.hidden, nullptr, call.out<T>(kDWeightHh), all.product);
-    kernels::forEachChannel(device, {s.rows(), s.gates(), 1}, GateSums<T>{dgates, call.out<T>(kDBias)});
+    kernels::forEachChannel(device, {s.rows(), s.gates(), 1}, LSTMGateSums<T>{dgates, call.out<T>(kDBias)});
   }
   static LSTMGradient of(const LSTMFields& fields) {
     LSTMGradient op;
@@ -351,10 +347,10 @@ struct LSTM : LSTMFields {
 
   template <class T, class Device>
   struct Bound {
-    Steps steps;
+    LSTMSteps steps;
     Recurrent<T, Device> recurrent;
     kernels::Product<T, Device> ofX;
-    Bound(Device& device, const Steps& s, bool bias)
+    Bound(Device& device, const LSTMSteps& s, bool bias)
         : steps(s), recurrent(device, s, false), ofX(device, {.m = s.rows(), .n = s.gates(), .k = s.inputs, .transposeB = true, .bias = bias}) {}
 
     struct Room {
@@ -374,14 +370,14 @@ struct LSTM : LSTMFields {
 
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
-    const auto bound = std::make_shared<Bound<T, Device>>(device, Steps(p.call.in(0).shape, hidden_size, batch_first), bias);
+    const auto bound = std::make_shared<Bound<T, Device>>(device, LSTMSteps(p.call.in(0).shape, hidden_size, batch_first), bias);
     p.scratchBytes = bound->room(nullptr).scratch.bytes;
     p.kept = bound;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const auto& bound = call.kept<Bound<T, Device>>();
-    const Steps& s = bound.steps;
+    const LSTMSteps& s = bound.steps;
     const auto all = bound.room(call.scratch);
     T *y = call.out<T>(kY), *gates = call.out<T>(kGates), *cells = call.out<T>(kCells);
     if (bias) {
@@ -403,7 +399,7 @@ struct LSTM : LSTMFields {
         if (t || h0) bound.recurrent.products[size_t(slice)].run(on, room.state, call.in<T>(kWeightHh), nullptr, room.gates, room.product);
         const T* before = t ? cells + (firstRow - s.byTime) * s.hidden : c0 ? c0 : room.zeros;
         kernels::forEachRow(on, samples, s.hidden,
-                            GatesRow<T>{gates, room.gates, before, cells, y, room.state, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0});
+                            LSTMRow<T>{gates, room.gates, before, cells, y, room.state, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0});
       }
       copyOrZeros(on, static_cast<const T*>(room.state), call.out<T>(kHN) + from, numbers);
       copySamples(on, cells + ((s.times - 1) * s.byTime + first * s.bySample) * s.hidden, call.out<T>(kCN) + from, numbers, s.hidden, s.bySample * s.hidden);

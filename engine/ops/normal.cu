@@ -5,7 +5,6 @@
 
 namespace engine {
 
-namespace {
 // Four elements at once, since Philox gives two pairs of uniform numbers, and each pair two normal ones (Box and Muller).
 template <class T>
 struct NormalBlock {
@@ -23,7 +22,6 @@ struct NormalBlock {
     }
   }
 };
-}  // namespace
 
 // What both forms have.
 struct NormalFields {

@@ -1,19 +1,18 @@
 // Pooling of pictures whose channels lie innermost, (batch, height, width, channels): what the layout pass puts in the place of
 // pooling.cu's. With canonical_output the pooled pictures are (batch, channels, height, width), as those that a Flatten follows.
+#include "engine/ops/pictures.h"
 #include "engine/ops/pooling.h"
 #include "kernels/windows_last.h"
 
 namespace engine {
 
 namespace {
-Shape canonical(const Shape& last) { return {last[0], last[3], last[1], last[2]}; }
-Shape pooledShape(const Shape& canonicalShape, bool canonicalOutput) {
-  const Shape& y = canonicalShape;
+Shape pooledShape(const Shape& y, bool canonicalOutput) {
   return canonicalOutput ? y : Shape{y[0], y[2], y[3], y[1]};
 }
 // Of the pictures (batch, height, width, channels) and the pooled ones.
 kernels::WindowsLast lastWindows(const Shape& x, const Shape& y, const Pooling* p, bool canonicalOutput) {
-  const Shape from = canonical(x), to = canonicalOutput ? y : canonical(y);
+  const Shape from = canonicalShape(x), to = canonicalOutput ? y : canonicalShape(y);
   return {p ? windowsOf(from, to, *p) : adaptiveWindows(from, to), from[0], from[1], canonicalOutput};
 }
 const char* const kCanonical = "The pooled pictures are (batch, channels, height, width).";
@@ -138,7 +137,7 @@ struct MaxPool2dChannelsLast {
   Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
   void infer(Shapes& s) const {
     const Pooling p = pooling();
-    const Shape x = canonical(s.in(0));
+    const Shape x = canonicalShape(s.in(0));
     s.out(0, pooledShape({x[0], x[1], pooledSize(x[2], p.kernel.height, p.stride.height, p.padding.height, p.dilation.height, p.ceilMode),
                           pooledSize(x[3], p.kernel.width, p.stride.width, p.padding.width, p.dilation.width, p.ceilMode)},
                          canonical_output));
@@ -295,7 +294,7 @@ struct AvgPool2dChannelsLast {
   Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
   void infer(Shapes& s) const {
     const Pooling p = pooling();
-    const Shape x = canonical(s.in(0));
+    const Shape x = canonicalShape(s.in(0));
     s.out(0, pooledShape({x[0], x[1], pooledSize(x[2], p.kernel.height, p.stride.height, p.padding.height, 1, p.ceilMode),
                           pooledSize(x[3], p.kernel.width, p.stride.width, p.padding.width, 1, p.ceilMode)},
                          canonical_output));

@@ -21,13 +21,11 @@
 
 namespace engine {
 
-namespace {
-
 // How a tile's row is open to its query: columns [0, open) are; up to `reach` there are whole vectors, so that exp is never
 // calculated one by one. What lies between counts as 0.
-struct OpenColumns {
+struct AttentionOpenColumns {
   int64_t open, reach;
-  BOTH OpenColumns(int64_t seen, int64_t size, bool causal) {
+  BOTH AttentionOpenColumns(int64_t seen, int64_t size, bool causal) {
     constexpr int64_t vector = 16;
     open = !causal || seen > size ? size : seen < 0 ? 0 : seen;
     const int64_t whole = (open + vector - 1) / vector * vector;
@@ -37,7 +35,7 @@ struct OpenColumns {
 
 // A tile's row of scores becomes exp(score - largest so far); sums, and the row of y, are brought to the new largest one.
 template <class T>
-struct ScoresRow {
+struct AttentionScoresRow {
   T* scores;       // (heads, rows, columns)
   T *largest, *sum;  // (heads, rows)
   T* y;            // the block's rows of the first head; strideOfY from one head to the next
@@ -48,7 +46,7 @@ struct ScoresRow {
   template <class Row>
   BOTH void operator()(const Row& row) const {
     const int64_t within = row.index % rows;
-    const OpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
+    const AttentionOpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
     const int64_t open = columns.open, reach = columns.reach;
     const T by = scale;
     T* s = scores + row.index * row.size;
@@ -73,7 +71,7 @@ struct ScoresRow {
 
 // What is left when all keys were seen.
 template <class T>
-struct FinishedRow {
+struct AttentionFinishedRow {
   const T* sum;
   T* y;
   int64_t rows, strideOfY;
@@ -89,7 +87,7 @@ struct FinishedRow {
 
 // D of each row.
 template <class T>
-struct DeltaRow {
+struct AttentionDeltaRow {
   const T *dy, *y, *dlse;  // dlse may be null
   T* delta;
   template <class Row>
@@ -104,7 +102,7 @@ struct DeltaRow {
 
 // Scores become P, and dy v' becomes dS.
 template <class T>
-struct SlopesRow {
+struct AttentionSlopesRow {
   T *scores, *slopes;   // (heads, rows, columns)
   const T *lse, *delta;  // the block's rows of the first head; strideOfRows from one head to the next
   int64_t rows, firstRow, firstColumn, strideOfRows;
@@ -114,7 +112,7 @@ struct SlopesRow {
   template <class Row>
   BOTH void operator()(const Row& row) const {
     const int64_t head = row.index / rows, within = row.index % rows;
-    const OpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
+    const AttentionOpenColumns columns(firstRow + within + 1 - firstColumn, row.size, causal);
     const int64_t open = columns.open, reach = columns.reach;
     T *p = scores + row.index * row.size, *d = slopes + row.index * row.size;
     const T less = lse[head * strideOfRows + within], mean = delta[head * strideOfRows + within], by = scale;
@@ -222,13 +220,13 @@ struct AttentionRoom {
 };
 
 // Heads are independent: on the CPU a part is a slice of them, one after the other; on CUDA it is all of them at once.
-[[maybe_unused]] int attentionParts(const Cpu&, const AttentionSizes& s) {
+inline int attentionParts(const Cpu&, const AttentionSizes& s) {
   constexpr double workPerPart = 1.6e6;  // multiplications, as in the slices of products
   constexpr int64_t mostParts = 16;
   const double work = double(s.heads) * double(s.queries) * double(s.keys) * double(s.width + s.valueWidth);
   return int(std::clamp<int64_t>(int64_t(std::min(work / workPerPart, 1e6)), 1, std::clamp<int64_t>(s.heads, 1, mostParts)));
 }
-[[maybe_unused]] int64_t headsTogether(const Cpu&, const AttentionSizes&) { return 1; }
+inline int64_t headsTogether(const Cpu&, const AttentionSizes&) { return 1; }
 template <class F>
 void eachHead(Cpu& cpu, const AttentionSizes& s, int parts, const F& f) {
   kernels::forSlices(cpu, parts, [&](int part) {
@@ -236,10 +234,10 @@ void eachHead(Cpu& cpu, const AttentionSizes& s, int parts, const F& f) {
     for (int64_t head = s.heads * part / parts; head < s.heads * (part + 1) / parts; ++head) f(alone, part, head);
   });
 }
-[[maybe_unused]] constexpr int64_t tileOf(const Cpu&) { return 128; }
+constexpr int64_t tileOf(const Cpu&) { return 128; }
 #ifdef KERNELS_CUDA
-int attentionParts(const Cuda&, const AttentionSizes&) { return 1; }
-int64_t headsTogether(const Cuda&, const AttentionSizes& s) { return s.heads; }
+inline int attentionParts(const Cuda&, const AttentionSizes&) { return 1; }
+inline int64_t headsTogether(const Cuda&, const AttentionSizes& s) { return s.heads; }
 template <class F>
 void eachHead(Cuda& device, const AttentionSizes&, int, const F& f) {
   f(device, 0, 0);
@@ -287,8 +285,6 @@ void logarithms(Device& device, const AttentionRoom<T>& room, int64_t heads, int
 
 constexpr const char* kCausalHelp = "Whether a query sees only the keys up to its own place, as in text that is written on.";
 constexpr const char* kScaleHelp = "What scores are multiplied by; 0: 1 / √width, as usual.";
-
-}  // namespace
 
 struct AttentionFields {
   bool is_causal = false;
@@ -354,7 +350,7 @@ struct ScaledDotProductAttentionGradient : AttentionFields {
       const AttentionRoom<T> room = bound.room(call.scratch, part);
       const Products& products = bound.products[size_t(part)];
       T* delta = room.largest;
-      kernels::forEachRow(on, bound.together * s.queries, s.valueWidth, DeltaRow<T>{dy, y, dlse, delta});
+      kernels::forEachRow(on, bound.together * s.queries, s.valueWidth, AttentionDeltaRow<T>{dy, y, dlse, delta});
       for (int64_t c = 0; c < s.keys; c += s.columns) {
         const int64_t columns = s.columnsFrom(c), from = s.firstRowThatSees(c);
         if (from >= s.queries) {  // nor do all keys behind it
@@ -372,7 +368,7 @@ struct ScaledDotProductAttentionGradient : AttentionFields {
           multiply(Products::kScores, false, q + r * s.width, k + c * s.width, room.scores);
           multiply(Products::kSlopes, false, dy + r * s.valueWidth, v + c * s.valueWidth, room.slopes);
           kernels::forEachRow(on, bound.together * rows, columns,
-                              SlopesRow<T>{room.scores, room.slopes, lse + r, delta + r, rows, r, c, s.queries, by, s.causal});
+                              AttentionSlopesRow<T>{room.scores, room.slopes, lse + r, delta + r, rows, r, c, s.queries, by, s.causal});
           multiply(Products::kValues, r != from, room.scores, dy + r * s.valueWidth, dv + c * s.valueWidth);
           multiply(Products::kQueries, c != 0, room.slopes, k + c * s.width, dq + r * s.width);
           multiply(Products::kKeys, r != from, room.slopes, q + r * s.width, dk + c * s.width);
@@ -436,11 +432,11 @@ struct ScaledDotProductAttention : AttentionFields {
           const int64_t columns = s.columnsFrom(c);
           products.run(on, Products::kScores, rows, columns, false, q + r * s.width, k + c * s.width, room.scores, room.products);
           kernels::forEachRow(on, bound.together * rows, columns,
-                              ScoresRow<T>{room.scores, room.largest, room.sum, y + r * s.valueWidth, rows, r, c, s.valueWidth, ofY, by, s.causal, c == 0});
+                              AttentionScoresRow<T>{room.scores, room.largest, room.sum, y + r * s.valueWidth, rows, r, c, s.valueWidth, ofY, by, s.causal, c == 0});
           products.run(on, Products::kAttend, rows, columns, c != 0, room.scores, v + c * s.valueWidth, y + r * s.valueWidth, room.products);
         }
         kernels::forEachRow(on, bound.together * rows, s.valueWidth,
-                            FinishedRow<T>{room.sum, y + r * s.valueWidth, rows, ofY});
+                            AttentionFinishedRow<T>{room.sum, y + r * s.valueWidth, rows, ofY});
         logarithms(on, room, bound.together, rows, lse + r, s.queries);
       }
     });
