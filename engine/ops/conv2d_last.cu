@@ -33,8 +33,9 @@ struct Conv2dChannelsLast {
   }
   void infer(Shapes& s) const {
     const kernels::ConvolutionShape c = shapeOf(conv, s.in(0));
-    s.out(0, {c.batch, c.outHeight(), c.outWidth(), c.outChannels});
-    s.flops(2.0 * double(c.outputElements()) * double(s.in(1).elements(1, 4)));
+    const Shape y{c.batch, c.outHeight(), c.outWidth(), c.outChannels};
+    s.out(0, y);
+    s.flops(2.0 * double(y.elements()) * double(s.in(1).elements(1, 4)));
   }
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
