@@ -48,7 +48,7 @@ class Bench final : public Verb {
     o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
-    o.flag("--profile", profile_, "Times each node instead, and says how near it comes to what this machine can do.");
+    o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic and memory traffic a second.");
     o.flag("--one", one_, "");  // one row, in this process
   }
 
@@ -70,6 +70,7 @@ class Bench final : public Verb {
       for (const std::string& net : nets_)
         for (double threads : threads_)
           if (Result<int> done = measure(net, int(threads), talk); !done) return done;
+      if (talk.json) talk.result(profiles_);
       return kDone;
     }
 
@@ -125,7 +126,7 @@ class Bench final : public Verb {
     return row;
   }
 
-  Result<int> measure(const std::string& name, int threads, Talk& talk) const {
+  Result<int> measure(const std::string& name, int threads, Talk& talk) {
     Result<engine::document::Document> document = benchDocument(name);
     if (!document) return tl::unexpected(document.error());
     if (engine::Done done = set(*document, "precision", precision_); !done) return tl::unexpected(done.error());
@@ -177,8 +178,8 @@ class Bench final : public Verb {
     return kDone;
   }
 
-  // Each call of a step on its own: the median over many steps.
-  Result<int> profile(engine::Plan& plan, Session& session, engine::StepState& state, int threads, const std::string& net, Talk& talk) const {
+  // Each call of a step on its own: the mean over many steps.
+  Result<int> profile(engine::Plan& plan, Session& session, engine::StepState& state, int threads, const std::string& net, Talk& talk) {
     const std::vector<engine::Plan::Profiled> calls = plan.profiled();
     std::vector<double> sums(calls.size());
     const double begin = secondsNow();
@@ -202,7 +203,7 @@ class Bench final : public Verb {
       if (!talk.json)
         talk.result(fmt::format("{:9} {:24} {:28} {:>9.4f} {:>5.1f}% {:>9.1f} {:>7.1f}", phases[int(calls[i].phase)], calls[i].name, calls[i].op, seconds * kMilli, 100 * seconds / whole, flops / kGiga, bytes / kGiga));
     }
-    if (talk.json) talk.result(Json{{"net", net}, {"threads", threads}, {"ms", whole * kMilli}, {"nodes_ms", all * kMilli}, {"calls", rows}});
+    if (talk.json) profiles_.push_back({{"net", net}, {"threads", threads}, {"ms", whole * kMilli}, {"nodes_ms", all * kMilli}, {"calls", rows}});
     else talk.result(fmt::format("{} with {} threads: {:.4f} ms a step, {:.1f} % of it in the nodes", net, threads, whole * kMilli, 100 * all / whole));
     return kDone;
   }
@@ -212,6 +213,7 @@ class Bench final : public Verb {
   double seconds_ = 2;
   std::string precision_ = "f32";
   bool one_ = false, profile_ = false;
+  Json profiles_ = Json::array();
 };
 
 }  // namespace

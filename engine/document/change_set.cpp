@@ -85,9 +85,7 @@ ChangeSet between(const Document& before, const Document& after) {
   compare(changes.extras, before.extras_, after.extras_);
 
   // Most edits leave every node where it is.
-  const bool samePlaces = std::equal(before.nodes_.begin(), before.nodes_.end(), after.nodes_.begin(), after.nodes_.end(),
-                                     [](const auto& a, const auto& b) { return a == b || a->id == b->id; });
-  if (samePlaces) {
+  if (sameOrder(before, after)) {
     for (size_t i = 0; i < after.nodes_.size(); ++i)
       if (const NodePointer &old = before.nodes_[i], &node = after.nodes_[i]; old != node && !(*old == *node))
         changes.changedNodes.push_back({old, node});

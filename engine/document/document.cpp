@@ -207,4 +207,9 @@ void Document::reindex() {
   std::sort(index_.begin(), index_.end(), [](const Indexed& a, const Indexed& b) { return a.id < b.id; });
 }
 
+bool sameOrder(const Document& a, const Document& b) {
+  const auto ofA = a.nodes(), ofB = b.nodes();
+  return std::equal(ofA.begin(), ofA.end(), ofB.begin(), ofB.end(), [](const auto& x, const auto& y) { return x == y || x->id == y->id; });
+}
+
 }  // namespace engine::document

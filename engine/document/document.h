@@ -108,6 +108,9 @@ Done verify(const Document& document);
 // The same for what an edit made of a document of which it held: looks only at what has changed.
 Done verifyEdit(const Document& after, const ChangeSet& changes);
 
+// Whether both have the same nodes in the same order, whatever has become of them.
+bool sameOrder(const Document& a, const Document& b);
+
 // Whether a wire between the two nodes would keep the network free of cycles (for the hand that still drags it).
 Done canConnect(const Document& document, NodeId from, NodeId to);
 

@@ -84,8 +84,7 @@ Expanded expand(const Document& document) {
 Expanded expand(const Document& document, const Document& before, const Expanded& known) {
   const auto nodes = document.nodes(), olds = before.nodes();
   const auto wires = document.wires(), oldWires = before.wires();
-  const bool samePlaces = std::equal(nodes.begin(), nodes.end(), olds.begin(), olds.end(),
-                                     [](const auto& a, const auto& b) { return a == b || a->id == b->id; });
+  const bool samePlaces = sameOrder(document, before);
   const bool sameWires =
       samePlaces && std::equal(wires.begin(), wires.end(), oldWires.begin(), oldWires.end(), sameEnds);
   std::unordered_map<NodeId, Problems> said;

@@ -44,7 +44,17 @@ struct BatchNormChannel {
   }
 };
 
-// With `masked`, dy counts only where the mask is above 0: the gradient of a ReLU that gave it.
+// dy, and with `masked` only where the mask is above 0: the gradient of a ReLU that gave it.
+template <class T, bool masked>
+struct ArrivingGradient {
+  const T *dy, *mask;
+  BOTH T operator()(int64_t i) const {
+    if constexpr (masked) return mask[i] <= 0 ? T(0) : dy[i];
+    else return dy[i];
+  }
+};
+
+// With `masked`, dy counts only where the mask is above 0.
 template <class T, bool masked = false>
 struct BatchNormGradientChannel {
   const T *dy, *x;          // (N, C, inner)
@@ -57,11 +67,7 @@ struct BatchNormGradientChannel {
 
   template <class Channels>
   BOTH void operator()(const Channels& channels) const {
-    const T *slope = dy, *above = mask;
-    const auto g = [=](int64_t i) {
-      if constexpr (masked) return above[i] <= 0 ? T(0) : slope[i];
-      else return slope[i];
-    };
+    const ArrivingGradient<T, masked> g{dy, mask};
     const T *in = x, *m = mean, *v = variance, *w = weight;
     T *out = dx, *dw = dweight, *db = dbias;
     const T eps = T(epsilon), share = T(1 / count);

@@ -57,16 +57,9 @@ void normalize(Cpu& cpu, const kernels::RowsOfChannels& shape, const BatchNormCh
 template <class T, bool masked>
 void normalizeGradient(Cpu& cpu, const kernels::RowsOfChannels& shape, const BatchNormGradientChannel<T, masked>& given, void* scratch) {
   const BatchNormGradientChannel<T, masked> n = given;
-  struct Gradient {
-    const T *slope, *above;
-    T operator()(int64_t i) const {
-      if constexpr (masked) return above[i] <= 0 ? T(0) : slope[i];
-      else return slope[i];
-    }
-  };
-  const Gradient g{n.dy, n.mask};
+  const ArrivingGradient<T, masked> g{n.dy, n.mask};
   struct AroundMean {
-    Gradient g;
+    ArrivingGradient<T, masked> g;
     const T* x;
     T mean[kernels::RowsOfChannels::kLanes];
     void operator()(int64_t i, int k, T& sum, T& weighted) const {

@@ -132,14 +132,8 @@ struct MaxPool2d {
             .inputs = {{"x", "pictures, (batch, channels, height, width)"}},
             .outputs = {{"y", "smaller pictures, (batch, channels, height, width)"}}};
   }
-  static void fields(MaxPool2d& op, FieldVisitor& f) {
-    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
-    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
-    f.pair("padding", op.padding, atLeast(0), "Pixels added on each side that are smaller than any other.");
-    f.pair("dilation", op.dilation, atLeast(1), "Pixels from one element of the window to the next.");
-    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
-  }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
+  static void fields(MaxPool2d& op, FieldVisitor& f) { maxPoolFields(op, f); }
+  Pooling pooling() const { return maxPooling(*this); }
   void infer(Shapes& s) const { inferPooling(s, pooling()); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -200,16 +194,8 @@ struct MeanOfWindow {
   const T* x;
   T* y;
 
-  BOTH static int64_t cut(int64_t i, int64_t size) { return i < 0 ? 0 : (i > size ? size : i); }
-  // What the window's sum is divided by.
-  BOTH T divisor(int64_t oy, int64_t ox) const {
-    const int64_t y0 = w.y.begin(oy), x0 = w.x.begin(ox), y1 = w.y.end(oy), x1 = w.x.end(ox);
-    if (!countsPadding) return T((cut(y1, w.y.size) - cut(y0, w.y.size)) * (cut(x1, w.x.size) - cut(x0, w.x.size)));
-    // With ceil_mode a window may reach past the padding: that part never counts.
-    const int64_t high = (y1 < w.y.size + w.y.padding ? y1 : w.y.size + w.y.padding) - y0;
-    const int64_t wide = (x1 < w.x.size + w.x.padding ? x1 : w.x.size + w.x.padding) - x0;
-    return T(high * wide);
-  }
+  BOTH static int64_t cut(int64_t i, int64_t size) { return cutToPicture(i, size); }
+  BOTH T divisor(int64_t oy, int64_t ox) const { return meanDivisor<T>(w.y, w.x, countsPadding, oy, ox); }
   BOTH void operator()(int64_t plane, int64_t oy, int64_t ox) const {
     const T* in = x + plane * w.y.size * w.x.size;
     T sum = 0;
@@ -251,14 +237,8 @@ struct AvgPool2d {
             .inputs = {{"x", "pictures, (batch, channels, height, width)"}},
             .outputs = {{"y", "smaller pictures, (batch, channels, height, width)"}}};
   }
-  static void fields(AvgPool2d& op, FieldVisitor& f) {
-    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
-    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
-    f.pair("padding", op.padding, atLeast(0), "Pixels of zero added on each side.");
-    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
-    f.boolean("count_include_pad", op.count_include_pad, "Whether added pixels count in the mean.");
-  }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
+  static void fields(AvgPool2d& op, FieldVisitor& f) { avgPoolFields(op, f); }
+  Pooling pooling() const { return avgPooling(*this); }
   void infer(Shapes& s) const { inferPooling(s, pooling()); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {

@@ -62,6 +62,37 @@ inline kernels::Windows windowsOf(const Shape& x, const Shape& y, const Pooling&
   return w;
 }
 
+// The fields of max and of average pooling, whatever layout the pictures have.
+inline void maxPoolFields(auto& op, FieldVisitor& f) {
+  f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
+  f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
+  f.pair("padding", op.padding, atLeast(0), "Pixels added on each side that are smaller than any other.");
+  f.pair("dilation", op.dilation, atLeast(1), "Pixels from one element of the window to the next.");
+  f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
+}
+inline void avgPoolFields(auto& op, FieldVisitor& f) {
+  f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
+  f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
+  f.pair("padding", op.padding, atLeast(0), "Pixels of zero added on each side.");
+  f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
+  f.boolean("count_include_pad", op.count_include_pad, "Whether added pixels count in the mean.");
+}
+inline Pooling maxPooling(const auto& op) { return {op.kernel_size, strideOf(op.stride, op.kernel_size), op.padding, op.dilation, op.ceil_mode}; }
+inline Pooling avgPooling(const auto& op) { return {op.kernel_size, strideOf(op.stride, op.kernel_size), op.padding, {1, 1}, op.ceil_mode}; }
+
+BOTH inline int64_t cutToPicture(int64_t i, int64_t size) { return i < 0 ? 0 : (i > size ? size : i); }
+
+// What a window's sum is divided by to be its mean.
+template <class T>
+BOTH T meanDivisor(const kernels::WindowAxis& y, const kernels::WindowAxis& x, bool countsPadding, int64_t oy, int64_t ox) {
+  const int64_t y0 = y.begin(oy), x0 = x.begin(ox), y1 = y.end(oy), x1 = x.end(ox);
+  if (!countsPadding) return T((cutToPicture(y1, y.size) - cutToPicture(y0, y.size)) * (cutToPicture(x1, x.size) - cutToPicture(x0, x.size)));
+  // With ceil_mode a window may reach past the padding: that part never counts.
+  const int64_t high = (y1 < y.size + y.padding ? y1 : y.size + y.padding) - y0;
+  const int64_t wide = (x1 < x.size + x.padding ? x1 : x.size + x.padding) - x0;
+  return T(high * wide);
+}
+
 inline kernels::Windows adaptiveWindows(const Shape& x, const Shape& y) {
   kernels::Windows w;
   w.planes = x[0] * x[1];

@@ -127,14 +127,10 @@ struct MaxPool2dChannelsLast {
             .outputs = {{"y", "smaller pictures"}}};
   }
   static void fields(auto& op, FieldVisitor& f) {
-    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
-    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
-    f.pair("padding", op.padding, atLeast(0), "Pixels added on each side that are smaller than any other.");
-    f.pair("dilation", op.dilation, atLeast(1), "Pixels from one element of the window to the next.");
-    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
+    maxPoolFields(op, f);
     f.boolean("canonical_output", op.canonical_output, kCanonical);
   }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
+  Pooling pooling() const { return maxPooling(*this); }
   void infer(Shapes& s) const {
     const Pooling p = pooling();
     const Shape x = canonicalShape(s.in(0));
@@ -184,7 +180,7 @@ struct MaxPool2dGradientChannelsLast {
     MaxPool2dChannelsLast::fields(op, f);
     f.boolean("relu", op.relu, "Nothing where x is not above 0: the gradient of a ReLU before the pooling.");
   }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, dilation, ceil_mode}; }
+  Pooling pooling() const { return maxPooling(*this); }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -217,15 +213,7 @@ struct MeanOfPixels {
   const T* x;
   T* y;
 
-  BOTH static int64_t cut(int64_t i, int64_t size) { return i < 0 ? 0 : (i > size ? size : i); }
-  // What the window's sum is divided by: as pooling.cu has it.
-  BOTH T divisor(int64_t oy, int64_t ox) const {
-    const int64_t y0 = w.y.begin(oy), x0 = w.x.begin(ox), y1 = w.y.end(oy), x1 = w.x.end(ox);
-    if (!countsPadding) return T((cut(y1, w.y.size) - cut(y0, w.y.size)) * (cut(x1, w.x.size) - cut(x0, w.x.size)));
-    const int64_t high = (y1 < w.y.size + w.y.padding ? y1 : w.y.size + w.y.padding) - y0;
-    const int64_t wide = (x1 < w.x.size + w.x.padding ? x1 : w.x.size + w.x.padding) - x0;
-    return T(high * wide);
-  }
+  BOTH T divisor(int64_t oy, int64_t ox) const { return meanDivisor<T>(w.y, w.x, countsPadding, oy, ox); }
   template <class Lanes>
   void lanes(Lanes count, int64_t n, int64_t oy, int64_t ox, int64_t c) const {
     T sum[kernels::kChannelLanes] = {};
@@ -284,14 +272,10 @@ struct AvgPool2dChannelsLast {
             .outputs = {{"y", "smaller pictures"}}};
   }
   static void fields(auto& op, FieldVisitor& f) {
-    f.pair("kernel_size", op.kernel_size, atLeast(1), "Height and width of the window, in pixels.");
-    f.pair("stride", op.stride, atLeast(0), "Pixels from one window to the next; 0: as the window is large.");
-    f.pair("padding", op.padding, atLeast(0), "Pixels of zero added on each side.");
-    f.boolean("ceil_mode", op.ceil_mode, "Whether a last window may hang over the border.");
-    f.boolean("count_include_pad", op.count_include_pad, "Whether added pixels count in the mean.");
+    avgPoolFields(op, f);
     f.boolean("canonical_output", op.canonical_output, kCanonical);
   }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
+  Pooling pooling() const { return avgPooling(*this); }
   void infer(Shapes& s) const {
     const Pooling p = pooling();
     const Shape x = canonicalShape(s.in(0));
@@ -338,7 +322,7 @@ struct AvgPool2dGradientChannelsLast {
     AvgPool2dChannelsLast::fields(op, f);
     f.integers("input_shape", op.input_shape, atLeast(0), {4, 4}, "Sizes of the input.");
   }
-  Pooling pooling() const { return {kernel_size, strideOf(stride, kernel_size), padding, {1, 1}, ceil_mode}; }
+  Pooling pooling() const { return avgPooling(*this); }
   void infer(Shapes& s) const { s.out(0, Shape(std::span<const int64_t>(input_shape))); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {

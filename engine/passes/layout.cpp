@@ -146,7 +146,9 @@ class Layout {
     for (const Value* root : roots)
       if (*root) ++uses[size_t(root->node)];
     std::vector<Value> instead(new_.nodes.size());
+    std::vector<bool> turns(new_.nodes.size(), false);
     for (const int t : turns_) {
+      turns[size_t(t)] = true;
       const Value from = new_.nodes[size_t(t)].inputs[0];
       Node& producer = new_.nodes[size_t(from.node)];
       if (from.output != 0 || producer.outputs.size() != 1 || uses[size_t(from.node)] != 1 || !producer.op.type().withCanonical) continue;
@@ -161,7 +163,7 @@ class Layout {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         Value& v = node.inputs[i];
         if (v && instead[size_t(v.node)]) v = instead[size_t(v.node)];
-        if (!v || !node.op.type().withCanonical || std::find(turns_.begin(), turns_.end(), v.node) == turns_.end()) continue;
+        if (!v || !node.op.type().withCanonical || !turns[size_t(v.node)]) continue;
         if (const std::optional<Op> reads = node.op.type().withCanonical(node.op.data(), int(i))) {
           node.op = *reads;
           v = new_.nodes[size_t(v.node)].inputs[0];

@@ -33,7 +33,9 @@ class NetwBenchTest : public QObject {
     for (const char* net : {"c", "d", "g"}) {
       const Ended ended = Folder().run({"bench", net, "--profile", "--seconds", "0.01", "--threads", "1", "--json"});
       SUCCEEDS(ended);
-      const QJsonObject profile = QJsonDocument::fromJson(ended.out).object();
+      const QJsonArray profiles = QJsonDocument::fromJson(ended.out).array();
+      QCOMPARE(profiles.size(), 1);
+      const QJsonObject profile = profiles[0].toObject();
       QVERIFY2(profile["nodes_ms"].toDouble() > 0.95 * profile["ms"].toDouble(), net);
       double sum = 0;
       int relus = 0;

@@ -22,10 +22,19 @@ class RandomNetwork {
     Picture now = input();
     for (int64_t steps = 3 + below(8); steps > 0; --steps) now = step(now);
     if (below(2)) now = picture("AdaptiveAvgPool2d", {{"output_size", std::vector<int64_t>{1 + below(2), 1 + below(2)}}}, {now.value});
-    const Value flat = add("Flatten", {}, {now.value});
-    const Value scores = add("Linear", {{"out_features", int64_t(5)}}, {flat});
-    const Value target = add("Target", {}, {});
-    loss = add("CrossEntropyLoss", {}, {scores, target});
+    end(now);
+  }
+
+  // Three channels in, then these layers; "Concatenate" joins what there is with itself.
+  explicit RandomNetwork(const QStringList& layers) {
+    Picture now = picture("Input", {{"shape", std::vector<int64_t>{3, 12, 12}}}, {});
+    for (const QString& layer : layers) {
+      std::vector<Value> inputs{now.value};
+      if (layer == "Concatenate") inputs.push_back(now.value);
+      now = picture(qPrintable(layer), {}, inputs);
+    }
+    now = picture("AdaptiveAvgPool2d", {{"output_size", std::vector<int64_t>{2, 2}}}, {now.value});
+    end(now);
   }
 
   Graph graph;
@@ -36,6 +45,11 @@ class RandomNetwork {
     Value value;
     int64_t channels, height, width;
   };
+  void end(const Picture& last) {
+    const Value flat = add("Flatten", {}, {last.value});
+    const Value scores = add("Linear", {{"out_features", int64_t(5)}}, {flat});
+    loss = add("CrossEntropyLoss", {}, {scores, add("Target", {}, {})});
+  }
   int64_t below(int n) { return int64_t(random_() % unsigned(n)); }
   int64_t oneOf(std::vector<int64_t> values) { return values[size_t(below(int(values.size())))]; }
 
@@ -185,6 +199,29 @@ class OptimizedTest : public QObject {
     QVERIFY2(fused >= 350, qPrintable(QString::number(fused)));  // as many as there were when this was written, less a tenth
     QVERIFY2(last >= 3300, qPrintable(QString::number(last)));
     QVERIFY2(reorders <= 480, qPrintable(QString::number(reorders)));
+  }
+
+  // Every way that a ReLU or its gradient is taken along, on its own: none of either is left.
+  void reluIsTakenAlong_data() {
+    QTest::addColumn<QStringList>("layers");
+    QTest::newRow("convolution, into the gradient of the next one") << QStringList{"Conv2d", "ReLU", "Conv2d"};
+    QTest::newRow("convolution, into the gradient of pooling") << QStringList{"Conv2d", "ReLU", "MaxPool2d", "Conv2d"};
+    QTest::newRow("batch norm, into its own gradient") << QStringList{"Conv2d", "BatchNorm2d", "ReLU", "AvgPool2d"};
+  }
+  void reluIsTakenAlong() {
+    QFETCH(QStringList, layers);
+    const RandomNetwork network(layers);
+    const Outcome plain = outcomeOf(network, false, 1), fast = outcomeOf(network, true, 1);
+    QVERIFY(plain.text.find(" ReLU ") != std::string::npos && plain.text.find(" ReLUGradient ") != std::string::npos);
+    QVERIFY2(fast.text.find(" ReLU ") == std::string::npos && fast.text.find(" ReLUGradient ") == std::string::npos, fast.text.c_str());
+    QCOMPARE(fast.report.fused, 2);
+    QCOMPARE(fast.report.reorders, 1);  // of what comes in: the pooling before the scores writes them as they are wanted
+  }
+
+  // Parts and joints of channels stay as they lie.
+  void joinedChannelsAreNotTurned() {
+    RandomNetwork network(QStringList{"Conv2d", "ReLU", "Concatenate", "Conv2d"});
+    QCOMPARE(outcomeOf(network, true, 1).report.reorders, 1);
   }
 
   void threadsChangeNothing() {

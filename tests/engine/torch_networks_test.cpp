@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "engine/document/json.h"
-#include "engine/formats/safetensors.h"
-#include "engine/training/session.h"
+#include "tests/reference/torch_record.h"
 
 using namespace engine;
 
@@ -106,12 +105,6 @@ std::string vae(const char* precision) {
                 ",\"losses\":[{\"node\":\"" + std::to_string(likely) + "\"},{\"node\":\"" + std::to_string(divergence) + "\",\"weight\":-0.5}]");
 }
 
-double at(const Tensor& t, int64_t i) {
-  if (t.type == Type::f64) return static_cast<const double*>(t.data)[i];
-  if (t.type == Type::f32) return double(static_cast<const float*>(t.data)[i]);
-  return double(static_cast<const int64_t*>(t.data)[i]);
-}
-
 // PyTorch has an embedding for the places, and reads all of it.
 std::string nameInTorch(const std::string& name) { return name == "place.value" ? "place.weight" : name; }
 
@@ -145,18 +138,7 @@ class TorchNetworksTest : public QObject {
     QVERIFY2(plan, plan ? "" : toString(plan.error()).c_str());
 
     const std::string base = net.toStdString() + "/";
-    int filled = 0;
-    for (const Store::Entry& entry : (*session)->store().entries()) {
-      const formats::NamedTensor* before = record->find(base + "before/" + nameInTorch(entry.name));
-      if (!before) continue;
-      QVERIFY2(before->shape == entry.tensor.shape, entry.name.c_str());
-      const Tensor from{const_cast<void*>(before->data), before->shape, before->type};
-      for (int64_t i = 0; i < entry.tensor.elements(); ++i) {
-        if (isDouble) static_cast<double*>(entry.tensor.data)[i] = at(from, i);
-        else static_cast<float*>(entry.tensor.data)[i] = float(at(from, i));
-      }
-      ++filled;
-    }
+    const int filled = reference::fill((*session)->store(), *record, base + "before/", nameInTorch);
     QCOMPARE(filled, net == "lstm" ? 6 : net == "gpt" ? 21 : 10);
 
     const formats::NamedTensor* losses = record->find(base + "losses");
@@ -172,21 +154,17 @@ class TorchNetworksTest : public QObject {
         QVERIFY2(values, name.c_str());
         const int64_t count = slot.info.shape.elements();
         QCOMPARE(values->shape.elements(), count * kSteps);
-        const Tensor all{const_cast<void*>(values->data), values->shape, values->type};
+        const Tensor all = reference::tensorOf(*values);
         memory[i].resize(size_t(count));
         for (int64_t e = 0; e < count; ++e) {
-          const double value = at(all, step * count + e);
+          const double value = reference::at(all, step * count + e);
           if (slot.info.type == Type::f64) memory[i][size_t(e)] = value;
           else if (slot.info.type == Type::f32) reinterpret_cast<float*>(memory[i].data())[e] = float(value);
           else reinterpret_cast<int64_t*>(memory[i].data())[e] = int64_t(value);
         }
         (*plan)->setInput(int(i), memory[i].data());
       }
-      StepState state;
-      state.step = state.update = uint64_t(step + 1);
-      Result<document::Fields> fields = document::completedOptimizer((*session)->phase(0).optimizer);
-      QVERIFY(fields);
-      for (double& rate : state.learningRate) rate = document::number(*fields, "lr");
+      const StepState state = reference::stateAt(**session, step);
       (*plan)->run((*session)->cpu(), state);
       const double wanted = static_cast<const double*>(losses->data)[step];
       QVERIFY2(std::abs((*plan)->loss() - wanted) <= allowed * std::max(1.0, std::abs(wanted)),
@@ -194,15 +172,8 @@ class TorchNetworksTest : public QObject {
       (*plan)->update((*session)->cpu(), state);
     }
     int compared = 0;
-    for (const Store::Entry& entry : (*session)->store().entries()) {
-      const formats::NamedTensor* after = record->find(base + "after/" + nameInTorch(entry.name));
-      if (!after) continue;
-      const Tensor wanted{const_cast<void*>(after->data), after->shape, after->type};
-      for (int64_t i = 0; i < entry.tensor.elements(); ++i)
-        QVERIFY2(std::abs(at(entry.tensor, i) - at(wanted, i)) <= allowed * std::max(1.0, std::abs(at(wanted, i))),
-                 qPrintable(QString("%1[%2]: %3, torch %4").arg(entry.name.c_str()).arg(i).arg(at(entry.tensor, i), 0, 'g', 12).arg(at(wanted, i), 0, 'g', 12)));
-      ++compared;
-    }
+    const QString wrong = reference::difference((*session)->store(), *record, base + "after/", nameInTorch, allowed, compared);
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
     QCOMPARE(compared, filled);
   }
 };

@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "engine/document/json.h"
-#include "engine/formats/safetensors.h"
-#include "engine/training/session.h"
+#include "tests/reference/torch_record.h"
 
 using namespace engine;
 
@@ -51,11 +50,8 @@ constexpr Optimizer kOptimizers[] = {{"sgd", R"({"type":"sgd","lr":0.05,"momentu
                                      {"adamw", R"({"type":"adamw","lr":0.01})"},
                                      {"rmsprop", R"({"type":"rmsprop","lr":0.001,"momentum":0.5})"}};
 
-double at(const Tensor& t, int64_t i) {
-  if (t.type == Type::f64) return static_cast<const double*>(t.data)[i];
-  if (t.type == Type::f32) return double(static_cast<const float*>(t.data)[i]);
-  return double(static_cast<const int64_t*>(t.data)[i]);
-}
+// The names are PyTorch's own.
+const std::string& same(const std::string& name) { return name; }
 
 }  // namespace
 
@@ -88,18 +84,7 @@ class TorchStepsTest : public QObject {
     QVERIFY2(plan, plan ? "" : toString(plan.error()).c_str());
 
     const std::string base = net.toStdString() + "/", name = base + kOptimizers[optimizer].name;
-    int filled = 0;
-    for (const Store::Entry& entry : (*session)->store().entries()) {
-      const formats::NamedTensor* before = record->find(name + "/before/" + entry.name);
-      if (!before) continue;
-      QVERIFY(before->shape == entry.tensor.shape);
-      const Tensor from{const_cast<void*>(before->data), before->shape, before->type};
-      for (int64_t i = 0; i < entry.tensor.elements(); ++i) {
-        if (isDouble) static_cast<double*>(entry.tensor.data)[i] = at(from, i);
-        else static_cast<float*>(entry.tensor.data)[i] = float(at(from, i));
-      }
-      ++filled;
-    }
+    const int filled = reference::fill((*session)->store(), *record, name + "/before/", same);
     QVERIFY(filled >= 6);
 
     const formats::NamedTensor *x = record->find(base + "x"), *y = record->find(base + "y"), *losses = record->find(name + "/losses");
@@ -114,26 +99,15 @@ class TorchStepsTest : public QObject {
       }
       (*plan)->setInput(0, isDouble ? static_cast<const void*>(wide.data()) : narrow.data());
       (*plan)->setInput(1, static_cast<const int64_t*>(y->data) + step * 16);
-      StepState state;
-      state.step = state.update = uint64_t(step + 1);
-      Result<document::Fields> fields = document::completedOptimizer((*session)->phase(0).optimizer);
-      QVERIFY(fields);
-      for (double& rate : state.learningRate) rate = document::number(*fields, "lr");
+      const StepState state = reference::stateAt(**session, step);
       (*plan)->run((*session)->cpu(), state);
       const double wanted = static_cast<const double*>(losses->data)[step];
       QVERIFY2(std::abs((*plan)->loss() - wanted) <= allowed, qPrintable(QString("step %1: %2, torch %3").arg(step).arg((*plan)->loss(), 0, 'g', 12).arg(wanted, 0, 'g', 12)));
       (*plan)->update((*session)->cpu(), state);
     }
     int compared = 0;
-    for (const Store::Entry& entry : (*session)->store().entries()) {
-      const formats::NamedTensor* after = record->find(name + "/after/" + entry.name);
-      if (!after) continue;
-      const Tensor wanted{const_cast<void*>(after->data), after->shape, after->type};
-      for (int64_t i = 0; i < entry.tensor.elements(); ++i)
-        QVERIFY2(std::abs(at(entry.tensor, i) - at(wanted, i)) <= allowed * std::max(1.0, std::abs(at(wanted, i))),
-                 qPrintable(QString("%1[%2]: %3, torch %4").arg(entry.name.c_str()).arg(i).arg(at(entry.tensor, i), 0, 'g', 12).arg(at(wanted, i), 0, 'g', 12)));
-      ++compared;
-    }
+    const QString wrong = reference::difference((*session)->store(), *record, name + "/after/", same, allowed, compared);
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
     QCOMPARE(compared, net == "mlp" ? 6 : 14);  // batch norm's four values and its count of batches, twice
   }
 };

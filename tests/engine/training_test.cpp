@@ -155,6 +155,10 @@ class TrainingTest : public QObject {
     QCOMPARE(status.state, State::failed);
     QVERIFY(status.problem && status.problem->node != 0);
     QVERIFY(toString(*status.problem).find("finite") != std::string::npos);
+    const document::Document drawn = spirals(R"({"type":"sgd","lr":1e30})");
+    const document::Node* node = drawn.node(status.problem->node);
+    QVERIFY(node);
+    QVERIFY2(toString(*status.problem).find("(" + node->type + ")") != std::string::npos, toString(*status.problem).c_str());
     // The checkpoint is that of the last good step, and holds finite numbers only.
     const document::Document document = spirals(R"({"type":"sgd","lr":1e30})");
     SessionOptions sessionOptions;
