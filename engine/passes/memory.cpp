@@ -1,6 +1,7 @@
 #include "engine/passes/memory.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace engine {
@@ -40,6 +41,7 @@ std::vector<int64_t> place(std::span<const Lifetime> blocks, const std::vector<i
 }  // namespace
 
 std::vector<int64_t> placeInArena(std::span<const Lifetime> blocks, int64_t& total) {
+  const int64_t least = lowerBound(blocks);
   std::vector<int> bySize(blocks.size());
   std::iota(bySize.begin(), bySize.end(), 0);
   std::vector<int> byLength = bySize;
@@ -47,11 +49,27 @@ std::vector<int64_t> placeInArena(std::span<const Lifetime> blocks, int64_t& tot
   std::stable_sort(byLength.begin(), byLength.end(), [&](int a, int b) {
     return blocks[size_t(a)].last - blocks[size_t(a)].first > blocks[size_t(b)].last - blocks[size_t(b)].first;
   });
-  std::vector<int64_t> best = place(blocks, bySize, false, total);
-  for (const auto& [order, fit] : {std::pair(&bySize, true), std::pair(&byLength, false)}) {
+  std::vector<int64_t> best;
+  total = std::numeric_limits<int64_t>::max();
+  std::vector<int>* leading = nullptr;
+  const auto attempt = [&](std::vector<int>& order, bool bestFit) {
     int64_t bytes;
-    std::vector<int64_t> offsets = place(blocks, *order, fit, bytes);
-    if (bytes < total) best = std::move(offsets), total = bytes;
+    std::vector<int64_t> offsets = place(blocks, order, bestFit, bytes);
+    if (bytes < total) best = offsets, total = bytes, leading = &order;
+    return offsets;
+  };
+  for (const auto& [order, fit] : {std::pair(&bySize, false), std::pair(&bySize, true), std::pair(&byLength, false)})
+    if (total > least) attempt(*order, fit);
+  // What sticks out above the rest goes first the next time.
+  constexpr int64_t kTrials = int64_t(1) << 24;  // comparisons of two blocks: a few milliseconds
+  int64_t trials = std::min<int64_t>(64, kTrials / std::max<int64_t>(1, int64_t(blocks.size()) * int64_t(blocks.size())));
+  std::vector<int> order = total > least ? *leading : std::vector<int>();
+  std::vector<int64_t> offsets = best;
+  for (int64_t reached = total; total > least && trials > 0; --trials) {
+    std::stable_partition(order.begin(), order.end(), [&](int b) { return offsets[size_t(b)] + rounded(blocks[size_t(b)].bytes) == reached; });
+    offsets = attempt(order, false);
+    reached = 0;
+    for (size_t b = 0; b < blocks.size(); ++b) reached = std::max(reached, offsets[b] + rounded(blocks[b].bytes));
   }
   return best;
 }

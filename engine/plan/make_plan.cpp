@@ -61,10 +61,21 @@ void report(PlanReport& r, const Graph& graph, const Schedule& schedule, const M
   r.steps = int(schedule.order.size());
   r.sharedInPlace = memory.sharedInPlace;
   r.sharedViews = memory.sharedViews;
-  int64_t most = -1;
+  // What is live at each step, from where blocks begin and end.
+  std::vector<bool> isScratch(memory.lifetimes.size(), false);
+  for (int block : memory.scratchOf)
+    if (block >= 0) isScratch[size_t(block)] = true;
+  std::vector<int64_t> change(size_t(r.steps) + 2, 0), changeOfValues = change;
+  for (size_t b = 0; b < memory.lifetimes.size(); ++b) {
+    const Lifetime& l = memory.lifetimes[b];
+    for (auto* changes : {&change, isScratch[b] ? nullptr : &changeOfValues})
+      if (changes) (*changes)[size_t(l.first)] += l.bytes, (*changes)[size_t(l.last) + 1] -= l.bytes;
+  }
+  int64_t most = -1, live = 0, liveValues = 0;
   for (int t = 0; t < r.steps; ++t) {
-    int64_t live = 0;
-    for (const Lifetime& l : memory.lifetimes) live += l.first <= t && t <= l.last ? l.bytes : 0;
+    live += change[size_t(t)];
+    liveValues += changeOfValues[size_t(t)];
+    r.liveBytes = std::max(r.liveBytes, liveValues);
     if (live > most) most = live, r.peakNode = graph.nodes[size_t(schedule.order[size_t(t)])].name;
   }
   for (int n : schedule.order) r.stepFlops += graph.nodes[size_t(n)].flops;

@@ -1,8 +1,6 @@
 // Binding a plan to memory, and running it.
 #include "engine/plan/plan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -165,24 +163,6 @@ std::optional<double> Plan::gradientNorm() const {
 
 bool Plan::finite() const {
   return (!loss_ || std::isfinite(scalar(loss_))) && (!norm_ || std::isfinite(scalar(norm_)));
-}
-
-std::string Plan::text() const {
-  std::string text;
-  for (size_t t = 0; t < schedule_.order.size(); ++t) {
-    const int n = schedule_.order[t];
-    const Node& node = graph_.nodes[size_t(n)];
-    if (int(t) == schedule_.updatesBegin) text += "updates:\n";
-    text += fmt::format("{:4} {} [{}]", t, node.op.name(), node.name);
-    for (Value v : node.inputs) text += v ? fmt::format(" {}.{}", v.node, v.output) : " -";
-    text += fmt::format(" -> {}:", n);
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-      text += fmt::format(" {}", toString(node.outputs[i].shape));
-      if (const int block = memory_.blockOf[size_t(n)][i]; block >= 0) text += fmt::format(" @{}", memory_.offsets[size_t(block)]);
-    }
-    text += "\n";
-  }
-  return text + fmt::format("arena {} of at least {}\n", memory_.arenaBytes, memory_.boundBytes);
 }
 
 void Arena::Free::operator()(std::byte* p) const { std::free(p); }

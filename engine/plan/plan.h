@@ -38,6 +38,7 @@ struct PlanReport {
   int64_t workspaceBytes = 0;   // the largest scratch of one step
   int64_t arenaBytes = 0;
   int64_t boundBytes = 0;       // no arena for this order of steps could be smaller
+  int64_t liveBytes = 0;        // the most that values take at once, without scratch: the same on every machine
   int64_t parameters = 0;       // numbers that are trained
   double forwardFlops = 0, stepFlops = 0;  // of the whole batch
   int nodesBefore = 0, nodesAfter = 0;     // of simplification
@@ -102,7 +103,10 @@ class Plan {
   // By place in stored(): the gradient, with memory null where there is none. Needs keepGradients.
   const Tensor& gradient(int i) const { return gradientTensors_[size_t(i)]; }
 
-  std::string text() const;  // every step with its shapes and offsets; differs when the plan does
+  // Every step: its op with the fields that are not the default, what it reads, the shapes it makes, and whose memory those lie
+  // in; then what the passes counted. The same on every machine: what libraries take as scratch, and so the offsets, are
+  // not in it. A change of one place in a network changes the lines of that place.
+  std::string text() const;
 
  private:
   friend Result<std::unique_ptr<Plan>> makePlan(const Graph&, const PlanRequest&, Cpu&);
