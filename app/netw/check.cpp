@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
@@ -38,12 +39,40 @@ int64_t parametersOf(const engine::NodeInference& node) {
   return count;
 }
 
-struct Forecast {
-  PlanReport plan;       // of the largest phase
-  int64_t batch = 1;
-  int64_t arenaBytes = 0;  // that training and evaluation share
-  int64_t dataBytes = 0;
-};
+using engine::training::RunForecast;
+
+// What a run touches beside its plans and its data, on top of what a rehearsal of one step did: the code of checkpoints and
+// of the log, the stacks of its threads. Measured on the shipped projects: 1 to 2 MiB.
+constexpr int64_t kRunBytes = int64_t(2) << 20;
+// What libraries compile and touch when they run for the first time, where a rehearsal would take too long.
+constexpr int64_t kLibraryBytes = int64_t(6) << 20;
+constexpr int64_t kRehearsedBytes = int64_t(256) << 20;  // of plans; beside larger ones a few MiB do not count
+constexpr double kRehearsedFlops = 2e10;                 // of a step: some tenths of a second
+
+// A step and an evaluation of zeros: libraries make and touch what they need on their first calls. What the session then holds
+// for it, or nothing where there was no rehearsal.
+std::optional<int64_t> rehearse(Session& session, const RunForecast& forecast) {
+  if (forecast.bytes() > kRehearsedBytes || forecast.plan.stepFlops > kRehearsedFlops) return {};
+  const bool trains = !session.losses(0).empty();
+  for (const bool training : {true, false}) {
+    if (training && !trains) continue;
+    const Result<engine::Plan*> plan = training ? session.trainPlan(0, forecast.batch) : session.evaluationPlan(trains ? Session::kEvaluationBatch : forecast.batch);
+    if (!plan) return {};
+    std::vector<engine::Arena> slots((*plan)->inputs().size());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const engine::ValueInfo& info = (*plan)->inputs()[i].info;
+      const int64_t bytes = info.shape.elements() * engine::bytesOf(info.type);
+      if (!slots[i].reserve(bytes)) return {};
+      std::memset(slots[i].data(), 0, size_t(bytes));
+      (*plan)->setInput(int(i), slots[i].data());
+    }
+    engine::StepState step;
+    step.step = step.update = 1;
+    (*plan)->run(session.cpu(), step);
+    if (training) (*plan)->update(session.cpu(), step);
+  }
+  return session.store().bytes() + session.arenaBytes();
+}
 
 class Check final : public Verb {
  public:
@@ -70,15 +99,21 @@ class Check final : public Verb {
     problems.insert(problems.end(), inference.problems.begin(), inference.problems.end());
     const auto isProblem = [](const Problem& p) { return p.severity == Severity::problem; };
 
-    std::optional<Forecast> forecast;
+    std::optional<RunForecast> forecast;
     std::vector<engine::DataFact> facts;
+    std::unique_ptr<Session> session;  // to the end: what it holds is measured
     if (std::none_of(problems.begin(), problems.end(), isProblem)) {
-      std::unique_ptr<Session> session = open(*model, problems);
+      session = open(*model, problems);
       if (session) facts = factsOf(*session, problems);
-      if (session) forecast = forecastOf(*session, problems);
+      if (session) {
+        dataBytes_ = session->dataBytes();
+        if (Result<RunForecast> told = session->forecastRun()) forecast = *std::move(told);
+        else problems.push_back(told.error());
+      }
     }
     // The program, its libraries and what they keep for themselves, as far as it is touched once the plans are made.
-    const int64_t base = std::max<int64_t>(residentBytes() - (forecast ? forecast->dataBytes : 0), 0);
+    const std::optional<int64_t> rehearsed = forecast ? rehearse(*session, *forecast) : std::nullopt;
+    const int64_t base = std::max<int64_t>(residentBytes() - dataBytes_ - rehearsed.value_or(-kLibraryBytes), 0) + kRunBytes;
     const Problems lints = engine::lint(expanded.network, inference, facts);
     problems.insert(problems.end(), lints.begin(), lints.end());
     std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return a.severity < b.severity; });
@@ -125,41 +160,11 @@ class Check final : public Verb {
     return facts;
   }
 
-  std::optional<Forecast> forecastOf(Session& session, Problems& problems) const {
-    Forecast forecast;
-    forecast.dataBytes = session.dataBytes();
-    const bool trains = !session.losses(0).empty();
-    for (size_t p = 0; p < session.document().recipe().phases.size() && trains; ++p) {
-      const int64_t batch = session.phase(p).batch;
-      Result<PlanReport> report = session.forecast(p, batch);
-      if (!report) {
-        problems.push_back(report.error());
-        return std::nullopt;
-      }
-      if (report->planBytes() > forecast.plan.planBytes()) forecast.plan = *report, forecast.batch = batch;
-    }
-    const int64_t rows = session.source() ? std::max(session.source()->size(engine::data::Part::validation), session.source()->size(engine::data::Part::test)) : 0;
-    const int64_t batch = trains ? std::min(rows, Session::kEvaluationBatch) : session.phase(0).batch;
-    forecast.arenaBytes = forecast.plan.arenaBytes;
-    if (batch > 0) {
-      Result<PlanReport> report = session.forecastEvaluation(batch);
-      if (!report) {
-        problems.push_back(report.error());
-        return std::nullopt;
-      }
-      if (!trains) forecast.plan = *report, forecast.batch = batch;
-      forecast.arenaBytes = std::max(forecast.arenaBytes, report->arenaBytes);
-    }
-    return forecast;
-  }
+  // What the process will have at most: itself, the data, the plans and the batches that wait; or what it took to open the
+  // data, which was done here as it is done there.
+  int64_t peakOf(const RunForecast& f, int64_t base) const { return std::max(base + dataBytes_ + f.bytes(), peakResidentBytes() + kRunBytes); }
 
-  // What the process will have at most: itself, the data, the plan, and the slot that is filled while a step reads the
-  // other; or what it took to open the data, which was done here as it is done there.
-  static int64_t peakOf(const Forecast& f, int64_t base) {
-    return std::max(base + f.dataBytes + f.plan.planBytes() - f.plan.arenaBytes + f.arenaBytes + f.plan.inputBytes, peakResidentBytes());
-  }
-
-  Json json(const engine::Graph& network, const Inference& inference, const std::optional<Forecast>& forecast, int64_t base,
+  Json json(const engine::Graph& network, const Inference& inference, const std::optional<RunForecast>& forecast, int64_t base,
             const Problems& problems, const Talk& talk) const {
     int64_t parameters = 0;
     for (const engine::NodeInference& node : inference.nodes) parameters += parametersOf(node);
@@ -167,11 +172,14 @@ class Check final : public Verb {
     if (forecast) {
       const PlanReport& p = forecast->plan;
       json["memory"] = {{"parameters", p.parameterBytes}, {"state", p.stateBytes}, {"activations", p.activationBytes}, {"workspace", p.workspaceBytes},
-                        {"inputs", p.inputBytes}, {"plan", p.planBytes()}, {"data", forecast->dataBytes}, {"base", base}, {"peak", peakOf(*forecast, base)}};
+                        {"inputs", p.inputBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peakOf(*forecast, base)}};
       json["flops"] = {{"forward", int64_t(p.forwardFlops / double(forecast->batch))}, {"step", int64_t(p.stepFlops / double(forecast->batch))}};
+      json["plan"] = {{"steps", p.steps}, {"fused", p.fused}, {"channels_last", p.channelsLast}, {"reorders", p.reorders}, {"reorder_bytes", p.reorderBytes},
+                      {"in_place", p.sharedInPlace}, {"views", p.sharedViews}, {"arena", p.arenaBytes}, {"arena_bound", p.boundBytes}};
     } else {
       json["memory"] = nullptr;
       json["flops"] = nullptr;
+      json["plan"] = nullptr;
     }
     json["nodes"] = Json::array();
     for (size_t n = 0; n < network.nodes.size(); ++n) {
@@ -190,7 +198,7 @@ class Check final : public Verb {
     return json;
   }
 
-  void print(const engine::Graph& network, const Inference& inference, const std::optional<Forecast>& forecast, int64_t base,
+  void print(const engine::Graph& network, const Inference& inference, const std::optional<RunForecast>& forecast, int64_t base,
              const Problems& problems, Talk& talk) const {
     size_t nameWidth = 4, typeWidth = 4;
     for (const engine::Node& node : network.nodes) nameWidth = std::max(nameWidth, node.name.size()), typeWidth = std::max(typeWidth, node.op.name().size());
@@ -212,9 +220,11 @@ class Check final : public Verb {
       line("state", p.stateBytes);
       line("activations", p.activationBytes);
       line("workspace", p.workspaceBytes);
-      line("batches", 2 * p.inputBytes);
-      line("data", forecast->dataBytes);
+      line("batches", p.inputBytes + forecast->waitingBytes);
+      line("data", dataBytes_);
       line("program", base);
+      talk.result(fmt::format("plan         {} steps; {} nodes taken into others, {} with channels last, {}; {} results in place, {} views", p.steps, p.fused, p.channelsLast,
+                              p.reorders ? fmt::format("{} reorders of pictures ({})", p.reorders, sizeText(double(p.reorderBytes))) : "no reorders", p.sharedInPlace, p.sharedViews));
     }
     for (const Problem& problem : problems)
       talk.result(fmt::format("\n{}: {}", problem.severity == Severity::problem ? "problem" : "lint", talk.text(problem)));
@@ -228,6 +238,7 @@ class Check final : public Verb {
   }
 
   engine::document::Document document_;
+  int64_t dataBytes_ = 0;
 
   std::string model_;
   std::optional<int64_t> batch_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -305,10 +306,46 @@ Result<Plan*> Session::trainPlan(size_t phase, int64_t batch) {
   return admit(std::move(*plan), place);
 }
 
-Result<PlanReport> Session::forecastEvaluation(int64_t batch) {
-  Result<std::unique_ptr<Plan>> plan = makeEvaluationPlan(batch);
-  if (!plan) return tl::unexpected(plan.error());
-  return (*plan)->report();
+Result<RunForecast> Session::forecastRun() {
+  RunForecast forecast;
+  std::map<std::string, int64_t, std::less<>> stored;
+  const auto take = [&](Result<std::unique_ptr<Plan>> plan) -> Result<PlanReport> {
+    if (!plan) return tl::unexpected(plan.error());
+    forecast.plans.push_back(std::move(*plan));
+    const Plan& made = *forecast.plans.back();
+    for (const StoredValue& value : made.stored()) stored[value.name] = value.info.shape.elements() * bytesOf(value.info.type);
+    forecast.arenaBytes = std::max(forecast.arenaBytes, made.report().arenaBytes);
+    return made.report();
+  };
+  // Sizes of the batches of a part: full ones, and the last one.
+  const auto sizesOf = [&](data::Part part, int64_t batch, bool dropLast) {
+    const int64_t rows = source_ ? source_->size(part) : 0;
+    std::set<int64_t, std::greater<>> sizes{batch};
+    if (rows > batch && rows % batch > 0 && !dropLast) sizes.insert(rows % batch);
+    return sizes;
+  };
+  const bool trains = !losses(0).empty();
+  for (size_t p = 0; p < document_.recipe().phases.size() && trains; ++p)
+    for (int64_t batch : sizesOf(data::Part::train, phase(p).batch, phase(p).dropLast)) {
+      Result<PlanReport> report = take(makeTrainPlan(p, batch));
+      if (!report) return tl::unexpected(report.error());
+      if (report->planBytes() > forecast.plan.planBytes()) forecast.plan = *report, forecast.batch = batch;
+      forecast.waitingBytes = std::max(forecast.waitingBytes, report->inputBytes);
+    }
+  std::set<int64_t, std::greater<>> evaluated;
+  for (data::Part part : {data::Part::validation, data::Part::test})
+    if (const int64_t rows = source_ ? source_->size(part) : 0; rows > 0) evaluated.merge(sizesOf(part, std::min(rows, kEvaluationBatch), false));
+  if (!trains) evaluated.insert(phase(0).batch);
+  int64_t evaluatedBytes = 0;
+  for (int64_t batch : evaluated) {
+    Result<PlanReport> report = take(makeEvaluationPlan(batch));
+    if (!report) return tl::unexpected(report.error());
+    if (!trains && report->planBytes() > forecast.plan.planBytes()) forecast.plan = *report, forecast.batch = batch;
+    evaluatedBytes = std::max(evaluatedBytes, report->inputBytes);
+  }
+  forecast.waitingBytes += evaluatedBytes;
+  for (const auto& [name, bytes] : stored) forecast.storedBytes += bytes;
+  return forecast;
 }
 
 Result<std::unique_ptr<Plan>> Session::makeEvaluationPlan(int64_t batch) {

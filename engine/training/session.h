@@ -43,6 +43,19 @@ struct Evaluation {
   std::optional<double> accuracy;
 };
 
+// The plans that a run makes, told before it begins. Memory is taken for none of them.
+struct RunForecast {
+  PlanReport plan;           // of the phase that takes most; of the evaluation, where nothing is trained
+  int64_t batch = 1;         // of that plan
+  int64_t storedBytes = 0;   // parameters and state of all phases together
+  int64_t arenaBytes = 0;    // that all plans share
+  int64_t waitingBytes = 0;  // batches beside the plan's own: the next one, and the one that is evaluated
+  std::vector<std::shared_ptr<const Plan>> plans;  // what preparing them took is taken as long as they are here
+
+  // All of it.
+  int64_t bytes() const { return storedBytes + plan.inputBytes + waitingBytes + arenaBytes; }
+};
+
 class Session {
  public:
   static Result<std::unique_ptr<Session>> open(const document::Document& document, const SessionOptions& options);
@@ -74,7 +87,8 @@ class Session {
   const std::vector<Value>& previewValues() const { return previewValues_; }
   // What a train plan will take, without memory for it.
   Result<PlanReport> forecast(size_t phase, int64_t batch);
-  Result<PlanReport> forecastEvaluation(int64_t batch);
+  // What a whole run of the recipe will take.
+  Result<RunForecast> forecastRun();
   static constexpr int64_t kEvaluationBatch = 256;  // of evaluate(), where there are as many rows
 
   // Loss and metrics over a part, in evaluation mode. The source must have the part.
