@@ -58,7 +58,7 @@ class NetwCheckTest : public QObject {
     QTest::addColumn<QStringList>("options");
     for (const char* name : {"xor", "spirals", "fashion-mlp", "fashion-cnn"}) QTest::newRow(name) << name << QStringList();
     QTest::newRow("large batches") << "fashion-mlp" << QStringList{"--batch", "1000"};
-    QTest::newRow("large layers") << "spirals" << QStringList{"--set", "nodes[second].fields.out_features=3000", "--batch", "2000"};
+    QTest::newRow("large layers") << "spirals" << QStringList{"--set", "nodes[second].fields.out_features=3000", "--batch", "1000"};
   }
   void theForecastHolds() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
