@@ -50,6 +50,7 @@ class Bench final : public Verb {
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
     o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic and memory traffic a second.");
     o.flag("--one", one_, "");  // one row, in this process
+    o.option("--began", "SECONDS", began_, "");  // when it was started, by the clock that all processes share
   }
 
   Result<int> run(Talk& talk) override {
@@ -75,7 +76,7 @@ class Bench final : public Verb {
     }
 
     Json rows = Json::array();
-    if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>10} {:>10} {:>9} {:>11} {:>10}", "net", "precision", "threads", "ms", "best ms", "peak MiB", "first loss", "last loss"));
+    if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>10} {:>10} {:>9} {:>9} {:>11} {:>10}", "net", "precision", "threads", "ms", "best ms", "start ms", "peak MiB", "first loss", "last loss"));
     for (const std::string& net : nets_)
       for (double threads : threads_) {
         Result<Json> row = inFreshProcess(net, int(threads));
@@ -91,15 +92,15 @@ class Bench final : public Verb {
   static std::string lossOf(const Json& loss) { return loss.is_number() ? shortNumber(loss.get<double>()) : loss.get<std::string>(); }
 
   static void print(const Json& r, Talk& talk) {
-    talk.result(fmt::format("{:5} {:9} {:>7} {:>10.4f} {:>10.4f} {:>9} {:>11} {:>10}", r["net"].get<std::string>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
-                            r["ms"].get<double>(), r["best_ms"].get<double>(), r["peak_mib"].get<int64_t>(), lossOf(r["first_loss"]), lossOf(r["last_loss"])));
+    talk.result(fmt::format("{:5} {:9} {:>7} {:>10.4f} {:>10.4f} {:>9.1f} {:>9} {:>11} {:>10}", r["net"].get<std::string>(), r["precision"].get<std::string>(), r["threads"].get<int>(),
+                            r["ms"].get<double>(), r["best_ms"].get<double>(), r["start_ms"].get<double>(), r["peak_mib"].get<int64_t>(), lossOf(r["first_loss"]), lossOf(r["last_loss"])));
     std::fflush(stdout);
   }
 
   // So that the peak of its memory is its own.
   Result<Json> inFreshProcess(const std::string& net, int threads) const {
-    const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_);
-    const char* words[] = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), nullptr};
+    const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_), beganText = fmt::format("{}", secondsNow());
+    const char* words[] = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str(), nullptr};
     int ends[2];
     if (pipe(ends) != 0) return failure("bench", "a pipe", std::strerror(errno));
     const pid_t child = fork();
@@ -159,7 +160,7 @@ class Bench final : public Verb {
       plan.update(session.cpu(), state);
     };
     step();
-    const double first = loss;
+    const double first = loss, start = began_ ? secondsNow() - *began_ : 0;
     for (int i = 1; i < kWarmUps; ++i) step();
     double begin = secondsNow();
     if (profile_) return profile(plan, session, state, threads, name, talk);
@@ -173,7 +174,7 @@ class Bench final : public Verb {
     }
     std::sort(times.begin(), times.end());
     constexpr double kMilli = 1e3, kMebi = 1024 * 1024;
-    talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
+    talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli}, {"start_ms", start * kMilli},
                      {"peak_mib", int64_t(std::llround(double(peakResidentBytes()) / kMebi))}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}, {"parameters", plan.report().parameters}});
     return kDone;
   }
@@ -213,6 +214,7 @@ class Bench final : public Verb {
   double seconds_ = 2;
   std::string precision_ = "f32";
   bool one_ = false, profile_ = false;
+  std::optional<double> began_;
   Json profiles_ = Json::array();
 };
 

@@ -1,7 +1,10 @@
 #include "engine/passes/memory.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace engine {
@@ -38,10 +41,78 @@ std::vector<int64_t> place(std::span<const Lifetime> blocks, const std::vector<i
   return offset;
 }
 
+// Places the blocks in the order of time, each into the lowest gap that is there, or into the smallest (`bestFit`), as an
+// allocator would: as much work as there are blocks. `backward` runs the time from its end.
+std::vector<int64_t> placeInTime(std::span<const Lifetime> blocks, bool backward, bool bestFit, int64_t& total) {
+  const auto begins = [&](int b) { return backward ? -blocks[size_t(b)].last : blocks[size_t(b)].first; };
+  const auto ends = [&](int b) { return backward ? -blocks[size_t(b)].first : blocks[size_t(b)].last; };
+  std::vector<int> coming(blocks.size());
+  std::iota(coming.begin(), coming.end(), 0);
+  std::vector<int> going = coming;
+  // Of those that come at once, the ones that stay longest lie lowest.
+  std::stable_sort(coming.begin(), coming.end(), [&](int a, int b) { return std::pair(begins(a), -ends(a)) < std::pair(begins(b), -ends(b)); });
+  std::stable_sort(going.begin(), going.end(), [&](int a, int b) { return ends(a) < ends(b); });
+  std::vector<int64_t> offset(blocks.size(), 0);
+  std::map<int64_t, int64_t> gaps;  // by offset: size; what lies above the top is not among them
+  std::array<int64_t, 64> lowest{};  // by the binary digits of a size: no gap with as many lies lower
+  const auto digits = [](int64_t size) { return size_t(std::bit_width(uint64_t(size))); };
+  int64_t top = 0;
+  total = 0;
+  const auto give = [&](int64_t begin, int64_t size) {
+    auto next = gaps.lower_bound(begin);
+    if (next != gaps.end() && begin + size == next->first) size += next->second, next = gaps.erase(next);
+    if (next != gaps.begin())
+      if (const auto before = std::prev(next); before->first + before->second == begin) begin = before->first, size += before->second, gaps.erase(before);
+    if (begin + size == top) {
+      top = begin;
+      return;
+    }
+    gaps[begin] = size;
+    for (size_t d = 0; d <= digits(size); ++d) lowest[d] = std::min(lowest[d], begin);
+  };
+  size_t gone = 0;
+  for (int b : coming) {
+    for (; gone < going.size() && ends(going[gone]) < begins(b); ++gone)
+      if (const int64_t size = rounded(blocks[size_t(going[gone])].bytes)) give(offset[size_t(going[gone])], size);
+    const int64_t size = rounded(blocks[size_t(b)].bytes);
+    auto chosen = gaps.end();
+    bool first = true;
+    for (auto gap = gaps.lower_bound(lowest[digits(size)]); gap != gaps.end(); ++gap) {
+      if (first && digits(gap->second) >= digits(size)) lowest[digits(size)] = gap->first, first = false;
+      if (gap->second < size || (chosen != gaps.end() && gap->second >= chosen->second)) continue;
+      chosen = gap;
+      if (!bestFit) break;
+    }
+    if (chosen == gaps.end() || size == 0) {
+      offset[size_t(b)] = top;
+      top += size;
+    } else {
+      offset[size_t(b)] = chosen->first;
+      if (chosen->second > size) gaps[chosen->first + size] = chosen->second - size;
+      gaps.erase(chosen);
+    }
+    total = std::max(total, offset[size_t(b)] + size);
+  }
+  return offset;
+}
+
 }  // namespace
 
 std::vector<int64_t> placeInArena(std::span<const Lifetime> blocks, int64_t& total) {
   const int64_t least = lowerBound(blocks);
+  std::vector<int64_t> best;
+  total = std::numeric_limits<int64_t>::max();
+  // The more blocks, the less is worth another trial.
+  constexpr size_t kSome = 1000, kMany = 10000;
+  const double good = blocks.size() > kMany ? 1.02 : blocks.size() > kSome ? 1.002 : 1;
+  const auto isGood = [&] { return double(total) <= good * double(least); };
+  for (const auto& [backward, bestFit] : {std::pair(true, false), std::pair(false, true), std::pair(true, true), std::pair(false, false)}) {
+    int64_t bytes;
+    std::vector<int64_t> offsets = placeInTime(blocks, backward, bestFit, bytes);
+    if (bytes < total) best = std::move(offsets), total = bytes;
+    if (isGood()) return best;
+  }
+  // What follows looks at pairs of blocks.
   std::vector<int> bySize(blocks.size());
   std::iota(bySize.begin(), bySize.end(), 0);
   std::vector<int> byLength = bySize;
@@ -49,27 +120,23 @@ std::vector<int64_t> placeInArena(std::span<const Lifetime> blocks, int64_t& tot
   std::stable_sort(byLength.begin(), byLength.end(), [&](int a, int b) {
     return blocks[size_t(a)].last - blocks[size_t(a)].first > blocks[size_t(b)].last - blocks[size_t(b)].first;
   });
-  std::vector<int64_t> best;
-  total = std::numeric_limits<int64_t>::max();
-  std::vector<int>* leading = nullptr;
-  const auto attempt = [&](std::vector<int>& order, bool bestFit) {
+  std::vector<int> order;  // of the greedy placement that needed least
+  std::vector<int64_t> offsets;
+  int64_t reached = std::numeric_limits<int64_t>::max();
+  for (const auto& [tried, bestFit] : {std::pair(&bySize, false), std::pair(&bySize, true), std::pair(&byLength, false)}) {
     int64_t bytes;
-    std::vector<int64_t> offsets = place(blocks, order, bestFit, bytes);
-    if (bytes < total) best = offsets, total = bytes, leading = &order;
-    return offsets;
-  };
-  for (const auto& [order, fit] : {std::pair(&bySize, false), std::pair(&bySize, true), std::pair(&byLength, false)})
-    if (total > least) attempt(*order, fit);
+    std::vector<int64_t> placed = place(blocks, *tried, bestFit, bytes);
+    if (bytes < reached) order = *tried, offsets = std::move(placed), reached = bytes;
+    if (reached < total) best = offsets, total = reached;
+    if (isGood()) return best;
+  }
   // What sticks out above the rest goes first the next time.
   constexpr int64_t kTrials = int64_t(1) << 24;  // comparisons of two blocks: a few milliseconds
   int64_t trials = std::min<int64_t>(64, kTrials / std::max<int64_t>(1, int64_t(blocks.size()) * int64_t(blocks.size())));
-  std::vector<int> order = total > least ? *leading : std::vector<int>();
-  std::vector<int64_t> offsets = best;
-  for (int64_t reached = total; total > least && trials > 0; --trials) {
+  for (; !isGood() && trials > 0; --trials) {
     std::stable_partition(order.begin(), order.end(), [&](int b) { return offsets[size_t(b)] + rounded(blocks[size_t(b)].bytes) == reached; });
-    offsets = attempt(order, false);
-    reached = 0;
-    for (size_t b = 0; b < blocks.size(); ++b) reached = std::max(reached, offsets[b] + rounded(blocks[b].bytes));
+    offsets = place(blocks, order, false, reached);
+    if (reached < total) best = offsets, total = reached;
   }
   return best;
 }

@@ -15,9 +15,9 @@ struct Lifetime {
   int64_t bytes = 0;
 };
 
-// Offsets, aligned to kArenaAlignment, such that no two that live at once overlap; the best of three greedy orders
-// (by size and by lifetime: Pisarchyk and Lee 2020, arXiv 2001.03288) and of some that put first what stuck out. `total` gets
-// the size of the arena.
+// Offsets, aligned to kArenaAlignment, such that no two that live at once overlap; the best of what an
+// allocator would do, of three greedy orders (by size and by lifetime: Pisarchyk and Lee 2020, arXiv 2001.03288), and of some
+// that put first what stuck out. `total` gets the size of the arena.
 inline constexpr int64_t kArenaAlignment = 256;
 std::vector<int64_t> placeInArena(std::span<const Lifetime> lifetimes, int64_t& total);
 // The largest sum of what lives at once: no plan needs less.

@@ -1,5 +1,6 @@
 // From the network to a plan: the passes in their order.
 #include <algorithm>
+#include <chrono>
 
 #include "engine/graph/builder.h"
 #include "engine/passes/autograd.h"
@@ -81,22 +82,41 @@ void report(PlanReport& r, const Graph& graph, const Schedule& schedule, const M
   for (int n : schedule.order) r.stepFlops += graph.nodes[size_t(n)].flops;
 }
 
+// Writes down what has passed since the pass before.
+class Laps {
+ public:
+  explicit Laps(std::vector<PassTime>* times) : times_(times) {}
+  void end(const char* pass) {
+    const Clock::time_point now = Clock::now();
+    if (times_) times_->push_back({pass, std::chrono::duration<double>(now - before_).count()});
+    before_ = now;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<PassTime>* times_;
+  Clock::time_point before_ = Clock::now();
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& request, Cpu& cpu) {
   kernels::oneThreadForLibraries();
   auto plan = std::make_unique<Plan>();
+  Laps laps(request.times);
   const Inference inference = infer(network, request.infer);
   for (const Problem& problem : inference.problems)
     if (problem.severity == Severity::problem) return tl::unexpected(problem);
   if (Done done = checkLosses(network, inference, request.losses); !done) return tl::unexpected(done.error());
   for (const NodeInference& node : inference.nodes) plan->report_.forwardFlops += node.flops;
+  laps.end("infer");
 
   Lowered lowered = lower(network, inference, request.infer);
   Builder builder(lowered.graph, request.infer.batch, request.infer.floating, request.infer.training);
   builder.comesFrom(0, "loss");
   plan->loss_ = weightedSum(builder, request.losses, lowered);
   for (Value v : request.keep) plan->kept_.push_back(lowered.values[size_t(v.node)][size_t(v.output)]);
+  laps.end("lower");
 
   if (plan->loss_ && (request.optimization || request.keepGradients)) {
     std::vector<StoredValue> trained;
@@ -117,6 +137,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   }
   for (const Problems* found : {static_cast<const Problems*>(&lowered.problems), &builder.problems()})
     if (!found->empty()) return tl::unexpected(ourMistake(toString(found->front())));
+  laps.end("autograd");
 
   // Every value that somebody reads from outside is a root; what the network reads must stay even where nothing uses it.
   std::vector<Value*> roots = {&plan->loss_, &plan->norm_};
@@ -129,23 +150,27 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     for (Value& v : *values) roots.push_back(&v);
   for (StoredValue& value : lowered.stored) roots.push_back(&value.value);
   const int before = simplify(lowered.graph, roots).before;
+  laps.end("simplify");
   // The reference paths (double precision, and plans that tests compare with) stay as the ops were written.
   if (request.optimized && request.infer.floating == Type::f32) {
     const LaidOut laidOut = layOut(lowered.graph, roots, request.infer.batch, request.infer.floating, request.infer.training);
     plan->report_.channelsLast = laidOut.channelsLast;
     plan->report_.reorders = laidOut.reorders;
     plan->report_.reorderBytes = laidOut.reorderBytes;
+    laps.end("layout");
     simplify(lowered.graph, roots);
     plan->report_.fused = fuse(lowered.graph, roots);
   }
   plan->report_.nodesBefore = before;
   plan->report_.nodesAfter = simplify(lowered.graph, roots).after;
+  laps.end("fuse");
 
   plan->graph_ = std::move(lowered.graph);
   plan->stored_ = std::move(lowered.stored);
   plan->floating_ = request.infer.floating;
   const Graph& graph = plan->graph_;
   plan->schedule_ = schedule(graph);
+  laps.end("schedule");
 
   std::vector<int64_t> scratch;
   for (int n : plan->schedule_.order) {
@@ -164,17 +189,21 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     plan->preparations_.push_back(std::move(preparation));
   }
 
+  laps.end("prepare");
   std::vector<Value> keep = plan->kept_;
   keep.insert(keep.end(), plan->gradients_.begin(), plan->gradients_.end());
   keep.push_back(plan->loss_);
   keep.push_back(plan->norm_);
   plan->memory_ = planMemory(graph, plan->schedule_, scratch, keep);
+  laps.end("memory");
   if (std::string wrong = verify(graph, plan->schedule_, plan->memory_, keep); !wrong.empty())
     return tl::unexpected(ourMistake(wrong));
+  laps.end("verify");
 
   for (const Plan::InputSlot& input : plan->inputs_)
     plan->report_.inputBytes += input.info.shape.elements() * bytesOf(input.info.type);
   report(plan->report_, graph, plan->schedule_, plan->memory_, plan->stored_);
+  laps.end("report");
   return plan;
 }
 

@@ -20,6 +20,12 @@ struct LossTerm {
   double weight = 1;
 };
 
+// How long one of makePlan's passes took.
+struct PassTime {
+  const char* pass;
+  double seconds;
+};
+
 struct PlanRequest {
   InferOptions infer;            // the batch must be a number
   std::vector<LossTerm> losses;  // may be empty where nothing is trained
@@ -27,6 +33,7 @@ struct PlanRequest {
   std::vector<Value> keep;       // values of the network to read after a run
   bool keepGradients = false;    // of all parameters, to read after a run
   bool optimized = true;         // layouts and fusions; without them every op runs as it was written
+  std::vector<PassTime>* times = nullptr;  // where given, gets the passes in their order
 };
 
 // What a plan will take, in bytes, and why. Exact: it is the plan itself that says it.

@@ -139,6 +139,46 @@ class PlanTest : public QObject {
     QVERIFY(objections > 50);
   }
 
+  // Ten times as many nodes are ten times the work, for every pass: what is quadratic allocates so too, or takes minutes here.
+  void tenThousandNodes() {
+    std::vector<int64_t> counts;
+    for (const int nodes : {1000, 10000}) {
+      Graph graph;
+      const auto add = [&](const char* op, const FieldMap& fields, std::vector<Value> inputs) {
+        const NodeId id = graph.nodes.size() + 1;
+        graph.nodes.push_back({Op::with(op, fields), std::move(inputs), id, op + std::to_string(id)});
+        return Value{int(id) - 1, 0};
+      };
+      Value now = add("Input", {{"shape", std::vector<int64_t>{4}}}, {});
+      while (int(graph.nodes.size()) < nodes - 3) {
+        const Value before = now;
+        now = add("Linear", {{"out_features", int64_t(4)}}, {now});
+        now = add("Add", {}, {add("Tanh", {}, {now}), before});
+      }
+      PlanRequest request;
+      request.infer = {2, true, Type::f32};
+      request.losses = {{add("CrossEntropyLoss", {}, {now, add("Target", {}, {})}), 1}};
+      request.optimization = Optimization{*Op::named("Adam"), 0, 0};
+      Cpu cpu;
+      const int64_t before = allocations;
+      Result<std::unique_ptr<Plan>> plan = makePlan(graph, request, cpu);
+      QVERIFY2(plan, plan ? "" : toString(plan.error()).c_str());
+      counts.push_back(allocations - before);
+      const PlanReport& r = (*plan)->report();
+      QVERIFY(double(r.arenaBytes) <= 1.05 * double(r.boundBytes));
+      Store store;
+      Arena arena;
+      QVERIFY(store.add((*plan)->stored(), 1) && arena.reserve(r.arenaBytes) && (*plan)->bind(store, arena.data()));
+      const float x[2 * 4] = {1, -1, 0.5f, 2};
+      const int64_t y[2] = {0, 3};
+      (*plan)->setInput(0, x);
+      (*plan)->setInput(1, y);
+      (*plan)->run(cpu, {});
+      QVERIFY((*plan)->finite());
+    }
+    QVERIFY2(double(counts[1]) < 11 * double(counts[0]), qPrintable(QString("%1 allocations, then %2").arg(counts[0]).arg(counts[1])));
+  }
+
   void stepAllocatesNothing() {
     auto session = sessionOf(residual(8));  // products so small that they are our own loops
     Result<Plan*> plan = session->trainPlan(0, 4);
