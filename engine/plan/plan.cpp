@@ -94,9 +94,19 @@ void Plan::update(Cpu& cpu, const StepState& step) {
 }
 
 void Plan::timeStep(Cpu& cpu, const StepState& step, std::span<double> seconds) {
+  time(0, steps_.size(), cpu, step, seconds);
+}
+void Plan::timeRun(Cpu& cpu, const StepState& step, std::span<double> seconds) {
+  time(0, size_t(schedule_.updatesBegin), cpu, step, seconds);
+}
+void Plan::timeUpdate(Cpu& cpu, const StepState& step, std::span<double> seconds) {
+  time(size_t(schedule_.updatesBegin), steps_.size(), cpu, step, seconds);
+}
+
+void Plan::time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point before = Clock::now();
-  for (size_t t = 0; t < steps_.size(); ++t) {
+  for (size_t t = from; t < to; ++t) {
     Step& s = steps_[t];
     if (!s.run) continue;
     s.call.step = &step;

@@ -91,6 +91,8 @@ class Plan {
   // run() and update() with a clock: adds the seconds that each call takes to seconds[call]; the place in profiled()
   // names it. `seconds` has profiled().size() elements.
   void timeStep(Cpu& cpu, const StepState& step, std::span<double> seconds);
+  void timeRun(Cpu& cpu, const StepState& step, std::span<double> seconds);  // the two halves of it
+  void timeUpdate(Cpu& cpu, const StepState& step, std::span<double> seconds);
   // The calls of a step, in their order.
   struct Profiled {
     NodeId node;         // of the document; 0: the loss or the optimizer as a whole
@@ -124,6 +126,7 @@ class Plan {
     int node;
   };
   double scalar(Value v) const;
+  void time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds);
 
   Graph graph_;
   Schedule schedule_;

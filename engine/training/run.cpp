@@ -47,6 +47,11 @@ void Run::setPreviews(double everySeconds) {
   shared_->changed.notify_all();
 }
 
+void Run::setProfile(bool on) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->profileAsked = on;
+}
+
 Status Run::status() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->status;
@@ -54,6 +59,10 @@ Status Run::status() const {
 std::shared_ptr<const Preview> Run::takePreview() {
   const std::lock_guard lock(shared_->mutex);
   return std::exchange(shared_->preview, nullptr);
+}
+std::shared_ptr<const Profile> Run::takeProfile() {
+  const std::lock_guard lock(shared_->mutex);
+  return std::exchange(shared_->profile, nullptr);
 }
 std::vector<StepEvent> Run::takeSteps() {
   const std::lock_guard lock(shared_->mutex);

@@ -34,6 +34,7 @@ struct EvaluationEvent {
 };
 
 struct Preview;  // preview.h
+struct Profile;  // profile.h
 
 enum class State : uint8_t { preparing, running, paused, finished, stopped, failed };
 
@@ -81,7 +82,12 @@ class Run {
   // numbers of the run stay the same.
   void setPreviews(double everySeconds);
 
+  // Times a few dozen steps, and again every few seconds, call by call; what a node costs comes out as a Profile. The
+  // numbers of the run stay the same. A paused run times the steps that come.
+  void setProfile(bool on);
+
   Status status() const;
+  std::shared_ptr<const Profile> takeProfile();  // the newest one that was not taken yet, or null
   // The newest look that was not taken yet, or null.
   std::shared_ptr<const Preview> takePreview();
   // What came since the last call, oldest first.

@@ -52,6 +52,7 @@ struct Run::Shared {
   int stepsAsked = 0;  // single ones, while paused
   std::optional<double> learningRateAsked;
   double previewSeconds = 0;
+  bool profileAsked = false;
 
   // Out.
   Status status;
@@ -59,6 +60,7 @@ struct Run::Shared {
   std::vector<EvaluationEvent> evaluations;
   std::vector<Problem> notes;
   std::shared_ptr<const Preview> preview;  // the newest one
+  std::shared_ptr<const Profile> profile;
   bool over = false;
 };
 

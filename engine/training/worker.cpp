@@ -130,6 +130,7 @@ Done Run::Worker::runPhase() {
   batchesAnEpoch_ = loader->order().batches();
   const int64_t end = stepsOfPhase(progress_.phase, batchesAnEpoch_);
   const int64_t batch = loader->order().rowsIn(0);
+  fullBatch_ = batch;
   const data::Position from = loader->order().afterSteps(progress_.phaseStep);
   Result<Plan*> plan = session_->trainPlan(index, batch);
   if (!plan) return tl::unexpected(plan.error());
@@ -170,15 +171,18 @@ Done Run::Worker::step(data::Prefetch& batches) {
   const double rate = learningRate(schedule_, baseLearningRate_, epoch, progress_.phaseStep);
   for (double& groupRate : state.learningRate) groupRate = rate;
 
+  Profiler* const profiler = profiles_ ? profilerFor(plan, batch->rows) : nullptr;
   const double begin = secondsNow();
-  plan.run(session_->cpu(), state);
+  if (profiler) profiler->run(state);
+  else plan.run(session_->cpu(), state);
   const double loss = plan.loss();
   if (!plan.finite()) {
     const Problem problem = notFinite(plan, state, loss);
     if (Done saved = checkpoint(); !saved) note(saved.error());
     return tl::unexpected(problem);
   }
-  plan.update(session_->cpu(), state);
+  if (profiler) profiler->update(state);
+  else plan.update(session_->cpu(), state);
   const double seconds = secondsNow() - begin;
 
   progress_.lossSum += loss * double(batch->rows);
@@ -205,6 +209,7 @@ Done Run::Worker::step(data::Prefetch& batches) {
     s.train->loss = progress_.lossSum / double(progress_.samples);
     if (countsRight) s.train->accuracy = progress_.rightSum / double(progress_.samples);
   }
+  if (profiler && profiler->isDone()) tellProfile();
   batches.release();
   if (options_.afterStep) options_.afterStep(progress_.step);
   return {};
@@ -293,8 +298,24 @@ void Run::Worker::preview(double everySeconds, bool atOnce) {
   shared_.preview = *std::move(preview);
 }
 
+Profiler* Run::Worker::profilerFor(Plan& plan, int64_t rows) {
+  // The last batch of an epoch may be a smaller one, with a plan of its own.
+  if (rows != fullBatch_ || secondsNow() < profilesFrom_) return nullptr;
+  if (!profiler_ || !profiler_->isOf(plan, rows)) profiler_.emplace(*session_, plan, rows);
+  return &*profiler_;
+}
+
+void Run::Worker::tellProfile() {
+  profilesFrom_ = secondsNow() + Profiler::kRest;
+  auto profile = profiler_->take(progress_.step);
+  const std::lock_guard lock(shared_.mutex);
+  shared_.profile = std::move(profile);
+}
+
 Run::Worker::Next Run::Worker::obey() {
   std::unique_lock lock(shared_.mutex);
+  if (profiles_ && !shared_.profileAsked) profiler_.reset(), profilesFrom_ = 0;
+  profiles_ = shared_.profileAsked;
   while (true) {
     if (const double seconds = shared_.previewSeconds; seconds > 0) {
       const bool atOnce = shared_.pauseAsked && shared_.stepsAsked == 0;
@@ -313,11 +334,20 @@ Run::Worker::Next Run::Worker::obey() {
       return Next::go;
     }
     shared_.status.state = State::paused;
+    profilesFrom_ = 0;  // the next steps are few
+    if (profiler_ && profiler_->steps() > 0 && shared_.stepsAsked == 0) {
+      lock.unlock();
+      tellProfile();
+      lock.lock();
+      profilesFrom_ = 0;
+      continue;
+    }
     if (shared_.stepsAsked > 0) {
       --shared_.stepsAsked;
       return Next::go;
     }
     shared_.changed.wait(lock);
+    profiles_ = shared_.profileAsked;
   }
 }
 

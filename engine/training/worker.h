@@ -3,6 +3,7 @@
 #include "engine/data/prefetch.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/preview.h"
+#include "engine/training/profile.h"
 #include "engine/training/run_folder.h"
 #include "engine/training/schedule.h"
 #include "engine/training/shared.h"
@@ -28,6 +29,9 @@ class Run::Worker {
   Problem notFinite(Plan& plan, const StepState& state, double loss);
   Done checkpoint();
   void preview(double everySeconds, bool atOnce);
+  // The one that times this step, where one is asked for and it is time; null: the step is not timed.
+  Profiler* profilerFor(Plan& plan, int64_t rows);
+  void tellProfile();  // what was timed so far
   Next obey();  // reads the mailbox; waits while paused
   Result<Evaluation> evaluate(data::Part part);
   void note(Problem lint);
@@ -51,6 +55,10 @@ class Run::Worker {
   std::optional<Previewer> previewer_;
   int64_t previewedAt_ = -1;      // step
   double previewsFrom_ = 0;       // no look before this time
+  int64_t fullBatch_ = 0;         // rows of all batches of the phase but perhaps the last
+  bool profiles_ = false;         // as asked before this step
+  std::optional<Profiler> profiler_;
+  double profilesFrom_ = 0;       // no step is timed before this time
 };
 
 }  // namespace engine::training

@@ -2,11 +2,13 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "engine/document/json.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/preview.h"
+#include "engine/training/profile.h"
 #include "engine/training/run.h"
 
 using namespace engine;
@@ -111,6 +113,52 @@ class TrainingTest : public QObject {
     QCOMPARE(loss->samples, 1);
     QCOMPARE(seen.front()->of(1)->values, point->values);  // the same samples all the time
     QVERIFY(seen.front()->of(6)->values != seen.back()->of(6)->values);
+  }
+
+  void profilingChangesNothing() {
+    QCOMPARE(whole(spirals(), options("untimed")).state, State::finished);
+    std::vector<std::shared_ptr<const Profile>> told;
+    {
+      RunOptions o = options("timed");
+      o.startPaused = true;
+      Run run(spirals(), o);
+      run.setProfile(true);
+      for (int step = 0; step < 3; ++step) {  // paused, what was timed is told after each step
+        run.stepOnce();
+        QTRY_VERIFY([&] {
+          if (auto profile = run.takeProfile()) told.push_back(std::move(profile));
+          return !told.empty() && told.back()->step == step + 1;
+        }());
+      }
+      run.resume();
+      QCOMPARE(run.wait().state, State::finished);
+      if (auto last = run.takeProfile()) told.push_back(std::move(last));
+    }
+    QCOMPARE(checkpointOf("timed"), checkpointOf("untimed"));
+    for (const auto& profile : told) {
+      QVERIFY(profile->steps > 0 && profile->steps <= Profiler::kSteps);
+      QVERIFY(profile->stepSeconds > 0);
+      QVERIFY(profile->peakFlopsPerSecond > 0);
+      const double share = profile->nodeSeconds() / profile->stepSeconds;
+      QVERIFY2(share > 0.95 && share <= 1, qPrintable(QString::number(share)));
+    }
+    // Node 2 is a Linear of the document: it multiplies forward and backward, and its activation may be fused into it.
+    const NodeCost* linear = told.back()->of(2);
+    QVERIFY(linear && linear->forward > 0 && linear->backward > 0 && linear->flops > 0);
+    double update = 0;
+    std::set<NodeId> nodes;
+    for (const NodeCost& cost : told.back()->nodes) {
+      update += cost.update;
+      QVERIFY2(nodes.insert(cost.node).second, "a node has two rows");
+      QVERIFY(cost.node <= 8);  // all belong to the document
+    }
+    QVERIFY(update > 0);
+  }
+
+  void aRunThatIsNotProfiledTellsNothing() {
+    Run run(spirals(), options("silent"));
+    run.wait();
+    QVERIFY(!run.takeProfile());
   }
 
   void resumedIsNeverStopped_data() {

@@ -86,6 +86,67 @@ class CanvasTest : public QObject {
     QCOMPARE(b.scene().counters.looks, before.looks + 1);
   }
 
+  // Of a large network looks are found a few milliseconds at a time; whoever asks before gets what is right.
+  void aLargeNetworkComesInSlices() {
+    constexpr int kCount = 1500;
+    Document::Parts parts;
+    for (NodeId id = 1; id <= kCount; ++id) {
+      Node node;
+      node.id = id, node.type = id == 1 ? "Input" : id % 3 ? "ReLU" : "Conv2d", node.name = "n" + std::to_string(id);
+      if (id == 1) node.fields = {{"shape", std::vector<int64_t>{4, 16, 16}}};
+      if (id > 1 && id % 3 == 0) node.fields = {{"out_channels", int64_t(4)}, {"padding", std::vector<int64_t>{1, 1}}};
+      node.position = Position{200.0 * double(id % 40), 120.0 * double(id / 40)};
+      parts.nodes.push_back(node);
+      if (id > 1) parts.wires.push_back({id - 1, 0, id, 0, {}});
+    }
+    const Document large = *Document::assemble(std::move(parts));
+    Bench b;
+    const auto unmade = [&] {
+      return std::count_if(b.scene().nodes().begin(), b.scene().nodes().end(), [](const NodeItem* n) { return !n->isMade(); });
+    };
+    const auto open = [&] {
+      b.project.replace(large, {});
+      QVERIFY(!b.scene().isFilled());
+      QVERIFY2(unmade() > kCount / 2, "opening it has made all looks at once");
+      QCOMPARE(b.scene().nodes().size(), size_t(kCount));
+      QCOMPARE(b.scene().wires().size(), size_t(kCount - 1));
+    };
+    open();
+    // All of it is in sight, as it is once everything is known.
+    const QRectF content = b.scene().contentRect();
+    QVERIFY(b.view().visiblePart().contains(content));
+    // Somewhere nobody has looked yet: a field, a wire, a node less and its undo.
+    QVERIFY(b.project.edit("Channels", [](Transaction& t) { return t.setField(1200, "out_channels", int64_t(6)); }));
+    QCOMPARE(b.scene().node(1201)->look().shape, QString("6 × 16 × 16"));
+    QVERIFY(b.project.edit("Delete", [](Transaction& t) { return t.removeNode(900); }));
+    QVERIFY(!b.scene().node(900));
+    QVERIFY(b.scene().node(901)->look().shape == QString("no input yet"));
+    QVERIFY(!b.scene().wire({901, 0}));
+    b.project.undo().undo();
+    b.project.undo().undo();
+    QVERIFY(b.scene().node(900));
+    QCOMPARE(b.scene().contentRect(), content);
+    // The mouse finds what is there, and everything can be selected and found.
+    QVERIFY(b.scene().hitAt(QPointF(200.0 * (1400 % 40) + 50, 120.0 * (1400 / 40) + 12), 1).node == 1400);
+    const Hit wire = b.scene().hitAt((b.scene().node(1300)->outputAt(0) + b.scene().node(1301)->inputAt(0)) / 2, 1);
+    QVERIFY(wire.kind == Hit::Kind::wire && wire.wire == (WireEnd{1301, 0}));
+    b.actions.trigger("edit.select_all");
+    QCOMPARE(b.project.selection().nodes().size(), size_t(kCount));
+    b.canvas->goTo(1450);
+    QVERIFY(b.view().visiblePart().contains(b.scene().node(1450)->nodeRect()));
+    QVERIFY(!b.scene().isFilled());
+    // Replaced in the middle, and then left alone: all is there, and equal to what is found at once.
+    open();
+    QTRY_VERIFY(b.scene().isFilled());
+    QCOMPARE(unmade(), 0);
+    QCOMPARE(b.scene().contentRect(), content);
+    for (const NodeItem* item : b.scene().nodes()) {
+      const NodeLook now = lookOf(b.scene().factsOf(item->id()));
+      QVERIFY(now.shape == item->look().shape && now.subtitle == item->look().subtitle && now.rect() == item->look().rect());
+    }
+    QVERIFY(std::all_of(b.scene().wires().begin(), b.scene().wires().end(), [](const WireItem* w) { return w->isMade(); }));
+  }
+
   void nodesWithoutPositionStandApart() {
     Document::Parts parts;
     for (NodeId id = 1; id <= 20; ++id) {

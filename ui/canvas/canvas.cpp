@@ -105,7 +105,9 @@ void Canvas::fitAll() {
     const QRect place(view_->viewport()->mapFrom(this, overlay->pos()), overlay->size());
     const QRectF part = view_->mapToScene(place).boundingRect();
     const auto nodes = scene_->nodes();
-    return std::any_of(nodes.begin(), nodes.end(), [&](const NodeItem* n) { return n->nodeRect().intersects(part); });
+    return std::any_of(nodes.begin(), nodes.end(), [&](const NodeItem* n) {
+      return n->reach().intersects(part) && n->nodeRect().intersects(part);
+    });
   };
   if (covers(minimap_) || covers(zoomBar_))
     view_->show(all, std::max(minimap_->height(), zoomBar_->height()) + kCorner);

@@ -35,7 +35,7 @@ void ConnectTool::judge() {
   const auto nodes = scene.nodes();
   const QRectF sight = view_.visiblePart();
   for (NodeItem* item : nodes) {
-    if (nodes.size() > kJudgeAll && !item->nodeRect().intersects(sight)) continue;
+    if (nodes.size() > kJudgeAll && !item->reach().intersects(sight)) continue;
     const auto& ports = start_.input ? item->look().outputs : item->look().inputs;
     std::vector<bool> rings(ports.size());
     bool any = false;

@@ -76,7 +76,9 @@ QPointF Edits::freePlace(QPointF corner, QSizeF box) const {
   for (int tries = 0; tries < 500; ++tries) {
     const QRectF wish = QRectF(corner, box).adjusted(-8, -8, 8, 8);
     const auto taken =
-        std::find_if(nodes.begin(), nodes.end(), [&](const NodeItem* n) { return n->nodeRect().intersects(wish); });
+        std::find_if(nodes.begin(), nodes.end(), [&](const NodeItem* n) {
+          return n->reach().intersects(wish) && n->nodeRect().intersects(wish);
+        });
     if (taken == nodes.end()) return corner;
     corner.setY(std::ceil(((*taken)->nodeRect().bottom() + 24) / size::grid) * size::grid);
   }
@@ -322,7 +324,7 @@ Done Edits::makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) cons
     for (const Wire& out : project_.document().wiresFrom(next))
       if (scene_.node(out.to)->nodeRect().left() >= reader->nodeRect().left()) add(out.to);
     for (const NodeItem* other : scene_.nodes())
-      if (other->nodeRect().intersects(after) && !other->nodeRect().intersects(before)) add(other->id());
+      if (other->reach().intersects(after) && other->nodeRect().intersects(after) && !other->nodeRect().intersects(before)) add(other->id());
     if (Done done = place(t, next, scene_.positionOf(next) + QPointF(by, 0)); !done) return done;
   }
   return {};

@@ -21,10 +21,11 @@ void paintHairlines(QPainter& p, const Scene& scene, const QTransform& toPixels,
   std::map<std::pair<QRgb, bool>, Lines> byColor;  // and faded
   for (const WireItem* wire : scene.wires()) {
     const WireMarks& marks = wire->marks();
-    if ((scale < detail::noWires && !marks.selected) || !wire->isVisible() || !wire->boundingRect().intersects(exposed))
+    if ((scale < detail::noWires && !marks.selected) || !wire->hasWay() || !wire->isVisible() ||
+        !wire->reach().intersects(exposed))
       continue;
-    Lines& lines = byColor[{wireColor(wire->value(), marks).rgba(), marks.faded}];
-    const QLineF line(toPixels.map(QPointF(wire->path().elementAt(0))), toPixels.map(wire->path().currentPosition()));
+    Lines& lines = byColor[{wireColor(wire->lastValue(), marks).rgba(), marks.faded}];
+    const QLineF line(toPixels.map(QPointF(wire->lastPath().elementAt(0))), toPixels.map(wire->lastPath().currentPosition()));
     (marks.selected || marks.hovered ? lines.thick : lines.thin) << line;
   }
   for (const auto& [look, lines] : byColor) {
@@ -49,8 +50,8 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
     p.save();
     p.setTransform(toPixels, true);
     for (const WireItem* wire : scene.wires())
-      if (wire->isVisible() && wire->boundingRect().intersects(exposed))
-        paintWire(p, wire->path(), wire->value(), wire->marks());
+      if (wire->hasWay() && wire->isVisible() && wire->reach().intersects(exposed))
+        paintWire(p, wire->lastPath(), wire->lastValue(), wire->marks());
     p.restore();
   }
   // Whole pixels and one size for all: blocks of a row look alike, and filling them is quick.
@@ -61,21 +62,22 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
   for (const bool selected : {false, true})
     for (const NodeItem* node : scene.nodes()) {
       const NodeMarks& marks = node->marks();
-      const NodeLook& look = node->look();
-      if (marks.selected != selected || !node->nodeRect().intersects(exposed)) continue;
-      const Category& category = t.category(look.group);
+      const QRectF rect = node->likelyRect();
+      if (marks.selected != selected || !rect.intersects(exposed)) continue;
+      const Category& category = t.category(node->group());
       const QPointF at = toPixels.map(node->pos());
-      const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(look.width * scale)),
-                       std::max(1.0, whole(look.height * scale)));
+      const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(rect.width() * scale)),
+                       std::max(1.0, whole(rect.height() * scale)));
       if (marks.faded) p.setOpacity(kFaded);
       if (selected) {
         const double edge = std::max(1.0, whole(kSelectedEdge * scale));
         p.fillRect(box.adjusted(-edge, -edge, edge, edge), t.state.selection);
       }
-      p.fillRect(box, look.state == NodeLook::State::problem ? t.state.problem : category.solid);
+      p.fillRect(box, node->lastLook() && node->lastLook()->state == NodeLook::State::problem ? t.state.problem : category.solid);
       if (scale >= detail::glyphs) {
-        QPixmap& picture = glyphs[{iconOf(look.type, look.group), category.glyph.rgba()}];
-        if (picture.isNull()) picture = iconPixmap(iconOf(look.type, look.group), category.glyph, glyph, ratio);
+        const QString icon = iconOf(node->type(), node->group());
+        QPixmap& picture = glyphs[{icon, category.glyph.rgba()}];
+        if (picture.isNull()) picture = iconPixmap(icon, category.glyph, glyph, ratio);
         const QPointF corner = box.center() - QPointF(glyph, glyph) / 2;
         p.drawPixmap(QPointF(whole(corner.x()), whole(corner.y())), picture);
       }

@@ -1,9 +1,11 @@
 #include "ui/canvas/items.h"
 
+#include <QHash>
 #include <QPainter>
 #include <cmath>
 #include <limits>
 
+#include "engine/graph/op.h"
 #include "ui/canvas/scene.h"
 #include "ui/theme/theme.h"
 
@@ -11,6 +13,7 @@ namespace ui {
 
 namespace {
 constexpr double kWireReach = 6;  // half of the widest pen, and some
+constexpr double kDetour = 48;    // how far beyond its nodes a wire goes at most
 }
 
 void repaint(const QGraphicsItem& item) {
@@ -18,9 +21,23 @@ void repaint(const QGraphicsItem& item) {
   if (const auto* scene = qobject_cast<Scene*>(item.scene()); scene && !box.isEmpty()) emit scene->dirty(box);
 }
 
-NodeItem::NodeItem(NodeLook look) : look_(std::move(look)) {
-  setAcceptedMouseButtons(Qt::NoButton);
-  setFlag(ItemUsesExtendedStyleOption, false);
+NodeItem::NodeItem(const Scene& scene, engine::NodeId id, const engine::OpType* op, QSizeF room, QPointF position)
+    : scene_(scene), id_(id), op_(op), room_(room), position_(position) {}
+
+QString NodeItem::type() const { return op_ ? QString::fromUtf8(op_->info.name) : look().type; }
+
+const QString& NodeItem::group() const {
+  static QHash<const engine::OpType*, QString> known;
+  QString& group = known[op_];
+  if (op_ && group.isNull()) group = QString::fromUtf8(op_->info.group);
+  return group;
+}
+
+// Whether what flowed out of the node then could flow out of it now.
+static bool doesTheSame(const NodeFacts& then, const NodeFacts& now) {
+  const auto sameShapes = [](const engine::ValueInfo& a, const engine::ValueInfo& b) { return a.shape == b.shape; };
+  return then.node->type == now.node->type && then.node->fields == now.node->fields &&
+         std::equal(then.outputs.begin(), then.outputs.end(), now.outputs.begin(), now.outputs.end(), sameShapes);
 }
 
 quint64 NodeItem::newVersion() {
@@ -28,89 +45,121 @@ quint64 NodeItem::newVersion() {
   return ++last;
 }
 
-void NodeItem::setLook(NodeLook look) {
-  version_ = newVersion();
-  if (look.width != look_.width || look.height != look_.height) {
-    repaint(*this);
-    prepareGeometryChange();
+bool NodeItem::find() const {
+  aged_ = false;
+  NodeFacts facts = scene_.factsOf(id_);
+  if (made_ && made_->facts == facts) return false;
+  NodeLook look = lookOf(facts);
+  if (made_ && doesTheSame(made_->facts, facts)) {
+    look.setPreview(made_->look.preview);
+    look.bar = made_->look.bar;
   }
-  look_ = std::move(look);
-  repaint(*this);
+  room_ = room_.expandedTo(look.bareSize());
+  made_ = std::make_unique<Made>(Made{std::move(facts), std::move(look)});
+  version_ = newVersion();
+  return true;
 }
 
+bool NodeItem::renew() {
+  const QRectF before = reach();
+  if (!find()) return false;
+  emit scene_.dirty(before | reach());
+  return true;
+}
+
+QRectF NodeItem::reach() const {
+  using node_size::reach;
+  return QRectF(position_, room_).adjusted(-reach, -reach, reach, reach + node_size::preview);
+}
+
+void NodeItem::repaint() const { emit scene_.dirty(reach()); }
+
 void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
-  if (!picture && !look_.preview) return;
+  if (!picture && (!made_ || !made_->look.preview)) return;
+  made();
   version_ = newVersion();
-  if (!picture != !look_.preview) {
-    repaint(*this);
-    prepareGeometryChange();
-  }
-  look_.setPreview(std::move(picture));
-  repaint(*this);
+  made_->look.setPreview(std::move(picture));
+  repaint();
+}
+
+void NodeItem::setBar(std::optional<NodeBar> bar) {
+  if (!made_ && !bar) return;
+  made();
+  if (made_->look.bar == bar) return;
+  version_ = newVersion();
+  made_->look.bar = std::move(bar);
+  repaint();
 }
 
 void NodeItem::moveTo(QPointF position) {
-  if (position == pos()) return;
-  repaint(*this);
-  setPos(position);
-  repaint(*this);
+  if (position == position_) return;
+  repaint();
+  position_ = position;
+  repaint();
 }
 
 void NodeItem::setMarks(const NodeMarks& marks) {
   if (marks == marks_) return;
   version_ = newVersion();
   marks_ = marks;
-  repaint(*this);
+  repaint();
 }
 
-QRectF NodeItem::boundingRect() const {
-  using node_size::reach;
-  return look_.rect().adjusted(-reach, -reach, reach, reach);
+WireItem::WireItem(const Scene& scene, WireEnd end, engine::NodeId from, int output)
+    : scene_(scene), end_(end), from_(from), output_(output) {}
+
+WireItem::Made WireItem::make() const {
+  const NodeItem &from = *scene_.node(from_), &to = *scene_.node(end_.to);
+  Made made;
+  made.path = wirePath(from.outputAt(output_), to.inputAt(end_.input), from.nodeRect(), to.nodeRect());
+  made.box = made.path.controlPointRect().adjusted(-kWireReach, -kWireReach, kWireReach, kWireReach);
+  if (const auto& outputs = from.facts().outputs; size_t(output_) < outputs.size()) made.value = outputs[size_t(output_)];
+  return made;
 }
 
-QPainterPath NodeItem::shape() const {
-  QPainterPath path;
-  path.addRect(look_.rect());
-  return path;
+const WireItem::Made& WireItem::made() const {
+  if (!isMade()) made_ = make(), aged_ = false;
+  return *made_;
 }
 
-WireItem::WireItem(WireEnd end) : end_(end) {
-  setAcceptedMouseButtons(Qt::NoButton);
+QRectF WireItem::reach() const {
+  if (isMade()) return made_->box;
+  const QRectF was = made_ ? made_->box : QRectF();
+  const NodeItem *from = scene_.node(from_), *to = scene_.node(end_.to);
+  if (!from || !to) return was;
+  return was | (from->reach() | to->reach()).adjusted(-kDetour, -kDetour, kDetour, kDetour);
 }
 
-void WireItem::setSource(engine::NodeId from, int output, const engine::ValueInfo& value) {
-  if (from == from_ && output == output_ && value.type == value_.type && value.shape == value_.shape) return;
-  from_ = from;
-  output_ = output;
-  value_ = value;
-  repaint(*this);
+void WireItem::repaint() const {
+  if (const QRectF box = reach(); !box.isEmpty()) emit scene_.dirty(box);
 }
 
-void WireItem::setPath(const QPainterPath& path) {
-  if (path == path_) return;
-  repaint(*this);
-  prepareGeometryChange();
-  path_ = path;
-  box_ = path.controlPointRect().adjusted(-kWireReach, -kWireReach, kWireReach, kWireReach);
-  repaint(*this);
+void WireItem::renew() {
+  if (!made_) return;
+  Made now = make();
+  aged_ = false;
+  if (now.path == made_->path && now.value.type == made_->value.type && now.value.shape == made_->value.shape) return;
+  repaint();
+  *made_ = std::move(now);
+  repaint();
 }
 
 void WireItem::setShown(bool shown) {
-  setVisible(shown);
-  repaint(*this);
+  shown_ = shown;
+  repaint();
 }
 
 void WireItem::setMarks(const WireMarks& marks) {
   if (marks == marks_) return;
   marks_ = marks;
-  repaint(*this);
+  repaint();
 }
 
 double WireItem::distance(QPointF point, double limit) const {
   constexpr double far = std::numeric_limits<double>::infinity();
-  if (!box_.adjusted(-limit, -limit, limit, limit).contains(point)) return far;
+  if (!reach().adjusted(-limit, -limit, limit, limit).contains(point)) return far;
   double best = far;
-  for (const QPolygonF& line : path_.toSubpathPolygons())
+  for (const QPolygonF& line : path().toSubpathPolygons())
     for (qsizetype i = 1; i < line.size(); ++i) {
       const QPointF a = line[i - 1], along = line[i] - a, to = point - a;
       const double length = QPointF::dotProduct(along, along);

@@ -1,5 +1,7 @@
 // The items of the scene: nodes and wires, keyed by identity. They hold values only and say what has to be painted anew;
-// hands and painting are the view's.
+// hands and painting are the view's. What a node looks like, and the way of a wire, is found when it is asked for, and
+// again after it has aged: of many at once the scene finds a few at a time, those in sight first, and nobody has to know
+// how far it is.
 #pragma once
 #include <QGraphicsItem>
 
@@ -8,22 +10,33 @@
 
 namespace ui {
 
+class Scene;
+
 // Has the view paint anew where the item is. Qt's own update() remembers where an item was painted last, and these are
 // painted by the view.
 void repaint(const QGraphicsItem& item);
 
-class NodeItem : public QGraphicsItem {
+class NodeItem {
  public:
-  enum { Type = UserType + 1 };
-  explicit NodeItem(NodeLook look);
+  NodeItem(const Scene& scene, engine::NodeId id, const engine::OpType* op, QSizeF room, QPointF position);
 
-  engine::NodeId id() const { return look_.id; }
-  const NodeLook& look() const { return look_; }
+  engine::NodeId id() const { return id_; }
+  QString type() const;
+  const QString& group() const;
+  QPointF pos() const { return position_; }
+  const NodeLook& look() const { return made().look; }
+  const NodeFacts& facts() const { return made().facts; }
+  bool isMade() const { return made_ && !aged_; }
+  // The look that was found last, which may have aged; null: none yet.
+  const NodeLook* lastLook() const { return made_ ? &made_->look : nullptr; }
   const NodeMarks& marks() const { return marks_; }
   // Another number, never used before, after each change of what it looks like.
-  quint64 version() const { return version_; }
-  void setLook(NodeLook look);
+  quint64 version() const { return made(), version_; }
+  // Anything about the node may be different now: its look is to be found when it is asked for, and is at most so large.
+  void age(QSizeF most) { aged_ = true, room_ = room_.expandedTo(most); }
+  bool renew();  // finds its look now; true where it is another one
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
+  void setBar(std::optional<NodeBar> bar);
   void moveTo(QPointF position);
   void setMarks(const NodeMarks& marks);
   template <class Change>
@@ -32,42 +45,69 @@ class NodeItem : public QGraphicsItem {
     change(marks);
     setMarks(marks);
   }
-  QRectF nodeRect() const { return look_.rect().translated(pos()); }
+  QRectF nodeRect() const { return look().rect().translated(position_); }
+  // All that it paints, in its own coordinates.
+  QRectF box() const {
+    constexpr double reach = node_size::reach;
+    return look().rect().adjusted(-reach, -reach, reach, reach);
+  }
+  // nodeRect(), or before it was found about the same.
+  QRectF likelyRect() const { return made_ ? made_->look.rect().translated(position_) : QRectF(position_, room_); }
+  // It lies within, and with it all that it paints; known without its look.
+  QRectF reach() const;
   QPointF inputAt(int port) const {
-    return pos() +
-           (size_t(port) < look_.inputs.size() ? look_.inputs[size_t(port)].at : QPointF(0, node_size::portFirst));
+    const auto& inputs = look().inputs;
+    return position_ + (size_t(port) < inputs.size() ? inputs[size_t(port)].at : QPointF(0, node_size::portFirst));
   }
   QPointF outputAt(int port) const {
-    return pos() + (size_t(port) < look_.outputs.size() ? look_.outputs[size_t(port)].at
-                                                        : QPointF(look_.width, node_size::portFirst));
+    const auto& outputs = look().outputs;
+    return position_ +
+           (size_t(port) < outputs.size() ? outputs[size_t(port)].at : QPointF(look().width, node_size::portFirst));
   }
 
-  int type() const override { return Type; }
-  QRectF boundingRect() const override;
-  QPainterPath shape() const override;
-  void paint(QPainter*, const QStyleOptionGraphicsItem*, QWidget*) override {}  // the view does
-
  private:
+  struct Made {
+    NodeFacts facts;
+    NodeLook look;
+  };
+  const Made& made() const {
+    if (!isMade()) find();
+    return *made_;
+  }
+  bool find() const;
+  void repaint() const;
   static quint64 newVersion();
-  NodeLook look_;
+
+  const Scene& scene_;
+  engine::NodeId id_;
+  const engine::OpType* op_;  // null: unknown
+  mutable QSizeF room_;  // the largest that it can be without a live picture
+  QPointF position_;
+  mutable std::unique_ptr<Made> made_;
+  mutable bool aged_ = false;
   NodeMarks marks_;
-  quint64 version_ = newVersion();
+  mutable quint64 version_ = newVersion();
 };
 
-class WireItem : public QGraphicsItem {
+class WireItem {
  public:
-  enum { Type = UserType + 2 };
-  explicit WireItem(WireEnd end);
+  WireItem(const Scene& scene, WireEnd end, engine::NodeId from, int output);
 
   WireEnd end() const { return end_; }
   engine::NodeId from() const { return from_; }
   int output() const { return output_; }
-  const QPainterPath& path() const { return path_; }
-  const engine::ValueInfo& value() const { return value_; }
+  const QPainterPath& path() const { return made().path; }
+  const engine::ValueInfo& value() const { return made().value; }
+  bool isMade() const { return made_ && !aged_; }
+  bool hasWay() const { return made_.has_value(); }  // one that may have aged
+  const QPainterPath& lastPath() const { return made_->path; }
+  const engine::ValueInfo& lastValue() const { return made_->value; }
   const WireMarks& marks() const { return marks_; }
+  bool isVisible() const { return shown_; }
 
-  void setSource(engine::NodeId from, int output, const engine::ValueInfo& value);
-  void setPath(const QPainterPath& path);
+  // Its nodes moved or look different, or something else flows through it: to be found when it is asked for, or now.
+  void age() { aged_ = true; }
+  void renew();
   void setShown(bool shown);
   void setMarks(const WireMarks& marks);
   template <class Change>
@@ -78,19 +118,27 @@ class WireItem : public QGraphicsItem {
   }
   // How far a point is from the wire; infinite where it is far off.
   double distance(QPointF point, double limit) const;
-
-  int type() const override { return Type; }
-  QRectF boundingRect() const override { return box_; }
-  void paint(QPainter*, const QStyleOptionGraphicsItem*, QWidget*) override {}  // the view does
+  // It lies within; known without its way.
+  QRectF reach() const;
 
  private:
+  struct Made {
+    QPainterPath path;
+    QRectF box;
+    engine::ValueInfo value;
+  };
+  Made make() const;
+  const Made& made() const;
+  void repaint() const;
+
+  const Scene& scene_;
   WireEnd end_;
-  engine::NodeId from_ = 0;
-  int output_ = 0;
-  engine::ValueInfo value_;
+  engine::NodeId from_;
+  int output_;
+  mutable std::optional<Made> made_;
+  mutable bool aged_ = false;
   WireMarks marks_;
-  QPainterPath path_;
-  QRectF box_;
+  bool shown_ = true;
 };
 
 // The wire that a hand drags: over everything, dashed where it does not fit.

@@ -128,45 +128,45 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
          problem == other.problem && column == other.column;
 }
 
-std::vector<NodeFacts> factsOf(const Project& project, const std::vector<size_t>& nodes) {
+// One free port is always there for an op that takes any number of inputs.
+static size_t inputPorts(const engine::Node& node) {
+  const auto& info = node.op.type().info;
+  return std::max(info.inputs.size(), node.inputs.size() + (info.variadic && !node.inputs.empty() ? 1 : 0));
+}
+
+NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs) {
   const auto& document = project.document();
-  const auto& network = project.network();
-  const auto& inference = project.inference();
-  std::vector<NodeFacts> all(nodes.size());
-  std::vector<int> place(network.nodes.size(), -1);  // in `all`
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const size_t n = nodes[i];
-    place[n] = int(i);
-    NodeFacts& facts = all[i];
-    facts.node = document.nodes()[n];
-    const OpType& type = network.nodes[n].op.type();
-    facts.outputs = inference.nodes[n].outputs;
-    facts.outputWired.resize(facts.outputs.size());
-    for (const engine::StoredInfo& stored : inference.nodes[n].stored)
-      if (stored.trained) facts.parameters += std::max<int64_t>(0, stored.shape.elements());
-    if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
-    if (const engine::Problem* problem = project.problemAt(n)) facts.problem = *problem;
-    // One free port is always there for an op that takes any number of inputs.
-    const auto& inputs = network.nodes[n].inputs;
-    const size_t ports = std::max(type.info.inputs.size(), inputs.size() + (type.info.variadic && !inputs.empty() ? 1 : 0));
-    facts.inputs.resize(ports);
-    facts.inputWired.resize(ports);
-    for (size_t p = 0; p < inputs.size(); ++p) {
-      if (!inputs[p]) continue;
-      facts.inputWired[p] = true;
-      const auto& outputs = inference.nodes[size_t(inputs[p].node)].outputs;
-      if (size_t(inputs[p].output) < outputs.size()) facts.inputs[p] = outputs[size_t(inputs[p].output)];
-    }
+  const engine::Node& node = project.network().nodes[place];
+  const auto& inferred = project.inference().nodes;
+  NodeFacts facts;
+  facts.node = document.nodes()[place];
+  facts.outputs = inferred[place].outputs;
+  facts.outputWired.resize(facts.outputs.size());
+  for (const engine::StoredInfo& stored : inferred[place].stored)
+    if (stored.trained) facts.parameters += std::max<int64_t>(0, stored.shape.elements());
+  if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
+  if (const engine::Problem* problem = project.problemAt(place)) facts.problem = *problem;
+  const size_t ports = inputPorts(node);
+  facts.inputs.resize(ports);
+  facts.inputWired.resize(ports);
+  for (size_t p = 0; p < node.inputs.size(); ++p) {
+    if (!node.inputs[p]) continue;
+    facts.inputWired[p] = true;
+    const auto& outputs = inferred[size_t(node.inputs[p].node)].outputs;
+    if (size_t(node.inputs[p].output) < outputs.size()) facts.inputs[p] = outputs[size_t(node.inputs[p].output)];
   }
-  for (const engine::Node& reader : network.nodes)
-    for (const engine::Value& value : reader.inputs) {
-      if (!value || place[size_t(value.node)] < 0) continue;
-      NodeFacts& facts = all[size_t(place[size_t(value.node)])];
-      const size_t output = size_t(value.output);
-      if (output >= facts.outputs.size()) facts.outputs.resize(output + 1), facts.outputWired.resize(output + 1);
-      facts.outputWired[output] = true;
-    }
-  return all;
+  for (const int output : readOutputs) {
+    if (size_t(output) >= facts.outputs.size()) facts.outputs.resize(size_t(output) + 1), facts.outputWired.resize(size_t(output) + 1);
+    facts.outputWired[size_t(output)] = true;
+  }
+  return facts;
+}
+
+QSizeF mostSizeOf(const Project& project, size_t place) {
+  using namespace node_size;
+  const engine::Node& node = project.network().nodes[place];
+  const size_t rows = std::max(inputPorts(node), project.inference().nodes[place].outputs.size());
+  return {width, header + footer + (rows > 1 ? double(rows) * portPitch + belowPorts : 0)};
 }
 
 QString essenceOf(const Node& node, const std::string& column) {
@@ -313,6 +313,7 @@ QString NodeLook::spoken() const {
   if (state == State::problem) text += ", " + tr("problem: %1").arg(reason);
   if (state == State::warning) text += ", " + tr("hint: %1").arg(reason);
   if (preview) text += ", " + preview->description();
+  if (bar) text += ", " + bar->words;
   return text;
 }
 

@@ -21,6 +21,7 @@ inline constexpr double preview = 52;  // the room of a live picture, above the 
 inline constexpr double portRadius = 5, portHit = 12, portFirst = 20, portPitch = 24, belowPorts = 8;
 inline constexpr double halo = 5;    // around a selected node
 inline constexpr double reach = 12;  // how far beyond its edge a node may paint: halo, ports with a ring, shadow
+inline constexpr double costBar = 4;  // at the foot, the edge of the node included
 inline constexpr double gap = 40;    // between a node and one that is appended to it
 }  // namespace node_size
 
@@ -56,6 +57,13 @@ struct NodeTexts {
   QStaticText farName;  // drawn larger, when the canvas is far away
 };
 
+// What a node costs, as shares of what the dearest one costs.
+struct NodeBar {
+  double forward = 0, backward = 0;
+  QString words;
+  bool operator==(const NodeBar&) const = default;
+};
+
 struct NodeLook {
   enum class State { fine, problem, warning };
 
@@ -69,8 +77,11 @@ struct NodeLook {
 
   std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known
 
+  std::optional<NodeBar> bar;                     // at its foot, where the run was profiled
+
   QRectF rect() const { return {0, 0, width, height}; }
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // makes room for it
+  QSizeF bareSize() const { return {width, height - (preview ? node_size::preview : 0)}; }
   // What a layout keeps free for it: with a live picture, so that a run covers nobody.
   QSizeF roomySize() const { return {width, height + (preview ? 0 : node_size::preview)}; }
   // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".
@@ -83,9 +94,11 @@ struct NodeLook {
   mutable std::shared_ptr<const NodeTexts> texts_;
 };
 
-// Facts of these nodes, given as places in the document's order.
-std::vector<NodeFacts> factsOf(const Project& project, const std::vector<size_t>& nodes);
+// Facts of a node, given as its place in the document's order, of which these outputs are read.
+NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs);
 NodeLook lookOf(const NodeFacts& facts);
+// The largest that its look can be, without making it.
+QSizeF mostSizeOf(const Project& project, size_t place);
 
 // What matters of a node's fields in a few words: "32 of 3 × 3". "" where nothing does.
 QString essenceOf(const engine::document::Node& node, const std::string& column);

@@ -14,7 +14,7 @@ void NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
   // On whole pixels, so that a node looks the same wherever it stands.
   const auto whole = [ratio](double v) { return std::round(v * ratio) / ratio; };
   const QPointF corner(whole(at.x()), whole(at.y()));
-  const QRectF box = node.boundingRect();
+  const QRectF box = node.box();
   const double air = std::ceil(-box.left() * scale * ratio) / ratio;
   const QSize pixels(int(std::ceil((box.width() * scale + 2) * ratio)), int(std::ceil((box.height() * scale + 2) * ratio)));
   const auto draw = [&](QPainter& p, QPointF origin) {

@@ -63,6 +63,7 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
     update();
   });
   connect(&view.canvasScene(), &Scene::settled, this, &Minimap::renew);
+  connect(&view.canvasScene(), &Scene::filled, this, &Minimap::renew);
   connect(&view.canvasScene(), &Scene::selected, this, &Minimap::renew);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Minimap::renew);
 }
@@ -98,9 +99,9 @@ void Minimap::paintNetwork() {
   p.setRenderHint(QPainter::Antialiasing, nodes.size() <= kRounded);
   p.setPen(Qt::NoPen);
   for (const NodeItem* item : nodes) {
-    QColor color = item->marks().selected ? t.state.selection : t.category(item->look().group).solid;
+    QColor color = item->marks().selected ? t.state.selection : t.category(item->group()).solid;
     color.setAlphaF(0.85F);
-    QRectF r = shown_.mapRect(item->nodeRect());
+    QRectF r = shown_.mapRect(item->likelyRect());
     if (r.width() < 3) r.setWidth(3);
     if (r.height() < 2) r.setHeight(2);
     if (nodes.size() > kRounded) {

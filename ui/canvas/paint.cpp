@@ -80,6 +80,23 @@ void paintPreview(QPainter& p, const NodeLook& look) {
   look.preview->paint(p, QRectF(pad, top, look.width - 2 * pad, PreviewPicture::kHeight));
 }
 
+// Forward in the node's own colour, backward behind it in a lighter one.
+void paintBar(QPainter& p, const NodeLook& look, const Category& category) {
+  constexpr float kLighter = 0.45F;
+  const double top = look.height - costBar;
+  p.save();
+  QPainterPath clip;
+  clip.addRoundedRect(look.rect(), radius, radius);
+  p.setClipPath(clip, Qt::IntersectClip);
+  p.fillRect(QRectF(0, top, look.width, costBar), theme().surface.hover);
+  const double forward = look.width * look.bar->forward, backward = look.width * look.bar->backward;
+  p.fillRect(QRectF(0, top, forward, costBar), category.solid);
+  QColor lighter = category.solid;
+  lighter.setAlphaF(kLighter);
+  p.fillRect(QRectF(forward, top, backward, costBar), lighter);
+  p.restore();
+}
+
 void paintRunning(QPainter& p, const NodeLook& look) {
   const QPointF at(look.width - 17, 14);
   p.setPen(Qt::NoPen);
@@ -217,6 +234,7 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   if (scale >= detail::noText)
     paintIcon(p, QRectF(12, 12, 16, 16), iconOf(look.type, look.group), category.glyph, scale);
 
+  if (look.bar) paintBar(p, look, category);
   QPen edge(t.line.node, 1);
   if (marks.hovered) edge = QPen(t.state.hover, 1.5);
   if (look.state == NodeLook::State::problem) edge = QPen(t.state.problem, 2);

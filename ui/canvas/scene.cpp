@@ -1,5 +1,6 @@
 #include "ui/canvas/scene.h"
 
+#include <QElapsedTimer>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -15,13 +16,8 @@ using engine::document::Wire;
 
 namespace {
 constexpr double kMargin = 4000;  // around what is there, so that moving a node does not resize the scene
-}
-
-// Whether what flowed out of the node then could flow out of it now.
-static bool doesTheSame(const NodeFacts& then, const NodeFacts& now) {
-  const auto sameShapes = [](const engine::ValueInfo& a, const engine::ValueInfo& b) { return a.shape == b.shape; };
-  return then.node->type == now.node->type && then.node->fields == now.node->fields &&
-         std::equal(then.outputs.begin(), then.outputs.end(), now.outputs.begin(), now.outputs.end(), sameShapes);
+constexpr size_t kAtOnce = 100;    // so few are looked at where they come
+constexpr double kSliceMilliseconds = 3;
 }
 
 Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), project_(project), draft_(new DraftItem) {
@@ -29,11 +25,15 @@ Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), projec
   setItemIndexMethod(NoIndex);
   draft_->setVisible(false);
   addItem(draft_);
+  filling_.setInterval(0);
+  connect(&filling_, &QTimer::timeout, this, &Scene::fill);
   connect(&project, &Project::replaced, this, &Scene::rebuild);
   connect(&project, &Project::changed, this, &Scene::follow);
   connect(&project.selection(), &Selection::changed, this, &Scene::showSelection);
   rebuild();
 }
+
+Scene::~Scene() { clear(); }
 
 const std::vector<WireItem*>& Scene::wiresAt(NodeId id) const {
   static const std::vector<WireItem*> none;
@@ -63,47 +63,101 @@ bool Scene::allPlaced() const {
 
 const QRectF& Scene::contentRect() const {
   if (!content_) {
-    content_ = QRectF();
-    for (const NodeItem* item : ordered_) *content_ |= item->nodeRect();
+    // What is not looked at yet has a least size too: only where it may reach beyond the others it is looked at.
+    QRectF all;
+    constexpr QSizeF least(node_size::narrow, node_size::header + node_size::footer);
+    for (const NodeItem* item : ordered_) all |= item->isMade() ? item->nodeRect() : QRectF(item->pos(), least);
+    for (const NodeItem* item : ordered_)
+      if (!item->isMade() && !all.contains(item->likelyRect())) all |= item->nodeRect();
+    content_ = all;
   }
   return *content_;
+}
+
+NodeFacts Scene::factsOf(NodeId id) const {
+  std::vector<int> read;
+  for (const WireItem* wire : wiresAt(id))
+    if (wire->from() == id) read.push_back(wire->output());
+  return ui::factsOf(project_, *project_.document().indexOf(id), read);
+}
+
+void Scene::clear() {
+  for (NodeItem* item : std::as_const(nodes_)) delete item;
+  for (WireItem* item : std::as_const(wires_)) delete item;
+  nodes_.clear();
+  wires_.clear();
+  ordered_.clear();
+  wireList_.clear();
+  wiresAt_.clear();
+  layout_.clear();
+  shownNodes_.clear();
+  shownWires_.clear();
 }
 
 void Scene::rebuild() {
   ++counters.rebuilds;
   counters.destroyed += int(nodes_.size() + wires_.size());
-  for (const NodeItem* item : ordered_) repaint(*item);
-  for (NodeItem* item : std::as_const(nodes_)) delete item;
-  for (WireItem* item : std::as_const(wires_)) {
-    repaint(*item);
-    delete item;
-  }
-  nodes_.clear();
-  wires_.clear();
-  ordered_.clear();
-  wireList_.clear();
-  facts_.clear();
-  wiresAt_.clear();
-  layout_.clear();
-  shownNodes_.clear();
-  shownWires_.clear();
+  filling_.stop();
+  emit dirty(sceneRect());
+  clear();
   draft_->hide();
-  std::vector<size_t> all(project_.document().nodes().size());
+  const auto nodes = project_.document().nodes();
+  const auto wires = project_.document().wires();
+  nodes_.reserve(qsizetype(nodes.size()));
+  wiresAt_.reserve(qsizetype(nodes.size()));
+  wires_.reserve(qsizetype(wires.size()));
+  std::vector<size_t> all(nodes.size());
   std::iota(all.begin(), all.end(), size_t(0));
-  for (const Wire& wire : project_.document().wires()) addWire(wire);
+  for (const Wire& wire : wires) addWire(wire);
   refresh(all);
   showSelection();
   emit settled();
 }
 
+// ------------------------------------------------------------------------ slices ----
+
+bool Scene::fillUntil(const std::function<bool()>& isLate) {
+  // Those in sight first: nodes, then their wires.
+  for (const bool everywhere : {false, true}) {
+    const bool inSight = !everywhere;
+    bool any = false;
+    for (const NodeItem* item : ordered_)
+      if (!item->isMade() && (everywhere || item->reach().intersects(sight_))) {
+        if (isLate()) return false;
+        (void)item->look();
+        any = true;
+      }
+    for (const WireItem* wire : wireList_)
+      if (!wire->isMade() && (everywhere || wire->reach().intersects(sight_))) {
+        if (isLate()) return false;
+        (void)wire->path();
+        any = true;
+      }
+    if (any && inSight) emit dirty(sight_);  // from afar they were painted as what they may look like
+  }
+  return true;
+}
+
+void Scene::fill() {
+  QElapsedTimer timer;
+  timer.start();
+  if (!fillUntil([&] { return double(timer.nsecsElapsed()) / 1e6 > kSliceMilliseconds; })) return;
+  filling_.stop();
+  emit dirty(sight_);
+  emit filled();
+}
+
+// -------------------------------------------------------------------------- edits ----
+
 void Scene::follow(const ChangeSet& changes) {
+  if (!changes.removedNodes.empty() || !changes.addedNodes.empty()) ordered_.clear();
+  if (!changes.removedWires.empty() || !changes.addedWires.empty()) wireList_.clear();
   for (const Wire& wire : changes.removedWires) dropWire(wire);
   for (const auto& place : changes.removedNodes)
     if (!project_.document().node(place.node->id)) {
       NodeItem* item = nodes_.take(place.node->id);
-      repaint(*item);
+      emit dirty(item->reach());
       delete item;
-      facts_.remove(place.node->id);
       layout_.remove(place.node->id);
       wiresAt_.remove(place.node->id);
       ++counters.destroyed;
@@ -115,9 +169,7 @@ void Scene::follow(const ChangeSet& changes) {
 }
 
 void Scene::addWire(const Wire& wire) {
-  auto* item = new WireItem({wire.to, wire.input});
-  item->setSource(wire.from, wire.output, {});
-  addItem(item);
+  auto* item = new WireItem(*this, {wire.to, wire.input}, wire.from, wire.output);
   ++counters.created;
   wires_[{wire.to, wire.input}] = item;
   wiresAt_[wire.from].push_back(item);
@@ -128,56 +180,65 @@ void Scene::dropWire(const Wire& wire) {
   WireItem* item = wires_.take({wire.to, wire.input});
   for (const NodeId end : {wire.from, wire.to})
     if (const auto it = wiresAt_.find(end); it != wiresAt_.end()) std::erase(*it, item);
-  repaint(*item);
+  emit dirty(item->reach());
   delete item;
   ++counters.destroyed;
 }
 
 void Scene::refresh(const std::vector<size_t>& nodes) {
+  const auto documents = project_.document().nodes();
+  const bool few = nodes.size() <= kAtOnce;
   std::vector<NodeItem*> touched;
-  for (NodeFacts& facts : factsOf(project_, nodes)) {
-    const NodeId id = facts.node->id;
-    NodeFacts& known = facts_[id];
-    NodeItem*& item = nodes_[id];
-    touched.push_back(item);
-    if (item && known == facts) continue;
-    ++counters.looks;
-    NodeLook look = lookOf(facts);
-    if (item) {
-      if (doesTheSame(known, facts)) look.setPreview(item->look().preview);
-      item->setLook(std::move(look));
-    } else {
-      touched.back() = item = new NodeItem(std::move(look));
+  touched.reserve(nodes.size());
+  for (const size_t place : nodes) {
+    const auto& node = *documents[place];
+    NodeItem*& item = nodes_[node.id];
+    if (!item) {
+      item = new NodeItem(*this, node.id, engine::findOp(node.type), mostSizeOf(project_, place), positionOf(node.id));
       if (running_) item->mark([](NodeMarks& m) { m.running = true; });
-      addItem(item);
-      repaint(*item);
       ++counters.created;
+    } else if (!few || !item->isMade()) {
+      item->age(mostSizeOf(project_, place));
+    } else if (item->renew()) {
+      ++counters.looks;
     }
-    known = std::move(facts);
+    touched.push_back(item);
   }
   takeOrder();
   place(touched);
-  for (const NodeItem* item : touched)
+  QRectF painted;
+  bool unmade = false;
+  for (const NodeItem* item : touched) {
+    if (!item->isMade()) unmade = true, painted |= item->reach();
     for (WireItem* wire : wiresAt(item->id())) {
-      const auto& outputs = facts_[wire->from()].outputs;
-      wire->setSource(wire->from(), wire->output(),
-                      size_t(wire->output()) < outputs.size() ? outputs[size_t(wire->output())] : engine::ValueInfo{});
-      route(*wire);
+      if (few && wire->isMade()) {
+        wire->renew();
+      } else {
+        wire->age();
+        painted |= wire->reach();
+      }
     }
+  }
+  if (!painted.isEmpty()) emit dirty(painted);
+  if (!few || filling_.isActive()) filling_.start();
+  else if (unmade || !painted.isEmpty()) fillUntil([] { return false; });
   growSceneRect();
 }
 
-// The items in the document's order, in which they are painted.
+// The items in the document's order, in which they are painted. Lists that lost or gained one were emptied.
 void Scene::takeOrder() {
   const auto nodes = project_.document().nodes();
   const auto wires = project_.document().wires();
-  const auto isIt = [](const NodeItem* item, const auto& node) { return item->id() == node->id; };
-  if (!std::equal(ordered_.begin(), ordered_.end(), nodes.begin(), nodes.end(), isIt)) {
+  if (ordered_.size() != nodes.size()) {
     ordered_.clear();
+    ordered_.reserve(nodes.size());
     for (const auto& node : nodes) ordered_.push_back(nodes_.value(node->id));
   }
-  wireList_.clear();
-  for (const Wire& wire : wires) wireList_.push_back(wires_.value({wire.to, wire.input}));
+  if (wireList_.size() != wires.size()) {
+    wireList_.clear();
+    wireList_.reserve(wires.size());
+    for (const Wire& wire : wires) wireList_.push_back(wires_.value({wire.to, wire.input}));
+  }
 }
 
 void Scene::place(const std::vector<NodeItem*>& items) {
@@ -195,7 +256,7 @@ void Scene::place(const std::vector<NodeItem*>& items) {
     if (item->pos() == position) continue;
     item->moveTo(position);
     if (missing)
-      for (WireItem* wire : wiresAt(item->id())) route(*wire);
+      for (WireItem* wire : wiresAt(item->id())) wire->renew();
   }
   content_.reset();
 }
@@ -203,13 +264,6 @@ void Scene::place(const std::vector<NodeItem*>& items) {
 void Scene::growSceneRect() {
   const QRectF& wanted = contentRect();
   if (!sceneRect().contains(wanted)) setSceneRect(sceneRect() | wanted.adjusted(-kMargin, -kMargin, kMargin, kMargin));
-}
-
-void Scene::route(WireItem& wire) {
-  const NodeItem *from = nodes_.value(wire.from()), *to = nodes_.value(wire.end().to);
-  if (from && to)
-    wire.setPath(
-        wirePath(from->outputAt(wire.output()), to->inputAt(wire.end().input), from->nodeRect(), to->nodeRect()));
 }
 
 void Scene::showSelection() {
@@ -234,7 +288,7 @@ Hit Scene::hitAt(QPointF point, double scale) const {
   double nearest = reach;
   const NodeItem* under = nullptr;
   for (const NodeItem* node : ordered_) {
-    if (!node->boundingRect().translated(node->pos()).intersects(around)) continue;
+    if (!node->reach().intersects(around)) continue;
     // The one above: selected ones, then the last.
     if (node->nodeRect().contains(point) && (!under || node->marks().selected || !under->marks().selected)) under = node;
     if (!ports) continue;
@@ -281,10 +335,19 @@ WireItem* Scene::wireAt(QPointF point, double reach, NodeId except) const {
 void Scene::setPreviews(const QHash<NodeId, std::shared_ptr<const PreviewPicture>>& pictures) {
   content_.reset();
   for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
+    const auto picture = pictures.value(it.key());
+    if (!picture && !it.value()->isMade()) continue;
     const double before = it.value()->look().height;
-    it.value()->setPreview(pictures.value(it.key()));
+    it.value()->setPreview(picture);
     if (it.value()->look().height == before) continue;
-    for (WireItem* wire : wiresAt(it.key())) route(*wire);
+    for (WireItem* wire : wiresAt(it.key())) wire->renew();
+  }
+}
+
+void Scene::setBars(const QHash<NodeId, NodeBar>& bars) {
+  for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
+    const auto bar = bars.constFind(it.key());
+    it.value()->setBar(bar == bars.cend() ? std::nullopt : std::optional(*bar));
   }
 }
 
@@ -298,8 +361,7 @@ void Scene::preview(NodeId id, QPointF position) {
   if (!item || item->pos() == position) return;
   item->moveTo(position);
   content_.reset();
-  for (WireItem* wire : wiresAt(id)) route(*wire);
-
+  for (WireItem* wire : wiresAt(id)) wire->renew();
 }
 
 void Scene::restore() {

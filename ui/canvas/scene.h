@@ -1,8 +1,10 @@
 // The network as a scene: one item a node and a wire, kept in step with the project. Follows each edit with the items
-// that it touches; starts anew only for another document.
+// that it touches; starts anew only for another document. Then all items are there at once, but what they look like is
+// found when it is asked for, and else a few milliseconds at a time.
 #pragma once
 #include <QGraphicsScene>
 #include <QHash>
+#include <QTimer>
 
 #include "ui/canvas/fit.h"
 #include "ui/canvas/items.h"
@@ -23,6 +25,7 @@ class Scene : public QGraphicsScene {
   Q_OBJECT
  public:
   explicit Scene(Project& project, QObject* parent = nullptr);
+  ~Scene() override;
 
   NodeItem* node(engine::NodeId id) const { return nodes_.value(id); }
   WireItem* wire(WireEnd end) const { return wires_.value({end.to, end.input}); }
@@ -34,6 +37,10 @@ class Scene : public QGraphicsScene {
   QPointF positionOf(engine::NodeId id) const;
   bool allPlaced() const;  // every node has a position of its own
   const QRectF& contentRect() const;
+  NodeFacts factsOf(engine::NodeId id) const;  // as the project is now
+  // Whether all looks and ways are found, and what is to be found first.
+  bool isFilled() const { return !filling_.isActive(); }
+  void setSight(const QRectF& part) { sight_ = part; }
 
   // `scale` is the view's: what can be hit is as large as what is seen.
   Hit hitAt(QPointF point, double scale) const;
@@ -46,6 +53,8 @@ class Scene : public QGraphicsScene {
   // Live pictures of a run, for the nodes that have one; the others lose theirs. An edit that changes what a node does
   // takes its picture away.
   void setPreviews(const QHash<engine::NodeId, std::shared_ptr<const PreviewPicture>>& pictures);
+  // What the nodes cost, likewise.
+  void setBars(const QHash<engine::NodeId, NodeBar>& bars);
   void setRunning(bool running);
   void clearMarks();  // faded, rings, accents
   DraftItem& draft() { return *draft_; }
@@ -63,23 +72,25 @@ class Scene : public QGraphicsScene {
   void settled();   // after the items follow an edit, or another document
   void selected();  // the selection is shown
   void dirty(const QRectF& box) const;  // is to be painted anew
+  void filled();                        // the last looks of a new document are found
 
  private:
   void rebuild();
   void follow(const engine::document::ChangeSet& changes);
   void refresh(const std::vector<size_t>& nodes);  // looks, places and wires of these nodes
   void takeOrder();
+  void fill();
+  bool fillUntil(const std::function<bool()>& isLate);  // true: all is found
   void place(const std::vector<NodeItem*>& items);
   void addWire(const engine::document::Wire& wire);
   void dropWire(const engine::document::Wire& wire);
-  void route(WireItem& wire);
+  void clear();
   void growSceneRect();
   void showSelection();
 
   Project& project_;
   QHash<engine::NodeId, NodeItem*> nodes_;
   QHash<QPair<engine::NodeId, int>, WireItem*> wires_;
-  QHash<engine::NodeId, NodeFacts> facts_;
   QHash<engine::NodeId, std::vector<WireItem*>> wiresAt_;
   QHash<engine::NodeId, QPointF> layout_;   // of nodes without a position
   std::vector<engine::NodeId> shownNodes_;  // as selected
@@ -90,6 +101,8 @@ class Scene : public QGraphicsScene {
   DraftItem* draft_;
   QGraphicsItem* ghost_ = nullptr;
   bool running_ = false;
+  QTimer filling_;
+  QRectF sight_;
 };
 
 }  // namespace ui

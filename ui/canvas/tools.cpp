@@ -42,7 +42,8 @@ void BandTool::move(const Pointer& pointer) {
   view_.setBand(band);
   std::vector<NodeId> nodes = kept_;
   for (const NodeItem* item : view_.canvasScene().nodes())
-    if (item->nodeRect().intersects(band) && std::find(nodes.begin(), nodes.end(), item->id()) == nodes.end())
+    if (item->reach().intersects(band) && item->nodeRect().intersects(band) &&
+        std::find(kept_.begin(), kept_.end(), item->id()) == kept_.end())
       nodes.push_back(item->id());
   view_.project().selection().set(std::move(nodes));
 }

@@ -149,6 +149,7 @@ bool CanvasView::viewportEvent(QEvent* event) {
       if (!look.reason.isEmpty()) text += "<br>" + look.reason.toHtmlEscaped();
       else if (const auto* type = engine::findOp(utf8(look.type)))
         text += "<br>" + qt(type->info.about).toHtmlEscaped();
+      if (look.bar) text += "<br>" + look.bar->words.toHtmlEscaped();
     }
     if (text.isEmpty()) QToolTip::hideText();
     else QToolTip::showText(help->globalPos(), text, viewport());

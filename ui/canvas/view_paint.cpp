@@ -16,6 +16,7 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   paintGrid(painter, event->rect(), toPixels);
   const double reach = node_size::reach;
   const QRectF exposed = toPixels.inverted().mapRect(QRectF(event->rect()).adjusted(-2, -2, 2, 2)).adjusted(-reach, -reach, reach, reach);
+  scene_.setSight(visiblePart());
   if (zoom() < detail::blocks) paintFar(painter, scene_, toPixels, exposed);
   else paintNear(painter, exposed);
 
@@ -37,13 +38,13 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
   for (const bool above : {false, true})
     for (const WireItem* wire : scene_.wires()) {
       const WireMarks& marks = wire->marks();
-      if ((marks.selected || marks.accent) == above && wire->isVisible() && wire->boundingRect().intersects(exposed))
+      if ((marks.selected || marks.accent) == above && wire->isVisible() && wire->reach().intersects(exposed))
         paintWire(painter, wire->path(), wire->value(), marks);
     }
   painter.resetTransform();
   for (const bool above : {false, true})
     for (const NodeItem* node : scene_.nodes())
-      if (node->marks().selected == above && node->nodeRect().intersects(exposed))
+      if (node->marks().selected == above && node->reach().intersects(exposed))
         pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom());
 }
 

@@ -7,6 +7,8 @@
 #include <QStackedWidget>
 #include <QStyle>
 #include <QVBoxLayout>
+#include <set>
+#include <unordered_map>
 
 #include "ui/widgets/line.h"
 #include "ui/inspector/binding_section.h"
@@ -29,13 +31,22 @@ using engine::document::Transaction;
 
 namespace {
 
+// Of an op, made once: thousands of nodes may be selected.
+const std::vector<FieldInfo>& infosOf(const engine::OpType& op) {
+  static std::unordered_map<const engine::OpType*, std::vector<FieldInfo>> known;
+  const auto [at, isNew] = known.try_emplace(&op);
+  if (isNew) at->second = engine::fieldInfos(op);
+  return at->second;
+}
+
 // The fields that all the nodes have: same name, same kind, same words.
 std::vector<FieldInfo> commonFields(const engine::document::Document& document, const std::vector<NodeId>& ids) {
+  std::set<const engine::OpType*> ops;
+  for (const NodeId id : ids) ops.insert(engine::findOp(document.node(id)->type));
   std::vector<FieldInfo> common;
   bool first = true;
-  for (const NodeId id : ids) {
-    const engine::OpType* op = engine::findOp(document.node(id)->type);
-    const std::vector<FieldInfo> infos = op && *op->info.group ? engine::fieldInfos(*op) : std::vector<FieldInfo>();
+  for (const engine::OpType* op : ops) {
+    const std::vector<FieldInfo> infos = op && *op->info.group ? infosOf(*op) : std::vector<FieldInfo>();
     if (first) common = infos;
     else
       std::erase_if(common, [&](const FieldInfo& field) {
@@ -257,11 +268,12 @@ void Inspector::showValues() {
       const FieldValue* given = engine::document::find(node.fields, row->info().name);
       isDefault = isDefault && !given;
       // Ops have defaults of their own for a field of the same name.
-      const auto infos = given ? std::vector<FieldInfo>() : engine::fieldInfos(*engine::findOp(node.type));
-      const auto own = std::find_if(infos.begin(), infos.end(), [&](const FieldInfo& info) { return info.name == row->info().name; });
-      const FieldValue now = given ? *given : own->initial;
-      if (value && *value != now) mixed = true;
-      value = now;
+      const FieldValue* now = given;
+      if (!given)
+        for (const FieldInfo& info : infosOf(*engine::findOp(node.type)))
+          if (info.name == row->info().name) now = &info.initial;
+      if (value && *value != *now) mixed = true;
+      value = *now;
     }
     row->show(mixed ? std::nullopt : value, isDefault);
   }

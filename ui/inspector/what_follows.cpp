@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "engine/graph/shapes.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 
@@ -20,6 +21,31 @@ QString flopText(double flops) {
   for (const Unit& unit : {Unit{1e12, "TFLOP"}, Unit{1e9, "GFLOP"}, Unit{1e6, "MFLOP"}, Unit{1e3, "kFLOP"}})
     if (flops >= unit.size) return numberText(flops / unit.size, 3) + " " + unit.name;
   return numberText(flops, 3) + " FLOP";
+}
+
+void setBatch(engine::Shape& shape, int64_t batch) {
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (shape[axis] == engine::kBatch) shape[axis] = batch;
+}
+
+// Arithmetic is known only for a batch that has a number: the node alone is asked again, with its inputs of that batch.
+double flopsOf(const Project& project, size_t index, int64_t batch) {
+  const engine::Node& node = project.network().nodes[index];
+  const auto& inferred = project.inference().nodes;
+  const engine::Type floating = project.document().recipe().phases.front().precision;
+  std::vector<engine::ValueInfo> inputs;
+  for (const engine::Value& from : node.inputs) {
+    inputs.emplace_back();
+    if (!from || size_t(from.output) >= inferred[size_t(from.node)].outputs.size()) continue;
+    inputs.back() = inferred[size_t(from.node)].outputs[size_t(from.output)];
+    setBatch(inputs.back().shape, batch);
+    // An axis that the batch went into is a number only for the whole network.
+    if (!inputs.back().shape.isKnown()) return engine::infer(project.network(), {batch, true, floating}).nodes[index].flops;
+  }
+  if (inferred[index].outputs.empty() || inferred[index].outputs.front().shape.isMissing()) return 0;
+  engine::Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, batch, true, floating);
+  node.op.infer(shapes);
+  return shapes.flops();
 }
 
 // "288 + 32 = 320", each with its shape in the tool tip.
@@ -109,16 +135,13 @@ void WhatFollows::show(const Project& project, engine::NodeId id) {
       put(row++, follows.outputs.size() > 1 && o < info.outputs.size() ? tr("Output %1").arg(info.outputs[o].name) : tr("Output"),
           text.isEmpty() ? tr("unknown") : text, o < info.outputs.size() ? QString(info.outputs[o].about) : QString(), true);
       engine::Shape full = shape;
-      for (int axis = 0; axis < full.rank(); ++axis)
-        if (full[axis] == engine::kBatch) full[axis] = batch;
+      setBatch(full, batch);
       if (full.isKnown()) elements += double(full.elements()) * double(engine::bytesOf(follows.outputs[o].type));
     }
     const Parameters parameters = parametersOf(follows);
     put(row++, tr("Parameters"), parameters.text, parameters.tip);
     if (elements > 0) put(row++, tr("Memory"), bytesText(elements), tr("Of what it gives out, for one batch."));
-    // The pass over a network knows arithmetic only for a batch that has a number.
-    const engine::Inference numbered = engine::infer(project.network(), {batch, true, project.document().recipe().phases.front().precision});
-    if (const double flops = numbered.nodes[*index].flops; flops > 0 && batch > 0)
+    if (const double flops = flopsOf(project, *index, batch); flops > 0 && batch > 0)
       put(row++, tr("Arithmetic"), tr("%1 a sample").arg(flopText(flops / double(batch))), tr("Forward; a multiplication and an addition are two operations."));
   }
   for (; row < rows_.size(); ++row) rows_[row].first->hide(), rows_[row].second->hide();

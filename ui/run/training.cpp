@@ -222,6 +222,11 @@ void Training::setPreviews(double everySeconds) {
   if (isActive()) run_->setPreviews(everySeconds);
 }
 
+void Training::setProfile(bool on) {
+  profiles_ = on;
+  if (isActive()) run_->setProfile(on);
+}
+
 int Training::threadsOfNextRun() const {
   // One core is the window's, so that it answers while the others compute.
   return threads_ > 0 ? threads_ : std::max(1, QThread::idealThreadCount() - 1);
@@ -252,6 +257,7 @@ void Training::launch(bool resume, bool paused) {
   asked_ = Asked::nothing;
   run_ = std::make_unique<engine::training::Run>(*snapshot_, options);
   run_->setPreviews(previewsEvery_);
+  run_->setProfile(profiles_);
   state_ = State::preparing;
   wasOutdated_ = isOutdated();
   emit started();
@@ -293,6 +299,7 @@ void Training::drain() {
   if (!steps.empty()) emit stepped(steps);
   if (!evaluations.empty()) emit evaluated(evaluations);
   if (const auto preview = run_->takePreview()) emit previewed(preview);
+  if (const auto profile = run_->takeProfile()) emit profiled(profile);
   for (const auto& note : run_->takeNotes()) emit noted(note);
   emit ticked();
   if (state == State::paused && state_ == State::paused && steps.empty()) timer_.setInterval(kPausedMilliseconds);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/document/diff.h"
+#include "engine/training/profile.h"
 #include "engine/training/run.h"
 #include "ui/model/project.h"
 #include "ui/run/pace.h"
@@ -57,6 +58,8 @@ class Training : public QObject {
   void setLearningRate(double base);
   // How often to look inside the run, and the next ones; 0: never. See engine::training::Run::setPreviews.
   void setPreviews(double everySeconds);
+  // Whether to time the run's steps node by node, and those of the next runs. See engine::training::Run::setProfile.
+  void setProfile(bool on);
   int threads() const { return threads_; }
   int threadsOfNextRun() const;     // the number that 0 stands for
   void setThreads(int threads);  // of the next run; 0: one for each core, but one for the window
@@ -67,6 +70,7 @@ class Training : public QObject {
   void stepped(const std::vector<engine::training::StepEvent>& steps);
   void evaluated(const std::vector<engine::training::EvaluationEvent>& evaluations);
   void previewed(const std::shared_ptr<const engine::training::Preview>& preview);
+  void profiled(const std::shared_ptr<const engine::training::Profile>& profile);
   void learningRateSet(qint64 step, double rate);
   void noted(const engine::Problem& note);
   void ticked();  // after each drain: status() and pace() are new
@@ -94,6 +98,7 @@ class Training : public QObject {
   QTimer timer_;
   int threads_ = 0;
   double previewsEvery_ = 0;
+  bool profiles_ = false;
 };
 
 }  // namespace ui

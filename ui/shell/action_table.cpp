@@ -41,6 +41,7 @@ std::span<const ActionInfo> actionTable() {
       {"view.fit_selection", "View", "Show &selection", "F", "", "Shows the selected nodes."},
       {"view.minimap", "View", "&Minimap", "Alt+M", "", "A small map of the network; drag in it to move."},
       {"view.previews", "View", "Live &previews", "Ctrl+L", "eye", "Pictures in the nodes of what flows out of them while training."},
+      {"view.costs", "View", "&Cost bars", "Ctrl+Alt+B", "", "Bars in the nodes of the time that they take, once the run was profiled."},
       {"-", "View", "", "", "", ""},
       {"view.theme_system", "View", "Theme as the s&ystem", "", "", "Light or dark as the system is."},
       {"view.theme_light", "View", "&Light theme", "", "", "Dark text on light ground."},
@@ -64,6 +65,7 @@ std::span<const ActionInfo> actionTable() {
       {"train.resume", "Train", "&Continue last run", "", "restore", "Goes on with the last run from its checkpoint."},
       {"-", "Train", "", "", "", ""},
       {"train.recipe", "Train", "&Recipe", "Ctrl+R", "sliders", "Data, batch, epochs, optimizer and schedule."},
+      {"train.profile", "Train", "Pro&file", "Ctrl+Alt+P", "", "Times steps of the run node by node: bars on the canvas, numbers in the panel Profile."},
       {"train.rate", "Train", "Learning &rate...", "", "", "Another learning rate from the next step on."},
 
       {"place.network", "Window", "&Network", "Ctrl+1", "graph", "Draw and train."},
@@ -75,6 +77,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.charts", "Window", "&Charts", "Alt+3", "", "Loss and metrics."},
       {"dock.problems", "Window", "&Problems", "Alt+4", "", "What keeps the network from training, and hints."},
       {"dock.log", "Window", "L&og", "Alt+5", "", "What happened, with times."},
+      {"dock.profile", "Window", "Pr&ofile", "Alt+6", "", "Where the time of a step goes."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 

@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas.h"
+#include "ui/canvas/cost_bars.h"
 #include "ui/canvas/live_previews.h"
 #include "ui/charts/charts_panel.h"
 #include "ui/evaluate/evaluate_place.h"
@@ -24,6 +25,7 @@
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
 #include "ui/run/log_panel.h"
+#include "ui/run/profile_panel.h"
 #include "ui/run/recipe_panel.h"
 #include "ui/run/run_bar.h"
 #include "ui/run/run_strips.h"
@@ -90,13 +92,17 @@ void MainWindow::makeToolBar() {
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
   bar_->addWidget(new RunBar(project_, training_, actions_, bar_));
-  auto* previews = new QToolButton(bar_);
-  previews->setObjectName("toolbar.previews");
-  previews->setProperty("kind", "quiet");
-  previews->setDefaultAction(actions_["view.previews"]);
-  previews->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  previews->setAccessibleName(tr("Live previews"));
-  bar_->addWidget(previews);
+  const auto addSwitch = [this](const char* name, const char* action, const QString& spoken) {
+    auto* button = new QToolButton(bar_);
+    button->setObjectName(name);
+    button->setProperty("kind", "quiet");
+    button->setDefaultAction(actions_[action]);
+    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    button->setAccessibleName(spoken);
+    bar_->addWidget(button);
+  };
+  addSwitch("toolbar.profile", "train.profile", tr("Profile"));
+  addSwitch("toolbar.previews", "view.previews", tr("Live previews"));
   addMargin();
 }
 
@@ -112,6 +118,8 @@ void MainWindow::makeCentre() {
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
   new LivePreviews(project_, training_, canvas_->scene(), actions_, canvas_);
+  profiling_ = new Profiling(project_, training_, actions_, this);
+  new CostBars(project_, *profiling_, canvas_->scene(), actions_, canvas_);
   addPlace("place.network", tr("Network"), canvas_);
   evaluate_ = new EvaluatePlace(project_, training_, places_);
   addPlace("place.evaluate", tr("Evaluate"), evaluate_);
@@ -143,7 +151,7 @@ void MainWindow::goToPlace(int index) {
   places_->setCurrentIndex(index);
   switch_->setCurrent(index);
   // The panels are the canvas's: another place has the window to itself.
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -212,6 +220,16 @@ void MainWindow::makeDocks() {
   bindDock("dock.log", logDock);
   tabifyDockWidget(chartsDock, problems);
   tabifyDockWidget(problems, logDock);
+  auto* profile = new ProfilePanel(project_, training_, *profiling_, actions_, this);
+  connect(profile, &ProfilePanel::revealWanted, this, &MainWindow::showNode);
+  QDockWidget* profileDock = addDock("dock.profile", tr("Profile"), profile, Qt::BottomDockWidgetArea);
+  bindDock("dock.profile", profileDock);
+  tabifyDockWidget(logDock, profileDock);
+  connect(profiling_, &Profiling::switchedOn, this, [this, profileDock] {
+    if (places_->currentIndex() != 0) return;
+    profileDock->show();
+    profileDock->raise();
+  });
   chartsDock->raise();
   new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);

@@ -21,6 +21,7 @@ class HelpSheet;
 class Inspector;
 class LayerPalette;
 class PlaceSwitch;
+class Profiling;
 class ProblemsPanel;
 class StatusFacts;
 class WelcomePage;
@@ -76,6 +77,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget *pages_ = nullptr, *places_ = nullptr;
   PlaceSwitch* switch_ = nullptr;
   Canvas* canvas_ = nullptr;
+  Profiling* profiling_ = nullptr;
   EvaluatePlace* evaluate_ = nullptr;
   LayerPalette* layers_ = nullptr;
   Inspector* inspector_ = nullptr;

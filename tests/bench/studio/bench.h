@@ -21,6 +21,7 @@ struct Times {
 void start(const char* program);  // from the start of a process until its window is painted
 int startedProcess(int argc, char** argv);  // that process; prints the milliseconds it took
 void canvas();
+void window();  // the same with all that is around the canvas
 void charts();  // a million points
 void training();  // the window's tick beside a run; what previews cost
 

@@ -14,11 +14,12 @@ int main(int argc, char** argv) {
   QStandardPaths::setTestModeEnabled(true);
   ui::setUpLook();
   std::printf("Qt %s, %s, 1440 x 900, milliseconds\n\n", qVersion(), qPrintable(QGuiApplication::platformName()));
-  // All parts, or those that are named: start, canvas, charts, training.
+  // All parts, or those that are named: start, canvas, window, charts, training.
   const QStringList wanted = QApplication::arguments().mid(1);
   const auto asked = [&](const char* part) { return wanted.isEmpty() || wanted.contains(QLatin1String(part)); };
   if (asked("start")) bench::start(argv[0]);
   if (asked("canvas")) bench::canvas();
+  if (asked("window")) bench::window();
   if (asked("charts")) bench::charts();
   if (asked("training")) bench::training();
 }

@@ -1,0 +1,103 @@
+#include "engine/training/profile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "kernels/gemm.h"
+
+namespace engine::training {
+
+namespace {
+
+double secondsNow() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+template <class T>
+double peakOf(kernels::Cpu& cpu) {
+  constexpr int64_t kSide = 768;  // beyond the caches' reach for one operand, and still a few milliseconds
+  constexpr int kTimes = 6;
+  const kernels::Product<T, kernels::Cpu> product(cpu, {.m = kSide, .n = kSide, .k = kSide});
+  Arena memory;
+  const int64_t bytes = kSide * kSide * int64_t(sizeof(T));
+  if (!memory.reserve(3 * bytes + product.scratchBytes())) return 0;
+  std::byte* at = memory.data();
+  T *a = reinterpret_cast<T*>(at), *b = reinterpret_cast<T*>(at + bytes), *c = reinterpret_cast<T*>(at + 2 * bytes);
+  std::fill(a, a + 2 * kSide * kSide, T(1));
+  double best = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    const double begin = secondsNow();
+    product.run(cpu, a, b, nullptr, c, at + 3 * bytes);
+    best = std::max(best, 2.0 * kSide * kSide * kSide / (secondsNow() - begin));
+  }
+  return best;
+}
+
+}  // namespace
+
+double productPeak(kernels::Cpu& cpu, Type precision) {
+  return precision == Type::f64 ? peakOf<double>(cpu) : peakOf<float>(cpu);
+}
+
+double Profile::nodeSeconds() const {
+  double all = 0;
+  for (const NodeCost& node : nodes) all += node.seconds();
+  return all;
+}
+
+const NodeCost* Profile::of(NodeId node) const {
+  const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const NodeCost& cost) { return cost.node == node; });
+  return it == nodes.end() ? nullptr : &*it;
+}
+
+Profiler::Profiler(Session& session, Plan& plan, int64_t batch)
+    : session_(session), plan_(&plan), batch_(batch), peak_(productPeak(session.cpu(), session.precision())),
+      seconds_(plan.profiled().size()) {}
+
+void Profiler::run(const StepState& state) {
+  const double begin = secondsNow();
+  plan_->timeRun(session_.cpu(), state, seconds_);
+  wholeOfRun_ = secondsNow() - begin;
+}
+
+void Profiler::update(const StepState& state) {
+  const double begin = secondsNow();
+  plan_->timeUpdate(session_.cpu(), state, seconds_);
+  whole_ += wholeOfRun_ + secondsNow() - begin;
+  ++steps_;
+}
+
+bool Profiler::isDone() const { return steps_ >= kSteps || (steps_ >= kFewestSteps && whole_ >= kEnough); }
+
+std::shared_ptr<const Profile> Profiler::take(int64_t step) {
+  auto profile = std::make_shared<Profile>();
+  profile->step = step;
+  profile->steps = steps_;
+  profile->batch = batch_;
+  profile->threads = session_.threads();
+  profile->stepSeconds = whole_ / double(steps_);
+  profile->peakFlopsPerSecond = peak_;
+  const std::vector<Plan::Profiled> calls = plan_->profiled();
+  std::map<NodeId, size_t> places;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const Plan::Profiled& call = calls[i];
+    if (!call.bytes) continue;  // a view: it has nothing to do
+    const auto [at, isNew] = places.try_emplace(call.node, profile->nodes.size());
+    if (isNew) profile->nodes.emplace_back().node = call.node;
+    NodeCost& cost = profile->nodes[at->second];
+    const double seconds = seconds_[i] / double(steps_);
+    switch (call.phase) {
+      case Phase::forward: cost.forward += seconds; break;
+      case Phase::backward: cost.backward += seconds; break;
+      case Phase::update: cost.update += seconds; break;
+    }
+    if (call.phase != Phase::update) cost.flops += call.flops;
+  }
+  std::fill(seconds_.begin(), seconds_.end(), 0.0);
+  whole_ = 0;
+  steps_ = 0;
+  return profile;
+}
+
+}  // namespace engine::training

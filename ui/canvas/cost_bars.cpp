@@ -1,0 +1,48 @@
+#include "ui/canvas/cost_bars.h"
+
+#include <QSettings>
+
+#include "ui/canvas/scene.h"
+#include "ui/shell/actions.h"
+
+namespace ui {
+
+using engine::NodeId;
+using engine::training::NodeCost;
+
+namespace {
+constexpr char kSetting[] = "canvas/costs";
+}
+
+CostBars::CostBars(Project& project, Profiling& profiling, Scene& scene, Actions& actions, QObject* parent)
+    : QObject(parent), project_(project), profiling_(profiling), scene_(scene),
+      on_(QSettings().value(kSetting, true).toBool()) {
+  actions.bindToggle(
+      "view.costs",
+      [this](bool on) {
+        on_ = on;
+        QSettings().setValue(kSetting, on);
+        show();
+      },
+      [this] { return on_; });
+  connect(&profiling_, &Profiling::changed, this, &CostBars::show);
+}
+
+void CostBars::show() {
+  QHash<NodeId, NodeBar> bars;
+  const auto profile = profiling_.profile();
+  if (on_ && profile) {
+    double most = 0;
+    for (const NodeCost& cost : profile->nodes)
+      if (cost.node) most = std::max(most, cost.forward + cost.backward);
+    for (const NodeCost& cost : profile->nodes) {
+      // What was edited since the run began costs something else now.
+      const auto *then = profiling_.nodeOf(cost), *now = project_.document().node(cost.node);
+      if (!then || !now || then->type != now->type || then->fields != now->fields || most <= 0) continue;
+      bars[cost.node] = {cost.forward / most, cost.backward / most, costText(cost, *profile)};
+    }
+  }
+  scene_.setBars(bars);
+}
+
+}  // namespace ui

@@ -1,0 +1,126 @@
+#include "ui/run/profile_panel.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QSortFilterProxyModel>
+#include <QToolButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include "ui/shell/actions.h"
+#include "ui/theme/theme.h"
+
+namespace ui {
+
+namespace {
+constexpr int kNumberWidth = 104, kSide = 16;
+}
+
+ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, Actions& actions, QWidget* parent)
+    : QWidget(parent), training_(training), profiling_(profiling) {
+  setObjectName("profile");
+  setAccessibleName(tr("Profile"));
+  setProperty("surface", "panel");
+  setAttribute(Qt::WA_StyledBackground);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 4, 0, 4);
+  column->setSpacing(4);
+  auto* head = new QHBoxLayout;
+  head->setContentsMargins(kSide, 0, 8, 0);
+  whole_ = new QLabel(this);
+  whole_->setObjectName("profile.whole");
+  whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  whole_->setMinimumWidth(1);
+  auto* onOff = new QToolButton(this);
+  onOff->setObjectName("profile.switch");
+  onOff->setProperty("kind", "quiet");
+  onOff->setDefaultAction(actions["train.profile"]);
+  onOff->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  onOff->setAccessibleName(tr("Profile"));
+  onOff->setFocusPolicy(Qt::TabFocus);
+  copy_ = new QPushButton(tr("Copy as CSV"), this);
+  copy_->setObjectName("profile.copy");
+  copy_->setProperty("kind", "quiet");
+  head->addWidget(whole_, 1);
+  head->addWidget(onOff);
+  head->addWidget(copy_);
+  column->addLayout(head);
+
+  table_ = new ProfileTable(profiling, this);
+  sorted_ = new QSortFilterProxyModel(this);
+  sorted_->setSourceModel(table_);
+  sorted_->setSortRole(ProfileTable::kNumber);
+  sorted_->setSortCaseSensitivity(Qt::CaseInsensitive);
+  list_ = new QTreeView(this);
+  list_->setObjectName("profile.list");
+  list_->setAccessibleName(tr("Time by node"));
+  list_->setModel(sorted_);
+  list_->setRootIsDecorated(false);
+  list_->setUniformRowHeights(true);
+  list_->setSortingEnabled(true);
+  list_->setAllColumnsShowFocus(true);
+  list_->setSelectionMode(QAbstractItemView::SingleSelection);
+  list_->sortByColumn(ProfileTable::share, Qt::DescendingOrder);
+  QHeaderView* heads = list_->header();
+  heads->setStretchLastSection(false);
+  heads->setSectionsMovable(false);
+  heads->setSectionResizeMode(QHeaderView::Interactive);
+  heads->setSectionResizeMode(ProfileTable::node, QHeaderView::Stretch);
+  heads->setMinimumSectionSize(48);
+  for (int c = ProfileTable::type; c < ProfileTable::columns; ++c) heads->resizeSection(c, kNumberWidth);
+  heads->resizeSection(ProfileTable::type, kNumberWidth + 48);
+  column->addWidget(list_, 1);
+  empty_ = new QLabel(list_);
+  empty_->setProperty("tone", "secondary");
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setWordWrap(true);
+  auto* over = new QVBoxLayout(list_);
+  over->addWidget(empty_);
+
+  const auto reveal = [this, &project](const QModelIndex& index) {
+    const engine::NodeId node = index.data(ProfileTable::kNode).toULongLong();
+    if (node && project.document().node(node)) emit revealWanted(node);
+  };
+  connect(list_, &QTreeView::clicked, this, reveal);
+  connect(list_, &QTreeView::activated, this, reveal);
+  connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(table_->csv()); });
+  connect(&profiling_, &Profiling::changed, this, &ProfilePanel::refresh);
+  connect(&training_, &Training::stateChanged, this, &ProfilePanel::refresh);
+  refresh();
+}
+
+QString ProfilePanel::summary() const { return whole_->text(); }
+
+void ProfilePanel::refresh() {
+  const auto profile = profiling_.profile();
+  copy_->setEnabled(profile != nullptr);
+  copy_->setToolTip(profile ? tr("The whole table as text, for a spreadsheet.") : tr("There is nothing to copy yet."));
+  list_->header()->setVisible(profile != nullptr);
+  empty_->setVisible(!profile);
+  if (profile) {
+    QString text = tr("%1 a step, %2 of it in the nodes")
+                       .arg(millisecondsText(profile->stepSeconds), percentText(profile->nodeSeconds() / profile->stepSeconds));
+    text += tr(". Mean of %1 of %2 samples on %3; a large matrix product runs at %4.")
+                .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
+                .arg(profile->batch)
+                .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
+                     speedText(profile->peakFlopsPerSecond));
+    whole_->setText(text);
+    whole_->setToolTip(text);
+    whole_->setAccessibleName(text);
+    return;
+  }
+  whole_->clear();
+  whole_->setAccessibleName(tr("Not profiled yet"));
+  if (!profiling_.isOn())
+    empty_->setText(training_.isActive() ? tr("Switch Profile on: the next steps of the run are timed, node by node.")
+                                         : tr("Press Train and switch Profile on: steps of the run are timed, node by node."));
+  else if (training_.state() == Training::State::paused) empty_->setText(tr("The next steps are timed: go on, or make one step."));
+  else empty_->setText(training_.isActive() ? tr("Timing the next steps...") : tr("The steps of the next run are timed."));
+}
+
+}  // namespace ui

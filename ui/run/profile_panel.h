@@ -1,0 +1,35 @@
+// The dock that says where the time of a step goes: a line about the whole, and a row a node.
+#pragma once
+#include <QWidget>
+
+#include "ui/run/profile_table.h"
+
+class QLabel;
+class QPushButton;
+class QSortFilterProxyModel;
+class QTreeView;
+
+namespace ui {
+
+class ProfilePanel : public QWidget {
+  Q_OBJECT
+ public:
+  ProfilePanel(Project& project, Training& training, Profiling& profiling, Actions& actions, QWidget* parent = nullptr);
+  QString summary() const;
+
+ signals:
+  void revealWanted(engine::NodeId node);
+
+ private:
+  void refresh();
+
+  Training& training_;
+  Profiling& profiling_;
+  ProfileTable* table_;
+  QSortFilterProxyModel* sorted_;
+  QTreeView* list_;
+  QLabel *whole_, *empty_;
+  QPushButton* copy_;
+};
+
+}  // namespace ui

@@ -1,0 +1,76 @@
+#include "ui/run/profiling.h"
+
+#include "ui/shell/actions.h"
+
+namespace ui {
+
+using engine::training::NodeCost;
+using engine::training::Profile;
+
+Profiling::Profiling(Project& project, Training& training, Actions& actions, QObject* parent)
+    : QObject(parent), training_(training) {
+  actions.bindToggle(
+      "train.profile", [this](bool on) { setOn(on); }, [this] { return on_; }, [this] { return whyNotSwitch(); });
+  connect(&training_, &Training::profiled, this, [this](const std::shared_ptr<const Profile>& profile) {
+    if (!on_) return;  // switched off while it was on its way
+    profile_ = profile;
+    emit changed();
+  });
+  connect(&training_, &Training::started, this, &Profiling::forget);
+  connect(&project, &Project::replaced, this, [this] {
+    setOn(false);
+    forget();
+  });
+}
+
+void Profiling::forget() {
+  profile_.reset();
+  emit changed();
+}
+
+QString Profiling::whyNotSwitch() const {
+  if (on_ || training_.isActive()) return {};
+  return tr("Nothing is training: press Train first. The steps of the run are what is timed.");
+}
+
+// What was told stays to be read.
+void Profiling::setOn(bool on) {
+  if (on == on_ || (on && !whyNotSwitch().isEmpty())) return;
+  on_ = on;
+  training_.setProfile(on);
+  emit changed();
+  if (on) emit switchedOn();
+}
+
+const engine::document::Node* Profiling::nodeOf(const NodeCost& cost) const {
+  const auto* run = training_.snapshot();
+  return run && cost.node ? run->node(cost.node) : nullptr;
+}
+
+QString millisecondsText(double seconds) {
+  const double ms = seconds * 1e3;
+  return Profiling::tr("%1 ms").arg(ms, 0, 'f', ms < 1 ? 4 : ms < 10 ? 3 : ms < 100 ? 2 : 1);
+}
+
+QString percentText(double share) { return Profiling::tr("%1 %").arg(share * 100, 0, 'f', share < 0.001 ? 2 : 1); }
+
+QString speedText(double flopsPerSecond) {
+  if (!(flopsPerSecond > 0)) return {};
+  const double giga = flopsPerSecond / 1e9;
+  return Profiling::tr("%1 GFLOP/s").arg(giga, 0, 'f', giga < 10 ? 2 : giga < 100 ? 1 : 0);
+}
+
+QString costText(const NodeCost& cost, const Profile& profile) {
+  QString text = Profiling::tr("%1 a step, %2 of it: %3 forward, %4 backward")
+                     .arg(millisecondsText(cost.seconds()), percentText(cost.seconds() / profile.stepSeconds),
+                          millisecondsText(cost.forward), millisecondsText(cost.backward));
+  if (cost.update > 0) text += Profiling::tr(", %1 update").arg(millisecondsText(cost.update));
+  if (const QString speed = speedText(cost.flopsPerSecond()); !speed.isEmpty()) {
+    text += "; " + speed;
+    if (profile.peakFlopsPerSecond > 0)
+      text += Profiling::tr(", %1 of the peak").arg(percentText(cost.flopsPerSecond() / profile.peakFlopsPerSecond));
+  }
+  return text;
+}
+
+}  // namespace ui

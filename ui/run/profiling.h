@@ -1,0 +1,48 @@
+// Where the time of the run's steps goes, as the window knows it: whether it is asked for, and the newest answer. The
+// canvas and the panel show it.
+#pragma once
+#include <QObject>
+#include <memory>
+
+#include "ui/run/training.h"
+
+namespace ui {
+
+class Actions;
+
+class Profiling : public QObject {
+  Q_OBJECT
+ public:
+  // Binds train.profile.
+  Profiling(Project& project, Training& training, Actions& actions, QObject* parent = nullptr);
+
+  bool isOn() const { return on_; }
+  void setOn(bool on);
+  QString whyNotSwitch() const;
+  // Of the window's run; null before the first answer.
+  const std::shared_ptr<const engine::training::Profile>& profile() const { return profile_; }
+  // The node as the run knows it; null for what belongs to no node.
+  const engine::document::Node* nodeOf(const engine::training::NodeCost& cost) const;
+
+ signals:
+  void changed();
+  void switchedOn();
+
+ private:
+  void forget();
+
+  Training& training_;
+  std::shared_ptr<const engine::training::Profile> profile_;
+  bool on_ = false;
+};
+
+// "1.24 ms", with three digits from microseconds on.
+QString millisecondsText(double seconds);
+// "12.3 %", "0.04 %".
+QString percentText(double share);
+// "24.8 GFLOP/s"; "" where nothing was counted.
+QString speedText(double flopsPerSecond);
+// What a node costs, in a sentence.
+QString costText(const engine::training::NodeCost& cost, const engine::training::Profile& profile);
+
+}  // namespace ui
