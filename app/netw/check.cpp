@@ -54,6 +54,7 @@ constexpr double kRehearsedFlops = 2e10;                 // of a step: some tent
 std::optional<int64_t> rehearse(Session& session, const RunForecast& forecast) {
   if (forecast.bytes() > kRehearsedBytes || forecast.plan.stepFlops > kRehearsedFlops) return {};
   const bool trains = !session.losses(0).empty();
+  int64_t onceBytes = 0;
   for (const bool training : {true, false}) {
     if (training && !trains) continue;
     const Result<engine::Plan*> plan = training ? session.trainPlan(0, forecast.batch) : session.evaluationPlan(trains ? Session::kEvaluationBatch : forecast.batch);
@@ -68,10 +69,11 @@ std::optional<int64_t> rehearse(Session& session, const RunForecast& forecast) {
     }
     engine::StepState step;
     step.step = step.update = 1;
+    onceBytes += (*plan)->report().onceBytes;
     (*plan)->run(session.cpu(), step);
     if (training) (*plan)->update(session.cpu(), step);
   }
-  return session.store().bytes() + session.arenaBytes();
+  return session.store().bytes() + session.arenaBytes() + onceBytes;
 }
 
 class Check final : public Verb {
@@ -172,9 +174,9 @@ class Check final : public Verb {
     if (forecast) {
       const PlanReport& p = forecast->plan;
       json["memory"] = {{"parameters", p.parameterBytes}, {"state", p.stateBytes}, {"activations", p.activationBytes}, {"workspace", p.workspaceBytes},
-                        {"inputs", p.inputBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peakOf(*forecast, base)}};
+                        {"inputs", p.inputBytes}, {"once", p.onceBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peakOf(*forecast, base)}};
       json["flops"] = {{"forward", int64_t(p.forwardFlops / double(forecast->batch))}, {"step", int64_t(p.stepFlops / double(forecast->batch))}};
-      json["plan"] = {{"steps", p.steps}, {"fused", p.fused}, {"channels_last", p.channelsLast}, {"reorders", p.reorders}, {"reorder_bytes", p.reorderBytes},
+      json["plan"] = {{"steps", p.steps}, {"once", p.once}, {"fused", p.fused}, {"folded", p.folded}, {"channels_last", p.channelsLast}, {"reorders", p.reorders}, {"reorder_bytes", p.reorderBytes},
                       {"in_place", p.sharedInPlace}, {"views", p.sharedViews}, {"arena", p.arenaBytes}, {"arena_bound", p.boundBytes}};
     } else {
       json["memory"] = nullptr;

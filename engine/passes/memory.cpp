@@ -181,6 +181,21 @@ MemoryPlan planMemory(const Graph& graph, const Schedule& schedule, std::span<co
     const ValueInfo& info = graph.info(v);
     return info.shape.elements() * bytesOf(info.type);
   };
+  for (int n : schedule.once) {
+    const Node& node = graph.nodes[size_t(n)];
+    std::vector<int64_t>& offsets = plan.onceOffsets.emplace_back();
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      const Value in = i == 0 && node.op.type().info.view ? node.inputs[0] : Value{};
+      if (in && bytesOfValue(in) == bytesOfValue({n, 0})) {
+        plan.outside[size_t(n)][i] = plan.outside[size_t(in.node)][size_t(in.output)];
+        offsets.push_back(-1);
+        continue;
+      }
+      plan.outside[size_t(n)][i] = {n, int(i)};
+      offsets.push_back(plan.onceBytes);
+      plan.onceBytes += rounded(bytesOfValue({n, int(i)}));
+    }
+  }
   for (int t = 0; t < steps; ++t) {
     const int n = schedule.order[size_t(t)];
     const Node& node = graph.nodes[size_t(n)];

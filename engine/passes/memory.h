@@ -26,13 +26,16 @@ int64_t lowerBound(std::span<const Lifetime> lifetimes);
 struct MemoryPlan {
   // By node and output: the block, or -1 for values that lie outside (sources and views of them, see `outside`).
   std::vector<std::vector<int>> blockOf;
-  std::vector<std::vector<Value>> outside;  // by node and output: the source whose memory it is, or none
+  std::vector<std::vector<Value>> outside;  // by node and output: the source whose memory it is, or none. A node of
+                                            // Schedule::once is a source, too
   std::vector<int> scratchOf;               // by place in the schedule: the block, or -1
   std::vector<Lifetime> lifetimes;          // by block
   std::vector<int64_t> offsets;             // by block
   int64_t arenaBytes = 0, boundBytes = 0;
   int64_t largestScratch = 0;
   int sharedInPlace = 0, sharedViews = 0;  // values that needed no memory of their own
+  std::vector<std::vector<int64_t>> onceOffsets;  // by place in Schedule::once and output: in memory that is kept; -1 for views
+  int64_t onceBytes = 0;
 };
 
 // `scratchBytes` by place in the schedule; `keep` are values that must still be there after the last step.

@@ -11,8 +11,13 @@ namespace engine {
 struct Schedule {
   std::vector<int> order;  // nodes that run; sources are not among them
   int updatesBegin = 0;    // index into `order`
+  std::vector<int> once;   // nodes that need not run in each step: their values lie outside of the arena
+  bool onceReadsStored = false;  // they have to run again when the store has changed
 };
 
-Schedule schedule(const Graph& graph);
+// What is calculated once: nothing; what depends on constants alone and is small; that, and what depends on stored values,
+// which no step changes.
+enum class Once : uint8_t { nothing, constants, stored };
+Schedule schedule(const Graph& graph, Once once = Once::nothing);
 
 }  // namespace engine

@@ -4,6 +4,7 @@
 
 #include "engine/graph/builder.h"
 #include "engine/passes/autograd.h"
+#include "engine/passes/fold.h"
 #include "engine/passes/fuse.h"
 #include "engine/passes/layout.h"
 #include "engine/passes/lower.h"
@@ -59,6 +60,8 @@ void report(PlanReport& r, const Graph& graph, const Schedule& schedule, const M
   r.boundBytes = memory.boundBytes;
   r.workspaceBytes = memory.largestScratch;
   r.activationBytes = memory.arenaBytes - std::min(memory.largestScratch, memory.arenaBytes);
+  r.onceBytes = memory.onceBytes;
+  r.once = int(schedule.once.size());
   r.steps = int(schedule.order.size());
   r.sharedInPlace = memory.sharedInPlace;
   r.sharedViews = memory.sharedViews;
@@ -152,7 +155,12 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   const int before = simplify(lowered.graph, roots).before;
   laps.end("simplify");
   // The reference paths (double precision, and plans that tests compare with) stay as the ops were written.
-  if (request.optimized && request.infer.floating == Type::f32) {
+  const bool optimized = request.optimized && request.infer.floating == Type::f32;
+  // Where no step changes what is stored, and nobody asks for its gradient, what follows from it stands.
+  const bool stands = !request.infer.training && !request.optimization && !request.keepGradients;
+  if (optimized) {
+    if (stands) plan->report_.folded = foldNorms(lowered.graph, roots, request.infer.batch, request.infer.floating);
+    laps.end("fold");
     const LaidOut laidOut = layOut(lowered.graph, roots, request.infer.batch, request.infer.floating, request.infer.training);
     plan->report_.channelsLast = laidOut.channelsLast;
     plan->report_.reorders = laidOut.reorders;
@@ -169,11 +177,10 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   plan->stored_ = std::move(lowered.stored);
   plan->floating_ = request.infer.floating;
   const Graph& graph = plan->graph_;
-  plan->schedule_ = schedule(graph);
+  plan->schedule_ = schedule(graph, !optimized ? Once::nothing : stands ? Once::stored : Once::constants);
   laps.end("schedule");
 
-  std::vector<int64_t> scratch;
-  for (int n : plan->schedule_.order) {
+  const auto prepare = [&](int n, std::vector<Preparation>& to) -> Done {
     const Node& node = graph.nodes[size_t(n)];
     const OpType& type = node.op.type();
     const Kernel<Cpu>& kernel = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
@@ -185,16 +192,26 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     preparation.call = {inputs.data(), outputs.data(), int(inputs.size()), int(outputs.size()), node.id, nullptr, nullptr, nullptr};
     if (kernel.prepare) kernel.prepare(cpu, node.op.data(), preparation);
     preparation.call = {};
-    scratch.push_back(preparation.scratchBytes);
-    plan->preparations_.push_back(std::move(preparation));
+    to.push_back(std::move(preparation));
+    return {};
+  };
+  std::vector<int64_t> scratch;
+  for (int n : plan->schedule_.order) {
+    if (Done done = prepare(n, plan->preparations_); !done) return tl::unexpected(done.error());
+    scratch.push_back(plan->preparations_.back().scratchBytes);
   }
-
+  int64_t onceScratch = 0;
+  for (int n : plan->schedule_.once) {
+    if (Done done = prepare(n, plan->oncePreparations_); !done) return tl::unexpected(done.error());
+    onceScratch = std::max(onceScratch, plan->oncePreparations_.back().scratchBytes);
+  }
   laps.end("prepare");
   std::vector<Value> keep = plan->kept_;
   keep.insert(keep.end(), plan->gradients_.begin(), plan->gradients_.end());
   keep.push_back(plan->loss_);
   keep.push_back(plan->norm_);
   plan->memory_ = planMemory(graph, plan->schedule_, scratch, keep);
+  plan->memory_.arenaBytes = std::max(plan->memory_.arenaBytes, onceScratch);
   laps.end("memory");
   if (std::string wrong = verify(graph, plan->schedule_, plan->memory_, keep); !wrong.empty())
     return tl::unexpected(ourMistake(wrong));

@@ -8,7 +8,25 @@
 
 namespace engine {
 
+Plan::Step Plan::stepOf(int n, std::vector<Tensor>& arguments, const Preparation& preparation, void* scratch) {
+  const Node& node = graph_.nodes[size_t(n)];
+  for (Value v : node.inputs) arguments.push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
+  const OpType& type = node.op.type();
+  const Kernel<Cpu>& kernel = floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
+  // A view that lies in what it views has nothing to do.
+  const Value first = type.info.view ? node.inputs[0] : Value{};
+  const bool isThere = first && memory_.blockOf[size_t(n)][0] == memory_.blockOf[size_t(first.node)][size_t(first.output)] &&
+                       memory_.outside[size_t(n)][0] == memory_.outside[size_t(first.node)][size_t(first.output)];
+  const Call call{arguments.data(), tensors_[size_t(n)].data(), int(arguments.size()), int(tensors_[size_t(n)].size()), node.id, scratch, preparation.kept.get(), nullptr};
+  return {isThere ? nullptr : kernel.run, node.op.data(), call, n};
+}
+
 Done Plan::bind(Store& store, std::byte* arena) {
+  store_ = &store;
+  onceVersion_ = 0;
+  if (Done done = once_.reserve(memory_.onceBytes); !done) return done;
+  onceArguments_.assign(schedule_.once.size(), {});
+  onceSteps_.clear();
   tensors_.assign(graph_.nodes.size(), {});
   arguments_.assign(schedule_.order.size(), {});
   inputUses_.assign(inputs_.size(), {});
@@ -16,7 +34,11 @@ Done Plan::bind(Store& store, std::byte* arena) {
   keptTensors_.clear();
   gradientTensors_.clear();
 
-  std::vector<void*> sourceMemory(graph_.nodes.size(), nullptr);
+  std::vector<std::vector<void*>> sourceMemory(graph_.nodes.size());
+  for (size_t n = 0; n < graph_.nodes.size(); ++n) sourceMemory[n].assign(graph_.nodes[n].outputs.size(), nullptr);
+  for (size_t t = 0; t < schedule_.once.size(); ++t)
+    for (size_t i = 0; i < memory_.onceOffsets[t].size(); ++i)
+      if (const int64_t offset = memory_.onceOffsets[t][i]; offset >= 0) sourceMemory[size_t(schedule_.once[t])][i] = once_.data() + offset;
   for (const StoredValue& value : stored_) {
     Store::Entry* entry = store.find(value.name);
     if (!entry || !(entry->tensor.shape == value.info.shape)) {
@@ -26,7 +48,7 @@ Done Plan::bind(Store& store, std::byte* arena) {
       problem.got = entry ? Message(entry->tensor.shape) : Message("none");
       return tl::unexpected(problem);
     }
-    sourceMemory[size_t(value.value.node)] = entry->tensor.data;
+    sourceMemory[size_t(value.value.node)][0] = entry->tensor.data;
   }
   const auto inputOf = [&](Value source) {
     for (size_t i = 0; i < inputValues_.size(); ++i)
@@ -38,7 +60,7 @@ Done Plan::bind(Store& store, std::byte* arena) {
     for (size_t i = 0; i < graph_.nodes[n].outputs.size(); ++i) {
       const ValueInfo& info = graph_.nodes[n].outputs[i];
       Tensor tensor{nullptr, info.shape, info.type};
-      if (const Value outside = memory_.outside[n][i]) tensor.data = sourceMemory[size_t(outside.node)];
+      if (const Value outside = memory_.outside[n][i]) tensor.data = sourceMemory[size_t(outside.node)][size_t(outside.output)];
       else if (const int block = memory_.blockOf[n][i]; block >= 0) tensor.data = arena + memory_.offsets[size_t(block)];
       tensors_[n].push_back(tensor);
     }
@@ -50,22 +72,14 @@ Done Plan::bind(Store& store, std::byte* arena) {
   for (size_t n = 0; n < graph_.nodes.size(); ++n)
     for (size_t i = 0; i < tensors_[n].size(); ++i) rememberUse({int(n), int(i)}, &tensors_[n][i]);
   for (size_t t = 0; t < schedule_.order.size(); ++t) {
-    const int n = schedule_.order[t];
-    const Node& node = graph_.nodes[size_t(n)];
-    for (Value v : node.inputs) arguments_[t].push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
+    const int scratch = memory_.scratchOf[t];
+    steps_.push_back(stepOf(schedule_.order[t], arguments_[t], preparations_[t], scratch >= 0 ? arena + memory_.offsets[size_t(scratch)] : nullptr));
+    const Node& node = graph_.nodes[size_t(schedule_.order[t])];
     for (size_t i = 0; i < node.inputs.size(); ++i)
       if (node.inputs[i]) rememberUse(node.inputs[i], &arguments_[t][i]);
-    const int scratch = memory_.scratchOf[t];
-    const OpType& type = node.op.type();
-    const Kernel<Cpu>& kernel = floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
-    // A view that lies in what it views has nothing to do.
-    const bool isThere = type.info.view && node.inputs[0] &&
-                         memory_.blockOf[size_t(n)][0] == memory_.blockOf[size_t(node.inputs[0].node)][size_t(node.inputs[0].output)] &&
-                         memory_.outside[size_t(n)][0] == memory_.outside[size_t(node.inputs[0].node)][size_t(node.inputs[0].output)];
-    Call call{arguments_[t].data(), tensors_[size_t(n)].data(), int(arguments_[t].size()), int(tensors_[size_t(n)].size()), node.id,
-              scratch >= 0 ? arena + memory_.offsets[size_t(scratch)] : nullptr, preparations_[t].kept.get(), nullptr};
-    steps_.push_back({isThere ? nullptr : kernel.run, node.op.data(), call, n});
   }
+  for (size_t t = 0; t < schedule_.once.size(); ++t)  // nothing is in the arena yet when they run
+    onceSteps_.push_back(stepOf(schedule_.once[t], onceArguments_[t], oncePreparations_[t], arena));
   for (Value v : kept_) keptTensors_.push_back(&tensors_[size_t(v.node)][size_t(v.output)]);
   for (Value v : gradients_) gradientTensors_.push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
   return {};
@@ -75,7 +89,19 @@ void Plan::setInput(int i, const void* data) {
   for (Tensor* tensor : inputUses_[size_t(i)]) tensor->data = const_cast<void*>(data);  // no step writes to an input
 }
 
+void Plan::runOnce(Cpu& cpu, const StepState& step) {
+  const uint64_t version = schedule_.onceReadsStored ? store_->version() : 1;
+  if (onceSteps_.empty() || onceVersion_ == version) return;
+  for (Step& s : onceSteps_) {
+    if (!s.run) continue;
+    s.call.step = &step;
+    s.run(cpu, s.op, s.call);
+  }
+  onceVersion_ = version;
+}
+
 void Plan::run(Cpu& cpu, const StepState& step) {
+  runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
     Step& s = steps_[size_t(t)];
     if (!s.run) continue;
@@ -85,6 +111,7 @@ void Plan::run(Cpu& cpu, const StepState& step) {
 }
 
 void Plan::update(Cpu& cpu, const StepState& step) {
+  if (size_t(schedule_.updatesBegin) < steps_.size()) store_->changed();
   for (size_t t = size_t(schedule_.updatesBegin); t < steps_.size(); ++t) {
     Step& s = steps_[t];
     if (!s.run) continue;
@@ -105,6 +132,8 @@ void Plan::timeUpdate(Cpu& cpu, const StepState& step, std::span<double> seconds
 
 void Plan::time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
+  runOnce(cpu, step);
+  if (to > size_t(schedule_.updatesBegin)) store_->changed();
   Clock::time_point before = Clock::now();
   for (size_t t = from; t < to; ++t) {
     Step& s = steps_[t];
@@ -149,6 +178,7 @@ std::optional<NonFinite> Plan::findNonFinite(Cpu& cpu, const StepState& step) {
   for (size_t n = 0; n < graph_.nodes.size(); ++n)  // what came in
     if (graph_.nodes[n].inputs.empty() && !tensors_[n].empty() && tensors_[n][0].data && !graph_.nodes[n].op.is("Constant") && !isFinite(tensors_[n][0]))
       return found(int(n));
+  runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
     Step& s = steps_[size_t(t)];
     if (!s.run) continue;

@@ -45,6 +45,7 @@ struct PlanReport {
   int64_t workspaceBytes = 0;   // the largest scratch of one step
   int64_t arenaBytes = 0;
   int64_t boundBytes = 0;       // no arena for this order of steps could be smaller
+  int64_t onceBytes = 0;        // what is calculated once: folded weights, constants
   int64_t liveBytes = 0;        // the most that values take at once, without scratch: the same on every machine
   int64_t parameters = 0;       // numbers that are trained
   double forwardFlops = 0, stepFlops = 0;  // of the whole batch
@@ -52,16 +53,34 @@ struct PlanReport {
   int channelsLast = 0, reorders = 0;      // ops whose pictures have their channels innermost; pictures turned over
   int64_t reorderBytes = 0;                // what that reads and writes
   int fused = 0;                           // nodes taken into others
+  int folded = 0;                          // norms taken into the weights before them
+  int once = 0;                            // nodes that do not run in each step
   int steps = 0, sharedInPlace = 0, sharedViews = 0;
   std::string peakNode;         // whose step needs the most memory at once
 
-  int64_t planBytes() const { return parameterBytes + stateBytes + inputBytes + arenaBytes; }
+  int64_t planBytes() const { return parameterBytes + stateBytes + inputBytes + onceBytes + arenaBytes; }
 };
 
 // The first node whose result is not finite.
 struct NonFinite {
   NodeId node = 0;
   std::string name, op;
+};
+
+// One block of memory that the plans of a project share: they never run at once.
+class Arena {
+ public:
+  // Makes it at least this large; what plans were bound to before is gone.
+  Done reserve(int64_t bytes);
+  std::byte* data() const { return memory_.get(); }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  int64_t bytes_ = 0;
 };
 
 class Plan {
@@ -78,6 +97,7 @@ class Plan {
 
   // Points every step into the arena and the store, which must hold stored(). The arena is aligned to kArenaAlignment
   // and has report().arenaBytes bytes.
+  // The store must outlive the plan's runs: those that do not train look whether it has changed.
   Done bind(Store& store, std::byte* arena);
   // Where input i lies until the next call; read by run(). Aligned to 64 bytes.
   void setInput(int i, const void* data);
@@ -127,6 +147,9 @@ class Plan {
   };
   double scalar(Value v) const;
   void time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds);
+  // What is calculated once, where that has not been done or the store has changed since.
+  void runOnce(Cpu& cpu, const StepState& step);
+  Step stepOf(int node, std::vector<Tensor>& arguments, const Preparation& preparation, void* scratch);
 
   Graph graph_;
   Schedule schedule_;
@@ -138,31 +161,18 @@ class Plan {
   Value loss_, norm_;
   Type floating_ = Type::f32;
 
-  std::vector<Preparation> preparations_;       // by step
+  std::vector<Preparation> preparations_, oncePreparations_;  // by step
   std::vector<std::vector<Tensor>> tensors_;    // by node and output: where every value lies
-  std::vector<std::vector<Tensor>> arguments_;  // by step: the inputs of its call
+  std::vector<std::vector<Tensor>> arguments_, onceArguments_;  // by step: the inputs of its call
   std::vector<std::vector<Tensor*>> inputUses_;  // by input: every tensor that lies in it
   std::vector<const Tensor*> keptTensors_;
   std::vector<Tensor> gradientTensors_;
-  std::vector<Step> steps_;
+  std::vector<Step> steps_, onceSteps_;
+  Arena once_;
+  Store* store_ = nullptr;
+  uint64_t onceVersion_ = 0;  // of the store, when the steps of `once` ran; 0: never
 };
 
 Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& request, Cpu& cpu);
-
-// One block of memory that the plans of a project share: they never run at once.
-class Arena {
- public:
-  // Makes it at least this large; what plans were bound to before is gone.
-  Done reserve(int64_t bytes);
-  std::byte* data() const { return memory_.get(); }
-  int64_t bytes() const { return bytes_; }
-
- private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
-  std::unique_ptr<std::byte, Free> memory_;
-  int64_t bytes_ = 0;
-};
 
 }  // namespace engine

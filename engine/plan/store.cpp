@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "kernels/philox.h"
 
@@ -49,7 +50,7 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
   int64_t total = 0;
   std::vector<const StoredValue*> fresh;
   for (const StoredValue& value : values) {
-    if (const Entry* known = find(value.name)) {
+    if (const Entry* known = std::as_const(*this).find(value.name)) {
       if (known->tensor.shape == value.info.shape && known->tensor.type == value.info.type) continue;
       Problem problem;
       problem.node = value.node;
@@ -63,6 +64,7 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
     fresh.push_back(&value);
   }
   if (fresh.empty()) return {};
+  changed();
   auto* block = static_cast<std::byte*>(total > (int64_t(1) << 46) ? nullptr : std::aligned_alloc(size_t(kAlignment), size_t(padded(total + 1))));
   if (!block) {
     Problem problem;
@@ -83,15 +85,19 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
 }
 
 void Store::resetOptimizer() {
+  changed();
   for (Entry& entry : entries_)
     if (entry.ofOptimizer) std::memset(entry.tensor.data, 0, size_t(entry.tensor.bytes()));
 }
 
-Store::Entry* Store::find(std::string_view name) {
+const Store::Entry* Store::find(std::string_view name) const {
   const auto at = byName_.find(name);
   return at == byName_.end() ? nullptr : &entries_[at->second];
 }
-const Store::Entry* Store::find(std::string_view name) const { return const_cast<Store*>(this)->find(name); }
+Store::Entry* Store::find(std::string_view name) {
+  changed();
+  return const_cast<Entry*>(std::as_const(*this).find(name));
+}
 
 int64_t Store::bytes() const {
   int64_t sum = 0;

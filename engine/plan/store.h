@@ -31,10 +31,15 @@ class Store {
   // The moments of the optimizer begin anew: they are zero again.
   void resetOptimizer();
 
-  Entry* find(std::string_view name);
+  Entry* find(std::string_view name);  // to be written to: counts as a change
   const Entry* find(std::string_view name) const;
   const std::deque<Entry>& entries() const { return entries_; }  // in the order in which they came
   int64_t bytes() const;
+
+  // Another number after every change: who has calculated something from the values knows when to do it again. Who writes to
+  // entries in another way than by what find() gave calls changed().
+  uint64_t version() const { return version_; }
+  void changed() { ++version_; }
 
  private:
   struct Free {
@@ -42,6 +47,7 @@ class Store {
   };
   std::deque<Entry> entries_;
   std::map<std::string, size_t, std::less<>> byName_;
+  uint64_t version_ = 1;
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;
 };
 

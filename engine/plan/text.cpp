@@ -58,9 +58,8 @@ std::string Plan::text() const {
   std::string text;
   const char* const phases[] = {"forward", "backward", "update"};
   std::optional<Phase> phase;
-  for (const int n : schedule_.order) {
+  const auto tell = [&](int n) {
     const Node& node = graph_.nodes[size_t(n)];
-    if (phase != node.phase) text += fmt::format("{}:\n", phases[int(*(phase = node.phase))]);
     text += "  " + name({n, 0}) + fieldsOf(node.op);
     for (size_t i = 0; i < node.inputs.size(); ++i) text += (i ? ", " : " (") + name(node.inputs[i]);
     if (!node.inputs.empty()) text += ")";
@@ -68,7 +67,7 @@ std::string Plan::text() const {
       const Value out{n, int(i)};
       text += fmt::format("{} {} {}", i ? "," : " ->", nameOf(node.outputs[i].type), toString(node.outputs[i].shape));
       if (const Value outside = memory_.outside[size_t(n)][i]) {
-        text += " in " + name(outside);
+        if (outside != out) text += " in " + name(outside);
       } else if (Value& first = owner[size_t(memory_.blockOf[size_t(n)][i])]; first) {
         text += " in " + name(first);
       } else {
@@ -76,11 +75,17 @@ std::string Plan::text() const {
       }
     }
     text += "\n";
+  };
+  if (!schedule_.once.empty()) text += "once:\n";
+  for (const int n : schedule_.once) tell(n);
+  for (const int n : schedule_.order) {
+    if (const Phase now = graph_.nodes[size_t(n)].phase; phase != now) text += fmt::format("{}:\n", phases[int(*(phase = now))]);
+    tell(n);
   }
   const PlanReport& r = report_;
   text += fmt::format("parameters {} B, state {} B, inputs {} B, values at once {} B\n", r.parameterBytes, r.stateBytes, r.inputBytes, r.liveBytes);
-  text += fmt::format("{} nodes of {}, {} steps, {} fused, {} channels last, {} reorders of {} B, {} in place, {} views\n", r.nodesAfter,
-                      r.nodesBefore, r.steps, r.fused, r.channelsLast, r.reorders, r.reorderBytes, r.sharedInPlace, r.sharedViews);
+  text += fmt::format("{} nodes of {}, {} steps, {} once, {} fused, {} folded, {} channels last, {} reorders of {} B, {} in place, {} views\n",
+                      r.nodesAfter, r.nodesBefore, r.steps, r.once, r.fused, r.folded, r.channelsLast, r.reorders, r.reorderBytes, r.sharedInPlace, r.sharedViews);
   return text;
 }
 

@@ -24,6 +24,7 @@ std::vector<formats::NamedTensor> tensorsOf(const Store& store, bool withOptimiz
 }
 
 Done fill(const std::string& path, const formats::Safetensors& file, Store& store, bool withOptimizer) {
+  store.changed();
   // First look at all, then copy: a file that does not fit changes nothing.
   for (const bool copying : {false, true})
     for (const Store::Entry& entry : store.entries()) {

@@ -315,6 +315,7 @@ Result<RunForecast> Session::forecastRun() {
     const Plan& made = *forecast.plans.back();
     for (const StoredValue& value : made.stored()) stored[value.name] = value.info.shape.elements() * bytesOf(value.info.type);
     forecast.arenaBytes = std::max(forecast.arenaBytes, made.report().arenaBytes);
+    forecast.onceBytes += made.report().onceBytes;
     return made.report();
   };
   // Sizes of the batches of a part: full ones, and the last one.

@@ -49,11 +49,12 @@ struct RunForecast {
   int64_t batch = 1;         // of that plan
   int64_t storedBytes = 0;   // parameters and state of all phases together
   int64_t arenaBytes = 0;    // that all plans share
+  int64_t onceBytes = 0;     // what plans calculate once, of all of them
   int64_t waitingBytes = 0;  // batches beside the plan's own: the next one, and the one that is evaluated
   std::vector<std::shared_ptr<const Plan>> plans;  // what preparing them took is taken as long as they are here
 
   // All of it.
-  int64_t bytes() const { return storedBytes + plan.inputBytes + waitingBytes + arenaBytes; }
+  int64_t bytes() const { return storedBytes + plan.inputBytes + waitingBytes + onceBytes + arenaBytes; }
 };
 
 class Session {
