@@ -1,9 +1,7 @@
 # add_column(NAME SYMBOL s DEFINITIONS ... OPTIONS ... [INCLUDES ...] [FILES ...])
 #
 # Compiles the op files again, kernels only, and joins them to one object file that shows nothing but the function
-# extern "C" s(). Everything else in it, inline functions of the standard library included, is local to it: otherwise the
-# linker could keep the copy of std::vector's code that was compiled for AVX-512 and use it in the whole program, which
-# then dies on an older machine.
+# extern "C" s() (kernels/columns.cmake).
 #
 # engine/CMakeLists.txt leaves the op files and the text of their table in global properties, so that tests can add
 # columns too: the CUDA half against the stand-in runtime, whose functions stay undefined in the joined object.
@@ -17,23 +15,12 @@ function(add_column name)
   set_source_files_properties(${op_files} PROPERTIES LANGUAGE CXX)
   add_library(${name}_objects OBJECT ${op_files} ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp ${arg_FILES})
   target_compile_definitions(${name}_objects PRIVATE ${arg_DEFINITIONS})
-  # Unique symbols would stay global whatever objcopy is told.
-  target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS} -fno-gnu-unique)
+  target_compile_options(${name}_objects PRIVATE ${arg_OPTIONS})
   target_include_directories(${name}_objects BEFORE PRIVATE ${arg_INCLUDES})
   target_link_libraries(${name}_objects PRIVATE netwright_options)
   if(NETWRIGHT_SANITIZE)
     set_target_properties(${name}_objects PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
   endif()
 
-  set(whole ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
-  add_custom_command(OUTPUT ${whole}
-    COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${whole} $<TARGET_OBJECTS:${name}_objects>
-    COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=${arg_SYMBOL} ${whole}
-    DEPENDS ${name}_objects $<TARGET_OBJECTS:${name}_objects> COMMAND_EXPAND_LISTS VERBATIM
-    COMMENT "Joining column ${name}")
-  set_source_files_properties(${whole} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-  add_custom_target(${name}_file DEPENDS ${whole})
-  add_library(${name} INTERFACE)
-  target_link_libraries(${name} INTERFACE ${whole})
-  add_dependencies(${name} ${name}_file)
+  join_column(${name} ${arg_SYMBOL} ${name}_objects)
 endfunction()

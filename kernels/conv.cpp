@@ -5,28 +5,39 @@
 
 #include "kernels/conv_columns.h"
 #include "kernels/conv_library.h"
+#include "kernels/conv_winograd.h"
 #include "kernels/map.h"
 
 namespace kernels {
 namespace {
 
-// What the three classes share: the library where it can, else columns; neither where there is nothing to multiply.
+// What the three classes share: Winograd's way where it pays, the library where it can, else columns; none of them where there
+// is nothing to multiply.
 template <class T>
 struct Way {
   ConvolutionShape shape;
-  std::unique_ptr<LibraryConvolution> library;  // float only
+  std::unique_ptr<WinogradConvolution> winograd;  // float only
+  std::unique_ptr<LibraryConvolution> library;    // float only
   std::unique_ptr<ColumnConvolution<T>> columns;
 
   Way(ConvolutionKind kind, const ConvolutionShape& s) : shape(s) {
     if (!s.inputElements() || !s.outputElements() || !s.weightElements()) return;
-    if constexpr (std::is_same_v<T, float>) library = LibraryConvolution::make(kind, s);
-    if (!library) columns = std::make_unique<ColumnConvolution<T>>(kind, s);
+    if constexpr (std::is_same_v<T, float>) {
+      winograd = WinogradConvolution::make(kind, s);
+      if (!winograd) library = LibraryConvolution::make(kind, s);
+    }
+    if (!winograd && !library) columns = std::make_unique<ColumnConvolution<T>>(kind, s);
   }
-  int64_t scratchBytes() const { return library ? library->scratchBytes() : columns ? columns->scratchBytes() : 0; }
+  int64_t scratchBytes() const {
+    return winograd ? winograd->scratchBytes() : library ? library->scratchBytes() : columns ? columns->scratchBytes() : 0;
+  }
+  bool rectifies() const { return winograd || library; }  // does what `relu` asks for itself
 
   bool run(Cpu& cpu, const T* input, const T* weight, const T* bias, const T* output, void* scratch) const {
-    if constexpr (std::is_same_v<T, float>)
+    if constexpr (std::is_same_v<T, float>) {
+      if (winograd) return winograd->run(cpu, input, weight, bias, output, scratch), true;
       if (library) return library->run(cpu, input, weight, bias, output, scratch), true;
+    }
     if (columns) return columns->run(cpu, input, weight, bias, output, scratch), true;
     return false;
   }
@@ -68,7 +79,7 @@ void ConvolutionForward<T, Cpu>::run(Cpu& cpu, const T* input, const T* weight, 
   if (!bound_->run(cpu, input, weight, bias, output, scratch))  // no pixel, or no input channel
     for (int64_t i = 0; i < count; ++i)
       output[i] = s.bias ? bias[s.layout == Layout::channelsLast ? i % s.outChannels : i / plane % s.outChannels] : T(0);
-  if (s.relu && !bound_->library) map(cpu, count, [=](int64_t i) { output[i] = output[i] < 0 ? T(0) : output[i]; });
+  if (s.relu && !bound_->rectifies()) map(cpu, count, [=](int64_t i) { output[i] = output[i] < 0 ? T(0) : output[i]; });
 }
 
 template <class T>
@@ -91,7 +102,7 @@ void ConvolutionBackwardData<T, Cpu>::run(Cpu& cpu, const T* outputGradient, con
   const ConvolutionShape& s = bound_->shape;
   if (!bound_->run(cpu, inputGradient, weight, s.relu ? mask : nullptr, outputGradient, scratch))
     std::fill_n(inputGradient, s.inputElements(), T(0));
-  if (s.relu && !bound_->library)
+  if (s.relu && !bound_->rectifies())
     map(cpu, s.inputElements(), [=](int64_t i) { inputGradient[i] = mask[i] <= 0 ? T(0) : inputGradient[i]; });
 }
 

@@ -1,9 +1,12 @@
 #include "kernels/gemm.h"
 
 #include <Eigen/Core>
+#include <optional>
 #include <type_traits>
 
 #include "kernels/gemm_slices.h"
+#include "kernels/gemm_tiles.h"
+#include "kernels/map.h"
 #include "kernels/onednn.h"
 
 namespace kernels {
@@ -119,13 +122,27 @@ Matmul makeMatmul(const ProductShape& shape, const ProductSlice& slice, int64_t 
   return {onednn::Call(dnnl::matmul(made), arguments), onednn::bytesOf(made.scratchpad_desc())};
 }
 
+// What the tiles do on the way, after a product of another kind.
+template <class T>
+void finish(Cpu& cpu, const ProductShape& s, const T* mask, T* c) {
+  if (!s.relu && !s.masked) return;
+  const int64_t matrix = s.m * s.n, stride = s.batch == 1 ? matrix : s.strideC;
+  const bool relu = s.relu, masked = s.masked;
+  map(cpu, matrix * s.batch, [=](int64_t i) {
+    const int64_t at = i / matrix * stride + i % matrix;
+    const T value = relu && c[at] < 0 ? T(0) : c[at];
+    c[at] = masked && mask[at] <= 0 ? T(0) : value;
+  });
+}
+
 }  // namespace
 
 template <class T>
 struct Product<T, Cpu>::Bound {
   ProductShape given, shape;  // as asked for, and folded
   std::vector<ProductSlice> slices;
-  std::vector<Matmul> matmuls;  // one a slice, or none: then loops or Eigen
+  std::optional<TiledProduct> tiled;  // does it all, when it is there
+  std::vector<Matmul> matmuls;        // one a slice, or none: then loops or Eigen
   bool loops = false;
   int64_t scratchPerSlice = 0;
 
@@ -180,6 +197,10 @@ Product<T, Cpu>::Product(const Cpu&, const ProductShape& given) : bound_(std::ma
     return;
   }
   if constexpr (std::is_same_v<T, float>) {
+    if (TiledProduct::suits(shape)) {
+      bound.tiled.emplace(shape);
+      return;
+    }
     oneThreadForLibraries();
     try {
       for (const ProductSlice& slice : bound.slices) {
@@ -207,13 +228,16 @@ const ProductShape& Product<T, Cpu>::shape() const {
 
 template <class T>
 int64_t Product<T, Cpu>::scratchBytes() const {
-  return bound_->scratchPerSlice * int64_t(bound_->slices.size());
+  return bound_->tiled ? bound_->tiled->scratchBytes() : bound_->scratchPerSlice * int64_t(bound_->slices.size());
 }
 
 template <class T>
-void Product<T, Cpu>::run(Cpu& cpu, const T* a, const T* b, const T* bias, T* c, void* scratch) const {
+void Product<T, Cpu>::run(Cpu& cpu, const T* a, const T* b, const T* bias, T* c, void* scratch, const T* mask) const {
+  if constexpr (std::is_same_v<T, float>)
+    if (bound_->tiled) return bound_->tiled->run(cpu, a, b, bias, mask, c, scratch);
   forSlices(cpu, int(bound_->slices.size()),
             [&](int slice) { bound_->run(slice, a, b, bias, c, static_cast<char*>(scratch)); });
+  finish(cpu, bound_->given, mask, c);
 }
 
 template class Product<float, Cpu>;

@@ -21,6 +21,8 @@ struct ProductShape {
   bool transposeB = false;      // B is stored (n, k)
   bool accumulate = false;      // adds to what C holds
   bool bias = false;            // adds bias[column] to each row
+  bool relu = false;            // then sets what is below 0 to 0; what is not a number stays
+  bool masked = false;          // then sets to 0 where the mask is not above 0: the gradient of a ReLU that gave the mask
   int64_t strideA = 0, strideB = 0, strideC = 0;  // elements from one matrix of the batch to the next. A and B: 0 is
                                                   // one matrix for all. C: at least m * n, and unused when batch is 1
   bool operator==(const ProductShape&) const = default;
@@ -40,9 +42,9 @@ class Product<T, Cpu> {
   const ProductShape& shape() const;
   int64_t scratchBytes() const;  // may be 0
 
-  // `bias` holds n elements, and is read only if the shape says so. `scratch` is aligned to 64 bytes; what it holds
-  // does not matter, before or after. C overlaps no operand.
-  void run(Cpu&, const T* a, const T* b, const T* bias, T* c, void* scratch) const;
+  // `bias` holds n elements and `mask` as many as C; they are read only if the shape says so. `scratch` is aligned to 64
+  // bytes; what it holds does not matter, before or after. C overlaps no operand.
+  void run(Cpu&, const T* a, const T* b, const T* bias, T* c, void* scratch, const T* mask = nullptr) const;
 
  private:
   struct Bound;

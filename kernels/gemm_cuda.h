@@ -20,6 +20,16 @@ __global__ void beginProduct(T* c, const T* bias, bool accumulate, int64_t rows,
   place = bias ? before + bias[within % columns] : before;
 }
 
+// What comes after the sums: c = relu(c), then 0 where the mask is not above 0.
+template <class T>
+__global__ void finishProduct(T* c, const T* mask, bool relu, int64_t matrixElements, int64_t strideC, int64_t count) {
+  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  const int64_t at = i / matrixElements * strideC + i % matrixElements;
+  const T value = relu && c[at] < 0 ? T(0) : c[at];
+  c[at] = mask && mask[at] <= 0 ? T(0) : value;
+}
+
 template <class T>
 class Product<T, Cuda> {
  public:
@@ -28,10 +38,20 @@ class Product<T, Cuda> {
   const ProductShape& shape() const { return shape_; }
   int64_t scratchBytes() const { return 0; }
 
-  void run(Cuda& device, const T* a, const T* b, const T* bias, T* c, void*) const {
+  void run(Cuda& device, const T* a, const T* b, const T* bias, T* c, void*, const T* mask = nullptr) const {
     const ProductShape& s = shape_;
     const int64_t count = s.batch * s.m * s.n;
     if (count <= 0) return;
+    multiply(device, a, b, bias, c, count);
+    if (!s.relu && !s.masked) return;
+    constexpr unsigned block = 256;
+    launch(device, finishProduct<T>, dim3(unsigned((count + block - 1) / block)), dim3(block), 0, c,
+           s.masked ? mask : static_cast<const T*>(nullptr), s.relu, s.m * s.n, s.strideC, count);
+  }
+
+ private:
+  void multiply(Cuda& device, const T* a, const T* b, const T* bias, T* c, int64_t count) const {
+    const ProductShape& s = shape_;
     const bool multiply = s.k > 0, prepare = s.bias || (!multiply && !s.accumulate);
     if (prepare) {
       constexpr unsigned block = 256;
@@ -55,7 +75,6 @@ class Product<T, Cuda> {
                           "cublasDgemmStridedBatched");
   }
 
- private:
   ProductShape shape_;
 };
 

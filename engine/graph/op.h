@@ -11,6 +11,7 @@
 #include "engine/graph/fields.h"
 #include "engine/graph/problem.h"
 #include "engine/graph/tensor.h"
+#include "kernels/column.h"
 #include "kernels/device.h"
 
 namespace engine {
@@ -116,9 +117,10 @@ class Mistakes {
 struct InChannelsLast;
 
 // The columns of the table: which instruction set the kernels were compiled for.
-enum class Column : uint8_t { baseline, avx2, avx512 };
-inline constexpr int kColumns = 3;
-const char* nameOf(Column column);
+using kernels::Column;
+using kernels::column;
+using kernels::kColumns;
+using kernels::nameOf;
 
 // An op with its type forgotten. Both compilers see every member: nothing here stands under #ifdef.
 struct OpType {
@@ -207,8 +209,6 @@ struct InChannelsLast {
 const OpType* findOp(std::string_view name);
 const std::vector<const OpType*>& allOps();  // in the order of their files; the table's own, so that it may be looked at in place
 std::vector<FieldInfo> fieldInfos(const OpType& type);
-// The best column that this machine can run, or what NETWRIGHT_COLUMN (baseline, avx2, avx512) in the environment says.
-Column column();
 // Fills the table's CUDA kernels from a column of the CUDA half (module or stand-in): see column.cpp.in.
 void takeCudaColumn(void (*column)(void (*take)(void*, const OpFile&), void*));
 

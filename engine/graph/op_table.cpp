@@ -1,6 +1,4 @@
 // The table of all ops: the baseline's rules and kernels, and the kernels of every column that was built.
-#include <cstdlib>
-#include <cstring>
 #include <map>
 
 #include "engine/graph/op.h"
@@ -34,12 +32,10 @@ struct Table {
     }
 #ifdef NETWRIGHT_COLUMN_avx2
     // Not called on a machine without it: even its table is built by its own instructions.
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) take<int(Column::avx2)>(column_avx2);
+    if (kernels::runs(Column::avx2)) take<int(Column::avx2)>(column_avx2);
 #endif
 #ifdef NETWRIGHT_COLUMN_avx512
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-      take<int(Column::avx512)>(column_avx512);
+    if (kernels::runs(Column::avx512)) take<int(Column::avx512)>(column_avx512);
 #endif
   }
 
@@ -58,28 +54,6 @@ Table& table() {
   return all;
 }
 
-bool runs(Column column) {
-  switch (column) {
-    case Column::baseline: return true;
-    case Column::avx2: {
-#ifdef NETWRIGHT_COLUMN_avx2
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-      return false;
-#endif
-    }
-    case Column::avx512: {
-#ifdef NETWRIGHT_COLUMN_avx512
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-      return false;
-#endif
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 const OpType* findOp(std::string_view name) {
@@ -88,25 +62,6 @@ const OpType* findOp(std::string_view name) {
 }
 
 const std::vector<const OpType*>& allOps() { return table().inOrder; }
-
-const char* nameOf(Column column) {
-  constexpr const char* names[] = {"baseline", "avx2", "avx512"};
-  return names[int(column)];
-}
-
-Column column() {
-  static const Column chosen = [] {
-    const char* wish = std::getenv("NETWRIGHT_COLUMN");
-    Column best = Column::baseline;
-    for (Column c : {Column::avx2, Column::avx512})
-      if (runs(c)) best = c;
-    if (wish)
-      for (Column c : {Column::baseline, Column::avx2, Column::avx512})
-        if (std::strcmp(wish, nameOf(c)) == 0 && runs(c)) best = c;
-    return best;
-  }();
-  return chosen;
-}
 
 void takeCudaColumn(void (*file)(void (*take)(void*, const OpFile&), void*)) {
   file(

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/conv_winograd.h"
 #include "kernels/pool.h"
 #include "tests/reference/allocations.h"
 #include "tests/reference/convolution.h"
@@ -21,6 +22,7 @@ using kernels::ConvolutionShape;
 using kernels::Cpu;
 using kernels::Layout;
 using kernels::Pool;
+using kernels::WinogradConvolution;
 using reference::numbers;
 using reference::Scratch;
 
@@ -59,8 +61,8 @@ struct Pictures {
   QString check(const reference::Sums& expected, const Run& call) const {
     const auto count = int64_t(expected.value.size());
     const std::vector<T> result = run<Convolution>(1, count, call);
-    // Sums of many terms in any order: the error grows with the root of their number.
-    const double allowed = 8 * std::numeric_limits<T>::epsilon();
+    // Sums of many terms in any order: the error grows with the root of their number. Winograd's is some times as large.
+    const double allowed = (WinogradConvolution::make(kernels::ConvolutionKind::forward, shape) ? 24 : 8) * std::numeric_limits<T>::epsilon();
     for (size_t i = 0; i < size_t(count); ++i)
       if (!(std::abs(double(result[guard + i]) - expected.value[i]) <= allowed * expected.size[i]))
         return QString("element %1 is %2, not %3").arg(i).arg(double(result[guard + i])).arg(expected.value[i]);

@@ -1,0 +1,44 @@
+// Matrix products by our own tiles (tiles.h). B is packed once for all slices, into panels of two vectors' width, so that
+// slices may be many and thin: the library packs it anew for each, which is what made cutting a product dear.
+#pragma once
+
+#include "kernels/gemm.h"
+#include "kernels/tiles.h"
+
+namespace kernels {
+
+class TiledProduct {
+ public:
+  // Where the tiles beat the library: `shape` is folded (gemm_slices.h).
+  static bool suits(const ProductShape& shape);
+  explicit TiledProduct(const ProductShape& shape);
+
+  int64_t scratchBytes() const;
+  // As Product::run. `mask` is laid out as c, and read if the shape says masked.
+  void run(Cpu&, const float* a, const float* b, const float* bias, const float* mask, float* c, void* scratch) const;
+
+ private:
+  struct Operands {
+    const float *a, *b, *bias, *mask;
+    float* c;
+  };
+  // Rows [row, row + rows) by panels [panel, panel + panels) of one matrix.
+  struct Block {
+    int64_t row, rows, panel, panels;
+  };
+  int64_t panelCount() const { return (shape_.n + tiles_.panel() - 1) / tiles_.panel(); }
+  int columnsOf(int64_t panel) const;
+  int64_t packedBytes() const;  // of one B
+  int64_t ownBytes() const;     // of a slice, for its rows of A
+  void pack(const float* b, int64_t panel, float* packed) const;
+  void multiply(const Operands& o, const Block& block, const float* packed, float* own) const;
+
+  const Tiles& tiles_;
+  ProductShape shape_;
+  bool packsB_, packsA_;            // whether they are copied
+  bool together_;                   // all slices work on one matrix at a time
+  int64_t kBlock_;                  // so many terms at a time: a panel of them stays in the first cache
+  int64_t rowSlices_, panelSlices_;  // of a matrix when together, else rowSlices_ is of the batch
+};
+
+}  // namespace kernels
