@@ -1,28 +1,31 @@
 #include "kernels/gemm_tiles.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace kernels {
 namespace {
 
 constexpr double kWorkPerSlice = 5e5;  // multiplications: 5 to 15 microseconds of one core
-constexpr int64_t kMostSlices = 32;
+constexpr int64_t kMostSlices = 16, kEnoughSlices = 4;
+constexpr int64_t kFewestRows = 48;
 constexpr int64_t kTerms = 256;        // of a sum at a time: with the widest panel 32 KiB of B
 constexpr int64_t kRowsTogether = 96;  // of A at a time: with kTerms 96 KiB, which the second cache holds
+constexpr int64_t kLine = 16;          // floats of a cache line
 constexpr int64_t kPackedTogether = 16384;  // elements of B that are worth another thread
 
-int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 int64_t rounded(int64_t count, int64_t to) { return (count + to - 1) / to * to; }
 
-// `rows` columns of a stored A, `terms` deep, so that a tile reads them one after the other.
-void packColumns(const float* from, int64_t leading, int64_t terms, int rows, int tileRows, float* to) {
-  const auto copy = [&](auto bytes) {
-    for (int64_t l = 0; l < terms; ++l) std::memcpy(to + l * tileRows, from + l * leading, bytes());
-  };
-  if (rows == 12) copy([] { return 12 * sizeof(float); });  // sizes that the compiler knows
-  else if (rows == 6) copy([] { return 6 * sizeof(float); });
-  else copy([rows] { return size_t(rows) * sizeof(float); });
+// `rows` columns of a stored A, `terms` deep, in tiles that are read from front to back. Line by line of A, since the lines
+// may lie a power of two apart.
+template <int tileRows>
+void packColumns(const float* from, int64_t leading, int64_t terms, int64_t rows, float* to) {
+  for (int64_t l = 0; l < terms; ++l, from += leading) {
+    int64_t i = 0;
+    for (; i + tileRows <= rows; i += tileRows) std::memcpy(to + i * terms + l * tileRows, from + i, tileRows * sizeof(float));
+    if (i < rows) std::memcpy(to + i * terms + l * tileRows, from + i, size_t(rows - i) * sizeof(float));
+  }
 }
 
 }  // namespace
@@ -42,6 +45,7 @@ TiledProduct::TiledProduct(const ProductShape& shape) : tiles_(tiles()), shape_(
   packsA_ = shape.transposeA || apart;
 
   const double matrix = double(shape.m) * double(shape.n) * double(shape.k);
+  assert(tiles_.rows == 12 || tiles_.rows == 6);
   together_ = shape.batch == 1 || matrix > kWorkPerSlice * kMostSlices;
   const double wantedExactly = (together_ ? matrix : matrix * double(shape.batch)) / kWorkPerSlice;
   const int64_t wanted = std::clamp<int64_t>(int64_t(std::min(wantedExactly, 1e6)), 1, kMostSlices);
@@ -50,110 +54,129 @@ TiledProduct::TiledProduct(const ProductShape& shape) : tiles_(tiles()), shape_(
     rowSlices_ = std::min(wanted, shape.batch);
     return;
   }
-  const int64_t tilesDown = (shape.m + tiles_.rows - 1) / tiles_.rows;
-  rowSlices_ = std::min(wanted, tilesDown);
-  panelSlices_ = std::min(panelCount(), (wanted + rowSlices_ - 1) / rowSlices_);
+  // Rows are cut into parts that use a panel some times while it is in the cache: what they write is contiguous. Where that
+  // gives too few, columns are.
+  const int64_t mostRowSlices = std::max<int64_t>(1, shape.m / kFewestRows);
+  rowSlices_ = std::min(wanted, mostRowSlices);
+  if (rowSlices_ >= std::min(wanted, kEnoughSlices)) return;
+  panelSlices_ = std::min(wanted, panelCount());
+  rowSlices_ = std::min(mostRowSlices, std::max<int64_t>(1, wanted / panelSlices_));
 }
 
 int TiledProduct::columnsOf(int64_t panel) const {
   return int(std::min<int64_t>(tiles_.panel(), shape_.n - panel * tiles_.panel()));
 }
-int64_t TiledProduct::packedBytes() const {
-  return packsB_ ? panelCount() * shape_.k * tiles_.panel() * int64_t(sizeof(float)) : 0;
+int64_t TiledProduct::sharedFloatsB() const { return sharesB() ? panelCount() * shape_.k * tiles_.panel() : 0; }
+int64_t TiledProduct::sharedFloatsA() const { return sharesA() ? rounded(rounded(shape_.m, tiles_.rows) * shape_.k, kLine) : 0; }
+int64_t TiledProduct::ownFloatsB() const {
+  if (!packsB_ || sharesB()) return 0;
+  return (panelCount() + panelSlices_ - 1) / panelSlices_ * kBlock_ * tiles_.panel();
 }
-int64_t TiledProduct::ownBytes() const {
-  if (!packsA_) return 0;
-  return aligned(rounded(std::min(shape_.m, kRowsTogether), tiles_.rows) * kBlock_ * int64_t(sizeof(float)));
+int64_t TiledProduct::ownFloatsA() const {
+  if (!packsA_ || sharesA()) return 0;
+  return rounded(rounded(std::min(shape_.m, kRowsTogether), tiles_.rows) * kBlock_, kLine);
 }
 int64_t TiledProduct::scratchBytes() const {
-  return together_ ? packedBytes() + ownBytes() * rowSlices_ * panelSlices_ : (packedBytes() + ownBytes()) * rowSlices_;
+  const int64_t slices = rowSlices_ * panelSlices_;
+  return (sharedFloatsB() + sharedFloatsA() + slices * (ownFloatsB() + ownFloatsA())) * int64_t(sizeof(float));
 }
 
-void TiledProduct::pack(const float* b, int64_t panel, float* packed) const {
-  const int64_t leading = shape_.transposeB ? shape_.k : shape_.n, column = panel * tiles_.panel();
-  tiles_.packPanel(b + column * (shape_.transposeB ? leading : 1), shape_.transposeB ? 1 : leading, shape_.transposeB ? leading : 1,
-                   shape_.k, columnsOf(panel), packed + column * shape_.k);
+void TiledProduct::packB(const float* b, int64_t term, int64_t terms, int64_t panel, int64_t panels, float* packed) const {
+  const int64_t width = tiles_.panel(), n = shape_.n, k = shape_.k, column = panel * width;
+  if (!shape_.transposeB) return tiles_.packPanels(b + term * n + column, n, terms, std::min(panels * width, n - column), packed);
+  for (int64_t p = 0; p < panels; ++p)
+    tiles_.turnPanel(b + (column + p * width) * k + term, k, terms, columnsOf(panel + p), packed + p * width * terms);
 }
 
-void TiledProduct::multiply(const Operands& o, const Block& block, const float* packed, float* own) const {
-  const int64_t leadingA = shape_.transposeA ? shape_.m : shape_.k, n = shape_.n, k = shape_.k;
+void TiledProduct::multiply(const Operands& o, const Block& block, const float* shared, float* own) const {
+  const int64_t leadingA = shape_.transposeA ? shape_.m : shape_.k, n = shape_.n, k = shape_.k, width = tiles_.panel();
   const int tileRows = tiles_.rows;
+  const bool sharedA = sharesA(), sharedB = sharesB();
+  float* const ownA = own + ownFloatsB();
   Tile t;
-  t.bStep = packsB_ ? tiles_.panel() : n;
+  t.bStep = packsB_ ? width : n;
   t.cRow = n;
   for (int64_t l = 0; l < k; l += kBlock_) {
     t.k = std::min(kBlock_, k - l);
     const bool last = l + t.k == k;
     t.add = l > 0 || shape_.accumulate;
     t.relu = last && shape_.relu;
+    if (packsB_ && !sharedB) packB(o.b, l, t.k, block.panel, block.panels, own);
     for (int64_t from = block.row; from < block.row + block.rows; from += kRowsTogether) {
       const int64_t rows = std::min(kRowsTogether, block.row + block.rows - from);
-      if (packsA_)
-        for (int64_t i = 0; i < rows; i += tileRows) {
-          const int count = int(std::min<int64_t>(tileRows, rows - i));
-          if (shape_.transposeA) {
-            packColumns(o.a + l * leadingA + from + i, leadingA, t.k, count, tileRows, own + i * t.k);
-          } else {
-            for (int r = 0; r < count; ++r)
-              std::memcpy(own + (i + r) * t.k, o.a + (from + i + r) * leadingA + l, size_t(t.k) * sizeof(float));
-          }
-        }
-      for (int64_t p = block.panel; p < block.panel + block.panels; ++p) {
-        const int64_t column = p * tiles_.panel();
-        t.columns = columnsOf(p);
-        t.b = packsB_ ? packed + column * k + l * tiles_.panel() : o.b + l * n + column;
-        t.bias = last && shape_.bias ? o.bias + column : nullptr;
-        for (int64_t i = 0; i < rows; i += tileRows) {
-          const int count = int(std::min<int64_t>(tileRows, rows - i));
-          if (!packsA_) t.a = o.a + (from + i) * leadingA + l, t.aRow = leadingA, t.aStep = 1;
-          else if (shape_.transposeA) t.a = own + i * t.k, t.aRow = 1, t.aStep = tileRows;
-          else t.a = own + i * t.k, t.aRow = t.k, t.aStep = 1;
-          const int64_t at = (from + i) * n + column;
+      const float* a = o.a + (shape_.transposeA ? l * leadingA + from : from * leadingA + l);
+      if (sharedA) {
+        a = shared + sharedFloatsB() + l * rounded(shape_.m, tileRows) + from * t.k;
+      } else if (shape_.transposeA) {
+        (tileRows == 12 ? packColumns<12> : packColumns<6>)(a, leadingA, t.k, rows, ownA);
+        a = ownA;
+      } else if (packsA_) {
+        for (int64_t i = 0; i < rows; ++i) std::memcpy(ownA + i * t.k, a + i * leadingA, size_t(t.k) * sizeof(float));
+        a = ownA;
+      }
+      t.aRow = shape_.transposeA ? 1 : packsA_ ? t.k : leadingA;
+      t.aStep = shape_.transposeA ? tileRows : 1;
+      const int64_t nextRow = packsA_ ? t.k : leadingA;  // packed tiles have t.k numbers a row as well
+      // The rows of a tile stay in the first cache while the panels of B pass by, one after the other as they lie.
+      for (int64_t i = 0; i < rows; i += tileRows) {
+        t.a = a + i * nextRow;
+        for (int64_t p = block.panel; p < block.panel + block.panels; ++p) {
+          const int64_t column = p * width, at = (from + i) * n + column;
+          t.columns = columnsOf(p);
+          t.b = sharedB ? shared + column * k + l * width : packsB_ ? own + (p - block.panel) * t.k * width : o.b + l * n + column;
+          t.bias = last && shape_.bias ? o.bias + column : nullptr;
           t.c = o.c + at;
           t.mask = last && shape_.masked ? o.mask + at : nullptr;
-          tiles_.run(t, count, packsB_);
+          tiles_.run(t, int(std::min<int64_t>(tileRows, rows - i)), packsB_);
         }
       }
     }
   }
 }
 
+// Packs what several slices read: first B where it is asked for, then A.
+void TiledProduct::share(Cpu& cpu, const Operands& o, bool b, float* memory) const {
+  const int64_t panels = b && sharesB() ? panelCount() : 0, blocks = sharesA() ? (shape_.k + kBlock_ - 1) / kBlock_ : 0;
+  if (panels + blocks == 0) return;
+  const Slices ofB(panels, std::max<int64_t>(1, kPackedTogether / (shape_.k * tiles_.panel())));
+  const int slicesB = panels ? ofB.number : 0;
+  forSlices(cpu, slicesB + int(blocks), [&](int slice) {
+    if (slice < slicesB) {
+      const int64_t begin = ofB.begin(slice);
+      packB(o.b, 0, shape_.k, begin, ofB.begin(slice + 1) - begin, memory + begin * tiles_.panel() * shape_.k);
+      return;
+    }
+    const int64_t l = (slice - slicesB) * kBlock_;
+    (tiles_.rows == 12 ? packColumns<12> : packColumns<6>)(o.a + l * shape_.m, shape_.m, std::min(kBlock_, shape_.k - l), shape_.m,
+                                                           memory + sharedFloatsB() + l * rounded(shape_.m, tiles_.rows));
+  });
+}
+
 void TiledProduct::run(Cpu& cpu, const float* a, const float* b, const float* bias, const float* mask, float* c,
                        void* scratch) const {
   float* const memory = static_cast<float*>(scratch);
-  const int64_t packedFloats = packedBytes() / int64_t(sizeof(float)), ownFloats = ownBytes() / int64_t(sizeof(float));
+  const int64_t ownFloats = ownFloatsB() + ownFloatsA();
   const auto matrix = [&](int64_t i) {
     return Operands{a + i * shape_.strideA, b + i * shape_.strideB, bias, mask ? mask + i * shape_.strideC : nullptr,
                     c + i * shape_.strideC};
   };
   if (!together_) {
     forSlices(cpu, int(rowSlices_), [&](int slice) {
-      float* const packed = memory + slice * (packedFloats + ownFloats);
       const int64_t begin = shape_.batch * slice / rowSlices_, end = shape_.batch * (slice + 1) / rowSlices_;
-      for (int64_t i = begin; i < end; ++i) {
-        const Operands o = matrix(i);
-        if (packsB_ && (i == begin || shape_.strideB))
-          for (int64_t p = 0; p < panelCount(); ++p) pack(o.b, p, packed);
-        multiply(o, {0, shape_.m, 0, panelCount()}, packed, packed + packedFloats);
-      }
+      for (int64_t i = begin; i < end; ++i) multiply(matrix(i), {0, shape_.m, 0, panelCount()}, nullptr, memory + slice * ownFloats);
     });
     return;
   }
   const int64_t tilesDown = (shape_.m + tiles_.rows - 1) / tiles_.rows;
   for (int64_t i = 0; i < shape_.batch; ++i) {
     const Operands o = matrix(i);
-    if (packsB_ && (i == 0 || shape_.strideB)) {
-      const Slices slices(panelCount(), std::max<int64_t>(1, kPackedTogether / (shape_.k * tiles_.panel())));
-      forSlices(cpu, slices.number, [&](int slice) {
-        for (int64_t p = slices.begin(slice); p < slices.begin(slice + 1); ++p) pack(o.b, p, memory);
-      });
-    }
+    share(cpu, o, i == 0 || shape_.strideB, memory);
     forSlices(cpu, int(rowSlices_ * panelSlices_), [&](int slice) {
       const int64_t down = slice / panelSlices_, across = slice % panelSlices_;
       const int64_t row = tilesDown * down / rowSlices_ * tiles_.rows;
       const int64_t end = std::min(shape_.m, tilesDown * (down + 1) / rowSlices_ * tiles_.rows);
       const int64_t panel = panelCount() * across / panelSlices_, panelEnd = panelCount() * (across + 1) / panelSlices_;
-      multiply(o, {row, end - row, panel, panelEnd - panel}, memory, memory + packedFloats + slice * ownFloats);
+      multiply(o, {row, end - row, panel, panelEnd - panel}, memory, memory + sharedFloatsB() + sharedFloatsA() + slice * ownFloats);
     });
   }
 }

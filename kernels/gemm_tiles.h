@@ -1,5 +1,6 @@
-// Matrix products by our own tiles (tiles.h). B is packed once for all slices, into panels of two vectors' width, so that
-// slices may be many and thin: the library packs it anew for each, which is what made cutting a product dear.
+// Matrix products by our own tiles (tiles.h). B goes into panels of two vectors' width, and a transposed A into tiles: once for
+// all slices where several read the same part, so that slices may be many and thin (the library packs anew for each, which
+// made cutting a product dear), else piece by piece just before it is used, while it is in the cache.
 #pragma once
 
 #include "kernels/gemm.h"
@@ -28,16 +29,21 @@ class TiledProduct {
   };
   int64_t panelCount() const { return (shape_.n + tiles_.panel() - 1) / tiles_.panel(); }
   int columnsOf(int64_t panel) const;
-  int64_t packedBytes() const;  // of one B
-  int64_t ownBytes() const;     // of a slice, for its rows of A
-  void pack(const float* b, int64_t panel, float* packed) const;
-  void multiply(const Operands& o, const Block& block, const float* packed, float* own) const;
+  bool sharesB() const { return packsB_ && together_ && rowSlices_ > 1; }
+  bool sharesA() const { return shape_.transposeA && together_ && panelSlices_ > 1; }
+  int64_t sharedFloatsB() const;
+  int64_t sharedFloatsA() const;
+  int64_t ownFloatsB() const;  // of a slice
+  int64_t ownFloatsA() const;
+  void packB(const float* b, int64_t term, int64_t terms, int64_t panel, int64_t panels, float* packed) const;
+  void share(Cpu& cpu, const Operands& o, bool b, float* memory) const;
+  void multiply(const Operands& o, const Block& block, const float* shared, float* own) const;
 
   const Tiles& tiles_;
   ProductShape shape_;
-  bool packsB_, packsA_;            // whether they are copied
-  bool together_;                   // all slices work on one matrix at a time
-  int64_t kBlock_;                  // so many terms at a time: a panel of them stays in the first cache
+  bool packsB_, packsA_;             // whether they are copied
+  bool together_;                    // all slices work on one matrix at a time
+  int64_t kBlock_;                   // so many terms at a time: a panel of them stays in the first cache
   int64_t rowSlices_, panelSlices_;  // of a matrix when together, else rowSlices_ is of the batch
 };
 

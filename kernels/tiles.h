@@ -53,9 +53,11 @@ struct Tiles {
   // beyond them.
   void (*padded[2][kMostTileRows])(const Tile&);
   void (*exact[2][kMostTileRows])(const Tile&);
-  // to[l * 2 * lanes + j] = from[l * row + j * step] for l < k and j < columns, where one of row and step is 1; 0 for the other
-  // j < 2 * lanes: a panel of an operand B.
-  void (*packPanel)(const float* from, int64_t row, int64_t step, int64_t k, int columns, float* to);
+  // Panels of an operand B: panel p holds at to[(p * k + l) * 2 * lanes + j] the element of line l < k and column p * 2 * lanes + j <
+  // columns, 0 beyond. The lines lie `row` apart; or, turned over, one panel's columns lie
+  // `column` apart.
+  void (*packPanels)(const float* from, int64_t row, int64_t k, int64_t columns, float* to);
+  void (*turnPanel)(const float* from, int64_t column, int64_t k, int columns, float* to);
   const struct WinogradSteps* winograd;
 
   int panel() const { return 2 * lanes; }

@@ -107,33 +107,39 @@ inline void turnStep(Vector* v) {
   }
 }
 
-void packPanel(const float* from, int64_t row, int64_t step, int64_t k, int columns, float* to) {
-  if (step == 1) {
-    if (columns == kPanel)
-      for (int64_t l = 0; l < k; ++l) {
-        store(to + l * kPanel, load(from + l * row));
-        store(to + l * kPanel + kLanes, load(from + l * row + kLanes));
-      }
-    else
-      for (int64_t l = 0; l < k; ++l) {
-        std::memcpy(to + l * kPanel, from + l * row, size_t(columns) * sizeof(float));
-        std::memset(to + l * kPanel + columns, 0, size_t(kPanel - columns) * sizeof(float));
-      }
-    return;
+// Line by line: what is read is contiguous, and the lines may lie a power of two apart.
+void packPanels(const float* from, int64_t row, int64_t k, int64_t columns, float* to) {
+  for (int64_t l = 0; l < k; ++l, from += row, to += kPanel) {
+    int64_t j = 0;
+    for (; j + kPanel <= columns; j += kPanel) {
+      store(to + j * k, load(from + j));
+      store(to + j * k + kLanes, load(from + j + kLanes));
+    }
+    if (j < columns) {
+      std::memcpy(to + j * k, from + j, size_t(columns - j) * sizeof(float));
+      std::memset(to + j * k + (columns - j), 0, size_t(kPanel - (columns - j)) * sizeof(float));
+    }
   }
+}
+
+// A transposed operand is read along many lines at once, more than the processor foresees by itself.
+constexpr int64_t kAhead = 8 * 16;
+
+void turnPanel(const float* from, int64_t column, int64_t k, int columns, float* to) {
   for (int half = 0; half < 2; ++half) {
     const int first = half * kLanes;
     int64_t l = 0;
     for (; l + kLanes <= k; l += kLanes) {
       Vector square[kLanes];
+      for (int j = 0; j < kLanes && first + j < columns; ++j) __builtin_prefetch(from + (first + j) * column + l + kAhead);
 #pragma GCC unroll 16
-      for (int j = 0; j < kLanes; ++j) square[j] = first + j < columns ? load(from + (first + j) * step + l) : Vector{};
+      for (int j = 0; j < kLanes; ++j) square[j] = first + j < columns ? load(from + (first + j) * column + l) : Vector{};
       turnStep<1>(square);
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) store(to + (l + i) * kPanel + first, square[i]);
     }
     for (; l < k; ++l)
-      for (int j = first; j < first + kLanes; ++j) to[l * kPanel + j] = j < columns ? from[j * step + l] : 0.0f;
+      for (int j = first; j < first + kLanes; ++j) to[l * kPanel + j] = j < columns ? from[j * column + l] : 0.0f;
   }
 }
 
@@ -158,7 +164,8 @@ constexpr Tiles make() {
   fill<false, 2>(t.padded[1]);
   fill<true, 1>(t.exact[0]);
   fill<true, 2>(t.exact[1]);
-  t.packPanel = packPanel;
+  t.packPanels = packPanels;
+  t.turnPanel = turnPanel;
   t.winograd = &kWinogradSteps;
   return t;
 }
