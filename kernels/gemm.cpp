@@ -191,6 +191,11 @@ Product<T, Cpu>::Product(const Cpu&, const ProductShape& given) : bound_(std::ma
   const ProductShape& shape = bound.shape = folded(given);
   if (shape.batch <= 0 || shape.m <= 0 || shape.n <= 0) return;  // nothing to write
   bound.slices = slicesOf(shape);
+  if constexpr (std::is_same_v<T, float>)
+    if (shape.packed && shape.k > 0) {
+      bound.tiled.emplace(shape);
+      return;
+    }
   bound.loops = double(shape.m) * double(shape.n) * double(shape.k) < tinyWork;  // also k = 0, which no library takes
   if (bound.loops) {
     if (shape.transposeB) bound.scratchPerSlice = onednn::aligned(shape.k * shape.n * int64_t(sizeof(T)));
@@ -229,6 +234,18 @@ const ProductShape& Product<T, Cpu>::shape() const {
 template <class T>
 int64_t Product<T, Cpu>::scratchBytes() const {
   return bound_->tiled ? bound_->tiled->scratchBytes() : bound_->scratchPerSlice * int64_t(bound_->slices.size());
+}
+
+template <class T>
+int64_t Product<T, Cpu>::packedBytes() const {
+  return bound_->tiled ? bound_->tiled->packedBytes() : bound_->given.n * bound_->given.k * int64_t(sizeof(T));
+}
+
+template <class T>
+void Product<T, Cpu>::pack(Cpu& cpu, const T* b, void* packed) const {
+  if constexpr (std::is_same_v<T, float>)
+    if (bound_->tiled) return bound_->tiled->pack(cpu, b, static_cast<float*>(packed));
+  std::copy_n(b, bound_->given.n * bound_->given.k, static_cast<T*>(packed));
 }
 
 template <class T>

@@ -23,6 +23,7 @@ struct ProductShape {
   bool bias = false;            // adds bias[column] to each row
   bool relu = false;            // then sets what is below 0 to 0; what is not a number stays
   bool masked = false;          // then sets to 0 where the mask is not above 0: the gradient of a ReLU that gave the mask
+  bool packed = false;          // B is what pack() made of it: for one B in many products. `batch` is then 1
   int64_t strideA = 0, strideB = 0, strideC = 0;  // elements from one matrix of the batch to the next. A and B: 0 is
                                                   // one matrix for all. C: at least m * n, and unused when batch is 1
   bool operator==(const ProductShape&) const = default;
@@ -41,6 +42,9 @@ class Product<T, Cpu> {
 
   const ProductShape& shape() const;
   int64_t scratchBytes() const;  // may be 0
+  // Products of one n, k and transposeB, that differ in m, read one another's.
+  int64_t packedBytes() const;
+  void pack(Cpu&, const T* b, void* packed) const;
 
   // `bias` holds n elements and `mask` as many as C; they are read only if the shape says so. `scratch` is aligned to 64
   // bytes; what it holds does not matter, before or after. C overlaps no operand.

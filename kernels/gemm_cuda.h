@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "kernels/gemm.h"
+#include "kernels/map.h"
 
 namespace kernels {
 
@@ -37,6 +38,11 @@ class Product<T, Cuda> {
 
   const ProductShape& shape() const { return shape_; }
   int64_t scratchBytes() const { return 0; }
+  int64_t packedBytes() const { return shape_.n * shape_.k * int64_t(sizeof(T)); }  // a copy: cuBLAS packs for itself
+  void pack(Cuda& device, const T* b, void* packed) const {
+    T* to = static_cast<T*>(packed);
+    map(device, shape_.n * shape_.k, [=] BOTH(int64_t i) { to[i] = b[i]; });
+  }
 
   void run(Cuda& device, const T* a, const T* b, const T* bias, T* c, void*, const T* mask = nullptr) const {
     const ProductShape& s = shape_;

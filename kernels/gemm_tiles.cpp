@@ -39,7 +39,7 @@ bool TiledProduct::suits(const ProductShape& s) {
 TiledProduct::TiledProduct(const ProductShape& shape) : tiles_(tiles()), shape_(shape) {
   const int64_t blocks = (shape.k + kTerms - 1) / kTerms;
   kBlock_ = (shape.k + blocks - 1) / blocks;
-  packsB_ = shape.transposeB || shape.m > 2 * tiles_.rows;
+  packsB_ = shape.packed || shape.transposeB || shape.m > 2 * tiles_.rows;
   // Rows that lie a power of two apart fall into the same few places of a cache.
   const bool apart = shape.k % 256 == 0 && shape.k >= 1024 && shape.n > tiles_.panel();
   packsA_ = shape.transposeA || apart;
@@ -69,7 +69,7 @@ int TiledProduct::columnsOf(int64_t panel) const {
 int64_t TiledProduct::sharedFloatsB() const { return sharesB() ? panelCount() * shape_.k * tiles_.panel() : 0; }
 int64_t TiledProduct::sharedFloatsA() const { return sharesA() ? rounded(rounded(shape_.m, tiles_.rows) * shape_.k, kLine) : 0; }
 int64_t TiledProduct::ownFloatsB() const {
-  if (!packsB_ || sharesB()) return 0;
+  if (!packsB_ || sharesB() || shape_.packed) return 0;
   return (panelCount() + panelSlices_ - 1) / panelSlices_ * kBlock_ * tiles_.panel();
 }
 int64_t TiledProduct::ownFloatsA() const {
@@ -88,10 +88,11 @@ void TiledProduct::packB(const float* b, int64_t term, int64_t terms, int64_t pa
     tiles_.turnPanel(b + (column + p * width) * k + term, k, terms, columnsOf(panel + p), packed + p * width * terms);
 }
 
-void TiledProduct::multiply(const Operands& o, const Block& block, const float* shared, float* own) const {
+void TiledProduct::multiply(const Operands& o, const Block& block, const float* packedB, const float* packedA,
+                            float* own) const {
   const int64_t leadingA = shape_.transposeA ? shape_.m : shape_.k, n = shape_.n, k = shape_.k, width = tiles_.panel();
   const int tileRows = tiles_.rows;
-  const bool sharedA = sharesA(), sharedB = sharesB();
+  const bool sharedB = sharesB() || shape_.packed;
   float* const ownA = own + ownFloatsB();
   Tile t;
   t.bStep = packsB_ ? width : n;
@@ -105,8 +106,8 @@ void TiledProduct::multiply(const Operands& o, const Block& block, const float* 
     for (int64_t from = block.row; from < block.row + block.rows; from += kRowsTogether) {
       const int64_t rows = std::min(kRowsTogether, block.row + block.rows - from);
       const float* a = o.a + (shape_.transposeA ? l * leadingA + from : from * leadingA + l);
-      if (sharedA) {
-        a = shared + sharedFloatsB() + l * rounded(shape_.m, tileRows) + from * t.k;
+      if (sharesA()) {
+        a = packedA + l * rounded(shape_.m, tileRows) + from * t.k;
       } else if (shape_.transposeA) {
         (tileRows == 12 ? packColumns<12> : packColumns<6>)(a, leadingA, t.k, rows, ownA);
         a = ownA;
@@ -123,7 +124,7 @@ void TiledProduct::multiply(const Operands& o, const Block& block, const float* 
         for (int64_t p = block.panel; p < block.panel + block.panels; ++p) {
           const int64_t column = p * width, at = (from + i) * n + column;
           t.columns = columnsOf(p);
-          t.b = sharedB ? shared + column * k + l * width : packsB_ ? own + (p - block.panel) * t.k * width : o.b + l * n + column;
+          t.b = sharedB ? packedB + column * k + l * width : packsB_ ? own + (p - block.panel) * t.k * width : o.b + l * n + column;
           t.bias = last && shape_.bias ? o.bias + column : nullptr;
           t.c = o.c + at;
           t.mask = last && shape_.masked ? o.mask + at : nullptr;
@@ -134,22 +135,26 @@ void TiledProduct::multiply(const Operands& o, const Block& block, const float* 
   }
 }
 
-// Packs what several slices read: first B where it is asked for, then A.
-void TiledProduct::share(Cpu& cpu, const Operands& o, bool b, float* memory) const {
-  const int64_t panels = b && sharesB() ? panelCount() : 0, blocks = sharesA() ? (shape_.k + kBlock_ - 1) / kBlock_ : 0;
-  if (panels + blocks == 0) return;
+// Packs what several slices read: B, A or both.
+void TiledProduct::share(Cpu& cpu, const Operands& o, bool b, bool a, float* toB, float* toA) const {
+  const int64_t panels = b ? panelCount() : 0, blocks = a ? (shape_.k + kBlock_ - 1) / kBlock_ : 0;
   const Slices ofB(panels, std::max<int64_t>(1, kPackedTogether / (shape_.k * tiles_.panel())));
-  const int slicesB = panels ? ofB.number : 0;
+  const int slicesB = b ? ofB.number : 0;
   forSlices(cpu, slicesB + int(blocks), [&](int slice) {
     if (slice < slicesB) {
       const int64_t begin = ofB.begin(slice);
-      packB(o.b, 0, shape_.k, begin, ofB.begin(slice + 1) - begin, memory + begin * tiles_.panel() * shape_.k);
+      packB(o.b, 0, shape_.k, begin, ofB.begin(slice + 1) - begin, toB + begin * tiles_.panel() * shape_.k);
       return;
     }
     const int64_t l = (slice - slicesB) * kBlock_;
     (tiles_.rows == 12 ? packColumns<12> : packColumns<6>)(o.a + l * shape_.m, shape_.m, std::min(kBlock_, shape_.k - l), shape_.m,
-                                                           memory + sharedFloatsB() + l * rounded(shape_.m, tiles_.rows));
+                                                           toA + l * rounded(shape_.m, tiles_.rows));
   });
+}
+
+int64_t TiledProduct::packedBytes() const { return panelCount() * shape_.k * tiles_.panel() * int64_t(sizeof(float)); }
+void TiledProduct::pack(Cpu& cpu, const float* b, float* packed) const {
+  share(cpu, {nullptr, b, nullptr, nullptr, nullptr}, true, false, packed, nullptr);
 }
 
 void TiledProduct::run(Cpu& cpu, const float* a, const float* b, const float* bias, const float* mask, float* c,
@@ -163,20 +168,23 @@ void TiledProduct::run(Cpu& cpu, const float* a, const float* b, const float* bi
   if (!together_) {
     forSlices(cpu, int(rowSlices_), [&](int slice) {
       const int64_t begin = shape_.batch * slice / rowSlices_, end = shape_.batch * (slice + 1) / rowSlices_;
-      for (int64_t i = begin; i < end; ++i) multiply(matrix(i), {0, shape_.m, 0, panelCount()}, nullptr, memory + slice * ownFloats);
+      for (int64_t i = begin; i < end; ++i) multiply(matrix(i), {0, shape_.m, 0, panelCount()}, nullptr, nullptr, memory + slice * ownFloats);
     });
     return;
   }
   const int64_t tilesDown = (shape_.m + tiles_.rows - 1) / tiles_.rows;
+  float* const packedA = memory + sharedFloatsB();
+  float* const own = packedA + sharedFloatsA();
   for (int64_t i = 0; i < shape_.batch; ++i) {
     const Operands o = matrix(i);
-    share(cpu, o, i == 0 || shape_.strideB, memory);
+    const bool newB = sharesB() && (i == 0 || shape_.strideB);
+    if (newB || sharesA()) share(cpu, o, newB, sharesA(), memory, packedA);
     forSlices(cpu, int(rowSlices_ * panelSlices_), [&](int slice) {
       const int64_t down = slice / panelSlices_, across = slice % panelSlices_;
       const int64_t row = tilesDown * down / rowSlices_ * tiles_.rows;
       const int64_t end = std::min(shape_.m, tilesDown * (down + 1) / rowSlices_ * tiles_.rows);
       const int64_t panel = panelCount() * across / panelSlices_, panelEnd = panelCount() * (across + 1) / panelSlices_;
-      multiply(o, {row, end - row, panel, panelEnd - panel}, memory, memory + sharedFloatsB() + sharedFloatsA() + slice * ownFloats);
+      multiply(o, {row, end - row, panel, panelEnd - panel}, shape_.packed ? b : memory, packedA, own + slice * ownFloats);
     });
   }
 }

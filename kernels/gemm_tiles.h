@@ -15,6 +15,8 @@ class TiledProduct {
   explicit TiledProduct(const ProductShape& shape);
 
   int64_t scratchBytes() const;
+  int64_t packedBytes() const;
+  void pack(Cpu&, const float* b, float* packed) const;
   // As Product::run. `mask` is laid out as c, and read if the shape says masked.
   void run(Cpu&, const float* a, const float* b, const float* bias, const float* mask, float* c, void* scratch) const;
 
@@ -29,15 +31,15 @@ class TiledProduct {
   };
   int64_t panelCount() const { return (shape_.n + tiles_.panel() - 1) / tiles_.panel(); }
   int columnsOf(int64_t panel) const;
-  bool sharesB() const { return packsB_ && together_ && rowSlices_ > 1; }
+  bool sharesB() const { return packsB_ && together_ && rowSlices_ > 1 && !shape_.packed; }
   bool sharesA() const { return shape_.transposeA && together_ && panelSlices_ > 1; }
   int64_t sharedFloatsB() const;
   int64_t sharedFloatsA() const;
   int64_t ownFloatsB() const;  // of a slice
   int64_t ownFloatsA() const;
   void packB(const float* b, int64_t term, int64_t terms, int64_t panel, int64_t panels, float* packed) const;
-  void share(Cpu& cpu, const Operands& o, bool b, float* memory) const;
-  void multiply(const Operands& o, const Block& block, const float* shared, float* own) const;
+  void share(Cpu& cpu, const Operands& o, bool b, bool a, float* toB, float* toA) const;
+  void multiply(const Operands& o, const Block& block, const float* packedB, const float* packedA, float* own) const;
 
   const Tiles& tiles_;
   ProductShape shape_;

@@ -164,17 +164,18 @@ template <class T, class Device>
 struct Recurrent {
   LSTMSteps steps;
   LSTMSlices slices;
-  std::vector<kernels::Product<T, Device>> products;
-  int64_t productBytes = 0;
+  std::vector<kernels::Product<T, Device>> products;  // of a weight that is packed once for all of them and all times
+  int64_t productBytes = 0, packedBytes = 0;
 
   // Forward: sums (samples, 4 hidden) = h W_hh'; backward: dh (samples, hidden) = dgates W_hh.
   Recurrent(Device& device, const LSTMSteps& s, bool backward) : steps(s), slices(slicesOfBatch(device, s)) {
     for (int i = 0; i < slices.number; ++i) {
       const int64_t samples = slices.begin(i + 1) - slices.begin(i);
-      const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.hidden, .transposeB = true};
-      products.emplace_back(device, backward ? kernels::ProductShape{.m = samples, .n = s.hidden, .k = s.gates()} : forward);
+      const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.hidden, .transposeB = true, .packed = true};
+      products.emplace_back(device, backward ? kernels::ProductShape{.m = samples, .n = s.hidden, .k = s.gates(), .packed = true} : forward);
       productBytes = std::max(productBytes, products.back().scratchBytes());
     }
+    packedBytes = products.front().packedBytes();
   }
 
   struct Room {
@@ -196,6 +197,8 @@ struct Recurrent {
 };
 
 struct LSTMGradient : LSTMFields {
+  bool of_input = true;
+
   enum In { kDy, kX, kWeightIh, kWeightHh, kY, kGates, kCells, kDhN, kDcN, kH0, kC0, kDGates, kDCells };
   enum Out { kDx, kDWeightIh, kDWeightHh, kDBias, kDh0, kDc0 };
 
@@ -211,10 +214,14 @@ struct LSTMGradient : LSTMFields {
                         {"dh_0", "(1, batch, hidden)"}, {"dc_0", "(1, batch, hidden)"}},
             .optionalInputs = 4};
   }
+  static void fields(LSTMGradient& op, FieldVisitor& f) {
+    LSTMFields::fields(op, f);
+    f.boolean("of_input", op.of_input, "Whether the gradient of the input is wanted; it is empty if not.");
+  }
   void infer(Shapes& s) const {
     const Shape& x = s.in(kX);
     if (!s.require(x.rank() == 3, Place::input(kX), "x of three axes", x)) return;
-    s.out(kDx, x);
+    s.out(kDx, of_input ? x : Shape{0});
     s.out(kDWeightIh, {4 * hidden_size, x[2]});
     s.out(kDWeightHh, {4 * hidden_size, hidden_size});
     s.out(kDBias, {4 * hidden_size});
@@ -237,13 +244,14 @@ struct LSTMGradient : LSTMFields {
     struct Room {
       kernels::Scratch scratch = kernels::Scratch();
       T *dgates, *hidden;  // (steps, 4 hidden), (steps, hidden)
-      char *slices, *product;
+      char *packed, *slices, *product;
     };
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
       r.dgates = r.scratch.template take<T>(steps.rows() * steps.gates());
       r.hidden = r.scratch.template take<T>(steps.rows() * steps.hidden);
+      r.packed = r.scratch.template take<char>(recurrent.packedBytes);
       r.slices = r.scratch.template take<char>(recurrent.scratchBytes());
       r.product = r.scratch.template take<char>(std::max({toX.scratchBytes(), toWeightIh.scratchBytes(), toWeightHh.scratchBytes()}));
       return r;
@@ -264,6 +272,8 @@ struct LSTMGradient : LSTMFields {
     const T *dy = call.in<T>(kDy), *y = call.in<T>(kY), *gates = call.in<T>(kGates), *cells = call.in<T>(kCells);
     const T *h0 = call.has(kH0) ? call.in<T>(kH0) : nullptr, *c0 = call.has(kC0) ? call.in<T>(kC0) : nullptr;
     const T *dgatesToo = call.has(kDGates) ? call.in<T>(kDGates) : nullptr, *dcellsToo = dgatesToo ? call.in<T>(kDCells) : nullptr;
+    bound.recurrent.products.front().pack(device, call.in<T>(kWeightHh), all.packed);
+    const T* weight = reinterpret_cast<const T*>(all.packed);
     eachSlice(device, bound.recurrent.slices, [&](Device& on, int slice) {
       const auto room = bound.recurrent.room(all.slices, slice);
       const int64_t first = bound.recurrent.slices.begin(slice), samples = bound.recurrent.slices.begin(slice + 1) - first;
@@ -283,25 +293,27 @@ struct LSTMGradient : LSTMFields {
         };
         if (dgatesToo) goBack.template operator()<true>();
         else goBack.template operator()<false>();
-        bound.recurrent.products[size_t(slice)].run(on, room.gates, call.in<T>(kWeightHh), nullptr, room.state, room.product);
+        bound.recurrent.products[size_t(slice)].run(on, room.gates, weight, nullptr, room.state, room.product);
       }
       copyOrZeros(on, static_cast<const T*>(room.state), call.out<T>(kDh0) + from, numbers);
       copyOrZeros(on, static_cast<const T*>(room.cell), call.out<T>(kDc0) + from, numbers);
     });
     const T* dgates = all.dgates;
-    bound.toX.run(device, dgates, call.in<T>(kWeightIh), nullptr, call.out<T>(kDx), all.product);
+    if (of_input) bound.toX.run(device, dgates, call.in<T>(kWeightIh), nullptr, call.out<T>(kDx), all.product);
     bound.toWeightIh.run(device, dgates, call.in<T>(kX), nullptr, call.out<T>(kDWeightIh), all.product);
     bound.toWeightHh.run(device, dgates, all.hidden, nullptr, call.out<T>(kDWeightHh), all.product);
     kernels::forEachChannel(device, {s.rows(), s.gates(), 1}, LSTMGateSums<T>{dgates, call.out<T>(kDBias)});
   }
-  static LSTMGradient of(const LSTMFields& fields) {
+  static LSTMGradient of(const LSTMFields& fields, bool ofInput = true) {
     LSTMGradient op;
     static_cast<LSTMFields&>(op) = fields;
+    op.of_input = ofInput;
     return op;
   }
   static void examples(Examples<LSTMGradient>& e) {
     const Shape x = {2, 3, 4}, y = {2, 3, 5}, state = {1, 3, 5};
     e.add(of({5, true, false}), {y, x, {20, 4}, {20, 5}, y, {2, 3, 20}, y, state, state, state, state}).range(-1, 1);
+    e.add(of({5, true, false}, false), {y, x, {20, 4}, {20, 5}, y, {2, 3, 20}, y, state, state, state, state}).range(-1, 1);
   }
 };
 
@@ -356,12 +368,13 @@ struct LSTM : LSTMFields {
     struct Room {
       kernels::Scratch scratch = kernels::Scratch();
       T* bias;  // (4 hidden), both together
-      char *slices, *product;
+      char *packed, *slices, *product;
     };
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
       r.bias = r.scratch.template take<T>(steps.gates());
+      r.packed = r.scratch.template take<char>(recurrent.packedBytes);
       r.slices = r.scratch.template take<char>(recurrent.scratchBytes());
       r.product = r.scratch.template take<char>(ofX.scratchBytes());
       return r;
@@ -386,6 +399,8 @@ struct LSTM : LSTMFields {
       kernels::map(device, s.gates(), [=] BOTH(int64_t i) { both[i] = ofX[i] + ofH[i]; });
     }
     bound.ofX.run(device, call.in<T>(kX), call.in<T>(kWeightIh), all.bias, gates, all.product);
+    bound.recurrent.products.front().pack(device, call.in<T>(kWeightHh), all.packed);
+    const T* weight = reinterpret_cast<const T*>(all.packed);
     eachSlice(device, bound.recurrent.slices, [&](Device& on, int slice) {
       const auto room = bound.recurrent.room(all.slices, slice);
       const int64_t first = bound.recurrent.slices.begin(slice), samples = bound.recurrent.slices.begin(slice + 1) - first;
@@ -396,7 +411,7 @@ struct LSTM : LSTMFields {
       if (!h0) fillZeros(on, room.gates, 4 * numbers);
       for (int64_t t = 0; t < s.times; ++t) {
         const int64_t firstRow = t * s.byTime + first * s.bySample;
-        if (t || h0) bound.recurrent.products[size_t(slice)].run(on, room.state, call.in<T>(kWeightHh), nullptr, room.gates, room.product);
+        if (t || h0) bound.recurrent.products[size_t(slice)].run(on, room.state, weight, nullptr, room.gates, room.product);
         const T* before = t ? cells + (firstRow - s.byTime) * s.hidden : c0 ? c0 : room.zeros;
         kernels::forEachRow(on, samples, s.hidden,
                             LSTMRow<T>{gates, room.gates, before, cells, y, room.state, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0});
@@ -409,8 +424,8 @@ struct LSTM : LSTMFields {
     std::vector<Term> inputs = {b.gradient(kY), b.input(kX), b.input(kWeightIh), b.input(kWeightHh), b.output(kY), b.output(kGates), b.output(kCells), b.gradient(kHN), b.gradient(kCN)};
     for (int i : {kH0, kC0}) inputs.push_back(b.input(i));
     if (b.has(kGates) || b.has(kCells)) inputs.push_back(b.gradient(kGates)), inputs.push_back(b.gradient(kCells));
-    const Term dx = b.add(LSTMGradient::of(*this), inputs);
-    b.give(kX, dx);
+    const Term dx = b.add(LSTMGradient::of(*this, b.wants(kX)), inputs);
+    if (b.wants(kX)) b.give(kX, dx);
     b.give(kWeightIh, Backward::outputOf(dx, LSTMGradient::kDWeightIh));
     b.give(kWeightHh, Backward::outputOf(dx, LSTMGradient::kDWeightHh));
     if (bias)

@@ -42,7 +42,10 @@ struct Operands {
     const Product<T, Cpu> product(cpu, shape);
     const Scratch scratch(product.scratchBytes());
     std::vector<T> result = c;
-    product.run(cpu, a.data(), b.data(), shape.bias ? bias.data() : nullptr, result.data() + guard,
+    const Scratch packed(shape.packed ? product.packedBytes() : 0);
+    if (shape.packed) product.pack(cpu, b.data(), packed.memory.get());
+    const T* second = shape.packed ? reinterpret_cast<const T*>(packed.memory.get()) : b.data();
+    product.run(cpu, a.data(), second, shape.bias ? bias.data() : nullptr, result.data() + guard,
                 scratch.memory.get(), shape.masked ? mask.data() + guard : nullptr);
     if (!scratch.kept()) throw std::runtime_error("wrote beyond the scratch memory");
     return result;
@@ -88,7 +91,7 @@ QString name(const ProductShape& s) {
       .arg(s.transposeA ? "T" : "N")
       .arg(s.transposeB ? "T" : "N")
       .arg(s.accumulate ? " add" : "")
-      .arg(QString("%1%2%3").arg(s.bias ? " bias" : "", s.relu ? " relu" : "", s.masked ? " masked" : ""))
+      .arg(QString("%1%2%3").arg(s.bias ? " bias" : "", s.relu ? " relu" : "", s.masked ? " masked" : "") + (s.packed ? " packed" : ""))
       .arg(QString("%1 %2 %3").arg(s.strideA).arg(s.strideB).arg(s.strideC));
 }
 
@@ -146,7 +149,8 @@ class GemmTest : public QObject {
                        .accumulate = bool(flags & 4),
                        .bias = bool(flags & 8),
                        .relu = flags % 3 == 1,
-                       .masked = flags % 5 == 2};
+                       .masked = flags % 5 == 2,
+                       .packed = batch == 1 && flags % 4 > 1};
         if (batch > 1) {
           const int gap = spread == 1 ? 3 : 0;
           s.strideA = spread == 2 ? 0 : m * k + gap;
