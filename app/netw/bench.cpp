@@ -13,6 +13,7 @@
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/training/profile.h"
 #include "engine/training/session.h"
 #include "kernels/philox.h"
 
@@ -48,7 +49,7 @@ class Bench final : public Verb {
     o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
-    o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic and memory traffic a second.");
+    o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic a second, as a share of a large matrix product's too, and its memory traffic.");
     o.flag("--one", one_, "");  // one row, in this process
     o.option("--began", "SECONDS", began_, "");  // when it was started, by the clock that all processes share
   }
@@ -183,6 +184,8 @@ class Bench final : public Verb {
   Result<int> profile(engine::Plan& plan, Session& session, engine::StepState& state, int threads, const std::string& net, Talk& talk) {
     const std::vector<engine::Plan::Profiled> calls = plan.profiled();
     std::vector<double> sums(calls.size());
+    constexpr int kProducts = 20;
+    const double peak = engine::training::productPeak(session.cpu(), session.precision(), kProducts);
     const double begin = secondsNow();
     int64_t steps = 0;
     do {
@@ -194,18 +197,18 @@ class Bench final : public Verb {
     double all = 0;
     constexpr double kMilli = 1e3, kGiga = 1e9;
     static const char* const phases[] = {"forward", "backward", "update"};
-    if (!talk.json) talk.result(fmt::format("{:9} {:24} {:28} {:>9} {:>6} {:>9} {:>7}", "phase", "node", "op", "ms", "share", "GFLOP/s", "GB/s"));
+    if (!talk.json) talk.result(fmt::format("{:9} {:24} {:28} {:>9} {:>6} {:>9} {:>6} {:>7}", "phase", "node", "op", "ms", "share", "GFLOP/s", "peak", "GB/s"));
     for (size_t i = 0; i < calls.size(); ++i) {
       const double seconds = sums[i] / double(steps);
       all += seconds;
       if (!calls[i].bytes) continue;
       const double flops = seconds > 0 ? calls[i].flops / seconds : 0, bytes = seconds > 0 ? double(calls[i].bytes) / seconds : 0;
-      rows.push_back({{"phase", phases[int(calls[i].phase)]}, {"node", calls[i].name}, {"op", calls[i].op}, {"ms", seconds * kMilli}, {"share", seconds / whole}, {"flops_per_second", flops}, {"bytes_per_second", bytes}});
+      rows.push_back({{"phase", phases[int(calls[i].phase)]}, {"node", calls[i].name}, {"op", calls[i].op}, {"ms", seconds * kMilli}, {"share", seconds / whole}, {"flops_per_second", flops}, {"share_of_peak", peak > 0 ? flops / peak : 0}, {"bytes_per_second", bytes}});
       if (!talk.json)
-        talk.result(fmt::format("{:9} {:24} {:28} {:>9.4f} {:>5.1f}% {:>9.1f} {:>7.1f}", phases[int(calls[i].phase)], calls[i].name, calls[i].op, seconds * kMilli, 100 * seconds / whole, flops / kGiga, bytes / kGiga));
+        talk.result(fmt::format("{:9} {:24} {:28} {:>9.4f} {:>5.1f}% {:>9.1f} {:>5.0f}% {:>7.1f}", phases[int(calls[i].phase)], calls[i].name, calls[i].op, seconds * kMilli, 100 * seconds / whole, flops / kGiga, peak > 0 ? 100 * flops / peak : 0, bytes / kGiga));
     }
-    if (talk.json) profiles_.push_back({{"net", net}, {"threads", threads}, {"ms", whole * kMilli}, {"nodes_ms", all * kMilli}, {"calls", rows}});
-    else talk.result(fmt::format("{} with {} threads: {:.4f} ms a step, {:.1f} % of it in the nodes", net, threads, whole * kMilli, 100 * all / whole));
+    if (talk.json) profiles_.push_back({{"net", net}, {"threads", threads}, {"ms", whole * kMilli}, {"nodes_ms", all * kMilli}, {"peak_flops_per_second", peak}, {"calls", rows}});
+    else talk.result(fmt::format("{} with {} threads: {:.4f} ms a step, {:.1f} % of it in the nodes; a large matrix product runs at {:.0f} GFLOP/s", net, threads, whole * kMilli, 100 * all / whole, peak / kGiga));
     return kDone;
   }
 

@@ -58,6 +58,7 @@ class Profiler {
 };
 
 // Floating-point operations a second of a matrix product that is large enough for the machine to show what it can do.
-double productPeak(kernels::Cpu& cpu, Type precision);
+// The best of so many times.
+double productPeak(kernels::Cpu& cpu, Type precision, int times);
 
 }  // namespace engine::training

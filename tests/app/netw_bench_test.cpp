@@ -39,9 +39,12 @@ class NetwBenchTest : public QObject {
       QVERIFY2(profile["nodes_ms"].toDouble() > 0.95 * profile["ms"].toDouble(), net);
       double sum = 0;
       int relus = 0;
+      const double peak = profile["peak_flops_per_second"].toDouble();
+      QVERIFY(peak > 0);
       QSet<QString> phases;
       for (const QJsonValue& call : profile["calls"].toArray()) {
         sum += call["ms"].toDouble();
+        QVERIFY(std::abs(call["share_of_peak"].toDouble() * peak - call["flops_per_second"].toDouble()) <= 1e-6 * peak);
         phases.insert(call["phase"].toString());
         const QString op = call["op"].toString(), node = call["node"].toString();
         QVERIFY2(op != "Permute" || node.startsWith("input"), qPrintable(QString("%1: %2 is turned over").arg(net, node)));

@@ -208,6 +208,31 @@ class ShellWindowTest : public QObject {
     check();
   }
 
+  void aPanelBehindAnotherComesForward() {
+    ui::MainWindow window;
+    window.resize(1440, 900);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    window.files().openTemplate("xor");
+    const auto inSight = [&](const char* name) { return !window.findChild<QDockWidget*>(name)->visibleRegion().isEmpty(); };
+    const auto press = [&](const char* action) {
+      QCoreApplication::processEvents();
+      window.actions().refresh();
+      window.actions().trigger(action);
+      QCoreApplication::processEvents();
+    };
+    QTRY_VERIFY(inSight("dock.charts") && !inSight("dock.log"));
+    press("dock.log");
+    QTRY_VERIFY(inSight("dock.log") && !inSight("dock.charts"));
+    press("dock.charts");
+    QTRY_VERIFY(inSight("dock.charts"));
+    QVERIFY(!window.findChild<QDockWidget*>("dock.log")->isHidden());
+    press("dock.charts");
+    QTRY_VERIFY(window.findChild<QDockWidget*>("dock.charts")->isHidden());
+    press("dock.charts");
+    QTRY_VERIFY(inSight("dock.charts"));
+  }
+
   void theWelcomePageOpensTemplatesAndTrains() {
     MainWindow window;
     show(window);

@@ -9,7 +9,7 @@ namespace {
 constexpr double kLargest = 1 << 20;  // pixels; what is larger is painted each time
 }
 
-void NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, double scale) {
+bool NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, double scale, bool isLate) {
   const double ratio = painter.device()->devicePixelRatioF();
   // On whole pixels, so that a node looks the same wherever it stands.
   const auto whole = [ratio](double v) { return std::round(v * ratio) / ratio; };
@@ -27,9 +27,14 @@ void NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
     painter.save();
     draw(painter, corner);
     painter.restore();
-    return;
+    return true;
   }
   Picture* picture = kept_.object(node.id());
+  if (isLate && picture && picture->version != node.version() && picture->scale == scale &&
+      picture->pixmap.devicePixelRatio() == ratio && picture->pixmap.size() == pixels) {
+    painter.drawPixmap(corner - QPointF(air, air), picture->pixmap);
+    return false;
+  }
   if (!picture || picture->version != node.version() || picture->scale != scale ||
       picture->pixmap.devicePixelRatio() != ratio) {
     auto* made = new Picture{QPixmap(pixels), node.version(), scale};
@@ -41,9 +46,10 @@ void NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
     const QPixmap pixmap = made->pixmap;  // the cache may throw it away at once
     kept_.insert(node.id(), made, std::max(1, pixels.width() * pixels.height() * 4 >> 10));
     painter.drawPixmap(corner - QPointF(air, air), pixmap);
-    return;
+    return true;
   }
   painter.drawPixmap(corner - QPointF(air, air), picture->pixmap);
+  return true;
 }
 
 }  // namespace ui

@@ -9,8 +9,9 @@ namespace ui {
 
 class NodePictures {
  public:
-  // The painter is in pixels of the window; `scale` is the zoom.
-  void paint(QPainter& painter, const NodeItem& node, QPointF at, double scale);
+  // The painter is in pixels of the window; `scale` is the zoom. Where it is late, and the node was painted at this zoom
+  // before, it is painted as it was, and false comes back: it is to be painted again soon.
+  bool paint(QPainter& painter, const NodeItem& node, QPointF at, double scale, bool isLate = false);
   void clear() { kept_.clear(); }
 
  private:

@@ -1,5 +1,6 @@
 // What the view paints: the grid, wires, nodes, what the hand holds, and what lies over them. Painted here and not item by
 // item, for thousands of items are in sight from afar.
+#include <QElapsedTimer>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -42,10 +43,18 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
         paintWire(painter, wire->path(), wire->value(), marks);
     }
   painter.resetTransform();
+  // An edit may change every node in sight: those that are more than a frame's work follow in the next ones.
+  constexpr double kFrameMilliseconds = 5;
+  QElapsedTimer timer;
+  timer.start();
+  bool all = true;
   for (const bool above : {false, true})
     for (const NodeItem* node : scene_.nodes())
-      if (node->marks().selected == above && node->reach().intersects(exposed))
-        pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom());
+      if (node->marks().selected == above && node->reach().intersects(exposed)) {
+        const bool isLate = double(timer.nsecsElapsed()) / 1e6 > kFrameMilliseconds;
+        all = pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom(), isLate) && all;
+      }
+  if (!all) QTimer::singleShot(0, viewport(), qOverload<>(&QWidget::update));
 }
 
 void CanvasView::paintOver(QPainter& painter) {

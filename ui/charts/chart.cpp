@@ -28,7 +28,7 @@ bool contains(const Axis& outer, const Axis& inner) {
 Chart::Chart(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
-  setMinimumSize(200, 120);
+  setMinimumSize(128, 120);  // two windows stand side by side on a usual screen
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Chart::renew);
 }
 

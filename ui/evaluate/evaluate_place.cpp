@@ -164,7 +164,7 @@ void EvaluatePlace::refresh() {
     switch (evaluation_.state()) {
       case Evaluation::State::working: empty_->setText(tr("Looking at every sample...")); break;
       case Evaluation::State::failed: empty_->setText(tr("It could not be evaluated: %1").arg(evaluation_.problem())); break;
-      default: empty_->setText(evaluation_.problem() + "\n" + tr("Train the network (Ctrl+Return); then its answers to pictures that it never saw are here."));
+      default: empty_->setText(training_.isActive() ? evaluation_.problem() : evaluation_.problem() + "\n" + tr("Train the network (Ctrl+Return); then its answers to pictures that it never saw are here."));
     }
     return;
   }

@@ -41,7 +41,8 @@ void Evaluation::forget() {
   rows_.reset();
   judged_.clear();
   state_ = State::none;
-  problem_ = training_.isActive() ? tr("It is training: the answers come when it is done or stopped.") : tr("Nothing is trained yet.");
+  problem_ = training_.state() == Training::State::paused ? tr("The run is paused: stop it, or let it go on to its end, and the answers come.")
+             : training_.isActive() ? tr("It is training: the answers come when it is done or stopped.") : tr("Nothing is trained yet.");
   emit changed();
 }
 

@@ -6,21 +6,40 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QPainter>
 #include <QSortFilterProxyModel>
-#include <QToolButton>
+#include <QStyledItemDelegate>
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include "ui/shell/actions.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 104, kSide = 16;
-}
+constexpr int kNumberWidth = 112, kSide = 16, kRow = 24, kCell = 8;
 
-ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, Actions& actions, QWidget* parent)
+// Rows as high as those of the log, with the air that the heads have.
+class Cell : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    return {QStyledItemDelegate::sizeHint(option, index).width() + 2 * kCell, kRow};
+  }
+  void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    const Theme& t = theme();
+    if (option.state & QStyle::State_Selected) p->fillRect(option.rect, t.accent.soft);
+    else if (option.state & QStyle::State_MouseOver) p->fillRect(option.rect, t.surface.hover);
+    p->setFont(option.font);
+    p->setPen(index.column() == ProfileTable::type ? t.text.secondary : t.text.primary);
+    const QRect cell = option.rect.adjusted(kCell, 0, -kCell, 0);
+    p->drawText(cell, index.data(Qt::TextAlignmentRole).toInt(),
+                QFontMetrics(option.font).elidedText(index.data().toString(), Qt::ElideRight, cell.width()));
+  }
+};
+}  // namespace
+
+ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent)
     : QWidget(parent), training_(training), profiling_(profiling) {
   setObjectName("profile");
   setAccessibleName(tr("Profile"));
@@ -34,19 +53,17 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   whole_ = new QLabel(this);
   whole_->setObjectName("profile.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  whole_->setMinimumWidth(1);
-  auto* onOff = new QToolButton(this);
-  onOff->setObjectName("profile.switch");
-  onOff->setProperty("kind", "quiet");
-  onOff->setDefaultAction(actions["train.profile"]);
-  onOff->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  onOff->setAccessibleName(tr("Profile"));
-  onOff->setFocusPolicy(Qt::TabFocus);
   copy_ = new QPushButton(tr("Copy as CSV"), this);
   copy_->setObjectName("profile.copy");
   copy_->setProperty("kind", "quiet");
-  head->addWidget(whole_, 1);
-  head->addWidget(onOff);
+  how_ = new QLabel(this);
+  how_->setObjectName("profile.how");
+  how_->setFont(ui::font(FontSize::small));
+  how_->setProperty("tone", "secondary");
+  how_->setMinimumWidth(1);
+  head->setSpacing(12);
+  head->addWidget(whole_);
+  head->addWidget(how_, 1);
   head->addWidget(copy_);
   column->addLayout(head);
 
@@ -59,6 +76,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   list_->setObjectName("profile.list");
   list_->setAccessibleName(tr("Time by node"));
   list_->setModel(sorted_);
+  list_->setItemDelegate(new Cell(list_));
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setSortingEnabled(true);
@@ -104,20 +122,22 @@ void ProfilePanel::refresh() {
   if (profile) {
     QString text = tr("%1 a step, %2 of it in the nodes")
                        .arg(millisecondsText(profile->stepSeconds), percentText(profile->nodeSeconds() / profile->stepSeconds));
-    text += tr(". Mean of %1 of %2 samples on %3; a large matrix product runs at %4.")
-                .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
-                .arg(profile->batch)
-                .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
-                     speedText(profile->peakFlopsPerSecond));
     whole_->setText(text);
-    whole_->setToolTip(text);
     whole_->setAccessibleName(text);
+    how_->setText(tr("%1 of %2 on %3, peak %4")
+                      .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
+                      .arg(profile->batch)
+                      .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
+                           speedText(profile->peakFlopsPerSecond)));
+    how_->setToolTip(tr("Means of so many steps of so many samples. The peak is the speed of a large matrix product on the "
+                        "same threads; a convolution may seem faster, for there are ways with less arithmetic."));
     return;
   }
   whole_->clear();
+  how_->clear();
   whole_->setAccessibleName(tr("Not profiled yet"));
   if (!profiling_.isOn())
-    empty_->setText(training_.isActive() ? tr("Switch Profile on: the next steps of the run are timed, node by node.")
+    empty_->setText(training_.isActive() ? tr("Switch Profile on (Ctrl+Alt+P): the next steps of the run are timed, node by node.")
                                          : tr("Press Train and switch Profile on: steps of the run are timed, node by node."));
   else if (training_.state() == Training::State::paused) empty_->setText(tr("The next steps are timed: go on, or make one step."));
   else empty_->setText(training_.isActive() ? tr("Timing the next steps...") : tr("The steps of the next run are timed."));

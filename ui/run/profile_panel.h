@@ -14,7 +14,7 @@ namespace ui {
 class ProfilePanel : public QWidget {
   Q_OBJECT
  public:
-  ProfilePanel(Project& project, Training& training, Profiling& profiling, Actions& actions, QWidget* parent = nullptr);
+  ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent = nullptr);
   QString summary() const;
 
  signals:
@@ -28,7 +28,7 @@ class ProfilePanel : public QWidget {
   ProfileTable* table_;
   QSortFilterProxyModel* sorted_;
   QTreeView* list_;
-  QLabel *whole_, *empty_;
+  QLabel *whole_, *how_, *empty_;
   QPushButton* copy_;
 };
 

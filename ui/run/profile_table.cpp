@@ -73,8 +73,8 @@ QVariant ProfileTable::headerData(int section, Qt::Orientation orientation, int 
                                : QVariant();
   if (role != Qt::DisplayRole) return {};
   static const char* const names[] = {QT_TR_NOOP("Node"),   QT_TR_NOOP("Layer"), QT_TR_NOOP("Forward"),
-                                      QT_TR_NOOP("Backward"), QT_TR_NOOP("Update"), QT_TR_NOOP("Of the step"),
-                                      QT_TR_NOOP("Speed"),  QT_TR_NOOP("Of the peak")};
+                                      QT_TR_NOOP("Backward"), QT_TR_NOOP("Update"), QT_TR_NOOP("Step"),
+                                      QT_TR_NOOP("Speed"),  QT_TR_NOOP("Peak")};
   return tr(names[section]);
 }
 

@@ -178,7 +178,8 @@ void MainWindow::bindDock(const char* action, QDockWidget* dock) {
         dock->setVisible(on);
         if (on) dock->raise();
       },
-      [dock] { return dock->isVisible(); });
+      // One that stands behind another's tab comes forward; only what is in sight is put away.
+      [dock] { return dock->isVisible() && !dock->visibleRegion().isEmpty(); });
   connect(dock, &QDockWidget::visibilityChanged, &actions_, &Actions::refreshSoon);
 }
 
@@ -220,7 +221,7 @@ void MainWindow::makeDocks() {
   bindDock("dock.log", logDock);
   tabifyDockWidget(chartsDock, problems);
   tabifyDockWidget(problems, logDock);
-  auto* profile = new ProfilePanel(project_, training_, *profiling_, actions_, this);
+  auto* profile = new ProfilePanel(project_, training_, *profiling_, this);
   connect(profile, &ProfilePanel::revealWanted, this, &MainWindow::showNode);
   QDockWidget* profileDock = addDock("dock.profile", tr("Profile"), profile, Qt::BottomDockWidgetArea);
   bindDock("dock.profile", profileDock);

@@ -112,8 +112,11 @@ void TemplateCard::paintEvent(QPaintEvent*) {
   painter.setFont(ui::font(FontSize::small));
   painter.setPen(t.text.secondary);
   painter.drawText(text, Qt::AlignTop | Qt::AlignRight, size);
-  const QRect line(text.x(), text.y() + 24, text.width(), 20);
-  painter.drawText(line, Qt::AlignTop | Qt::AlignLeft, painter.fontMetrics().elidedText(data_.about(), Qt::ElideRight, line.width()));
+  // Two lines, as many words as they take; a line breaks before its end.
+  constexpr double kFilled = 1.85;
+  const QRect lines(text.x(), text.y() + 22, text.width(), 2 * metrics.lineSpacing());
+  painter.drawText(lines, Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
+                   metrics.elidedText(data_.about(), Qt::ElideRight, int(kFilled * lines.width())));
 }
 
 }  // namespace ui
