@@ -19,6 +19,17 @@ namespace ui {
 namespace {
 constexpr int kNumberWidth = 112, kSide = 16, kRow = 24, kCell = 8;
 
+// The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
+class Sorted : public QSortFilterProxyModel {
+ public:
+  using QSortFilterProxyModel::QSortFilterProxyModel;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override {
+    const QVariant value = QSortFilterProxyModel::headerData(section, orientation, role);
+    if (role != Qt::DisplayRole || section != sortColumn()) return value;
+    return QString(QChar(sortOrder() == Qt::AscendingOrder ? 0x2191 : 0x2193)) + ' ' + value.toString();
+  }
+};
+
 // Rows as high as those of the log, with the air that the heads have.
 class Cell : public QStyledItemDelegate {
  public:
@@ -68,7 +79,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   column->addLayout(head);
 
   table_ = new ProfileTable(profiling, this);
-  sorted_ = new QSortFilterProxyModel(this);
+  sorted_ = new Sorted(this);
   sorted_->setSourceModel(table_);
   sorted_->setSortRole(ProfileTable::kNumber);
   sorted_->setSortCaseSensitivity(Qt::CaseInsensitive);
@@ -91,6 +102,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   heads->setMinimumSectionSize(48);
   for (int c = ProfileTable::type; c < ProfileTable::columns; ++c) heads->resizeSection(c, kNumberWidth);
   heads->resizeSection(ProfileTable::type, kNumberWidth + 48);
+  connect(heads, &QHeaderView::sortIndicatorChanged, heads->viewport(), qOverload<>(&QWidget::update));
   column->addWidget(list_, 1);
   empty_ = new QLabel(list_);
   empty_->setProperty("tone", "secondary");

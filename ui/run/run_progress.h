@@ -13,7 +13,7 @@ class RunProgress : public QWidget {
   void show(const RunWords& words);  // repaints only where they are others
   const RunWords& words() const { return words_; }
   QSize sizeHint() const override { return {440, 40}; }
-  QSize minimumSizeHint() const override { return {140, 40}; }
+  QSize minimumSizeHint() const override { return {104, 40}; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;

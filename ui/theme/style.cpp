@@ -90,6 +90,7 @@ QAbstractSpinBox::down-arrow { image: url(:/theme/down-@kind.svg); width: 10px; 
 QAbstractItemView { background: @panel; color: @primary; border: none; outline: none; selection-background-color: @soft; selection-color: @primary; }
 QAbstractItemView::item:selected { background: @soft; color: @primary; }
 QHeaderView::section { background: @panel; color: @secondary; border: none; border-bottom: 1px solid @border; padding: 4px 8px; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @secondary; border: none; border-bottom: 2px solid transparent; padding: 7px 2px; margin: 0 9px; }
 QTabBar::tab:hover { color: @primary; }
