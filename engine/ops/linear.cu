@@ -4,6 +4,8 @@
 
 namespace engine {
 
+struct LinearReLU;
+
 struct Linear {
   int64_t outFeatures = 128;
   bool bias = true;
@@ -39,9 +41,10 @@ struct Linear {
   }
 
   template <class T, class Device>
-  void prepare(Device& device, Preparation& p) const {
+  void prepare(Device& device, Preparation& p, bool relu = false) const {
     const Tensor& x = p.call.in(0);
-    const kernels::ProductShape shape{.m = x.rows(), .n = outFeatures, .k = x.columns(), .transposeB = true, .bias = bias};
+    const kernels::ProductShape shape{
+        .m = x.rows(), .n = outFeatures, .k = x.columns(), .transposeB = true, .bias = bias, .relu = relu};
     const auto product = std::make_shared<kernels::Product<T, Device>>(device, shape);
     p.scratchBytes = product->scratchBytes();
     p.kept = product;
@@ -63,6 +66,8 @@ struct Linear {
     if (bias) b.give(2, sumOver(dy, {0}, false));
   }
 
+  std::optional<Op> withRelu() const;
+
   static void examples(Examples<Linear>& e) {
     e.add({.outFeatures = 4}, {{2, 3}});
     e.add({.outFeatures = 4, .bias = false}, {{2, 3}});
@@ -82,6 +87,47 @@ struct Linear {
   }
 };
 
-OpFile linear_file() { return ops<Linear>(); }
+// In plans only: with the ReLU after it.
+struct LinearReLU {
+  Linear linear = {};
+
+  static Info info() {
+    return {.name = "LinearReLU",
+            .group = "",
+            .title = "Linear and ReLU",
+            .about = "Weighted sums of all inputs, and 0 for those below 0.",
+            .inputs = {{"x", "features, (..., in_features)"}, {"weight", "(out_features, in_features)"}, {"bias", "(out_features)"}},
+            .outputs = {{"y", "(..., out_features)"}},
+            .optionalInputs = 1};
+  }
+  static void fields(LinearReLU& op, FieldVisitor& f) { Linear::fields(op.linear, f); }
+  void infer(Shapes& s) const {
+    const Shape& x = s.in(0);
+    if (!s.require(x.rank() > 0, Place::input(0), "features along the last axis", x)) return;
+    Shape y = x;
+    y[-1] = linear.outFeatures;
+    s.out(0, y);
+    if (x.isKnown()) s.flops(2 * double(x.elements()) * double(linear.outFeatures));
+  }
+  template <class T, class Device>
+  void prepare(Device& device, Preparation& p) const {
+    linear.prepare<T>(device, p, true);
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    linear.run<T>(device, call);
+  }
+  static void examples(Examples<LinearReLU>& e) {
+    e.add({{.outFeatures = 4}}, {{2, 3}, {4, 3}, {4}}).withoutGradient();
+    e.add({{.outFeatures = 40, .bias = false}}, {{30, 20}, {40, 20}}).withoutGradient();
+    e.add({{.outFeatures = 5}}, {{2, 3, 4}, {5, 4}, {5}}).withoutGradient();
+  }
+};
+
+#ifndef NETWRIGHT_KERNELS_ONLY
+std::optional<Op> Linear::withRelu() const { return Op(LinearReLU{*this}); }
+#endif
+
+OpFile linear_file() { return ops<Linear, LinearReLU>(); }
 
 }  // namespace engine

@@ -24,16 +24,17 @@ struct Products {
   kernels::Product<T, Device> product;
 
   // Shapes of rank 2 or more. transposeA: a holds (..., k, m); transposeB: b holds (..., n, k).
-  Products(Device& device, const Shape& a, const Shape& b, bool transposeA, bool transposeB)
-      : Products(device, plan(a, b, transposeA, transposeB)) {}
+  Products(Device& device, const Shape& a, const Shape& b, bool transposeA, bool transposeB, bool masked = false)
+      : Products(device, plan(a, b, transposeA, transposeB, masked)) {}
 
-  void run(Device& device, const Call& call) const {
+  // `mask` as large as the result, where the shape says masked.
+  void run(Device& device, const Call& call, const T* mask = nullptr) const {
     const int64_t ofA = shape.m * shape.k, ofB = shape.k * shape.n, ofC = shape.batch * shape.m * shape.n;
     for (int64_t i = 0; i < calls.count; ++i) {
       int64_t offsets[2];
       kernels::offsetsOf(calls, i, offsets);
       product.run(device, call.in<T>(0) + offsets[0] * ofA, call.in<T>(1) + offsets[1] * ofB, nullptr, call.out<T>(0) + i * ofC,
-                  call.scratch);
+                  call.scratch, mask ? mask + i * ofC : nullptr);
     }
   }
 
@@ -44,13 +45,14 @@ struct Products {
   };
   Products(Device& device, Planned p) : shape(p.shape), calls(p.calls), product(device, p.shape) {}
 
-  static Planned plan(const Shape& a, const Shape& b, bool transposeA, bool transposeB) {
+  static Planned plan(const Shape& a, const Shape& b, bool transposeA, bool transposeB, bool masked) {
     Planned p;
     p.shape = {.m = a[transposeA ? -1 : -2],
                .n = b[transposeB ? -2 : -1],
                .k = a[transposeA ? -2 : -1],
                .transposeA = transposeA,
-               .transposeB = transposeB};
+               .transposeB = transposeB,
+               .masked = masked};
     const Shape batchA = batchOf(a), batchB = batchOf(b);
     p.calls = kernels::broadcast<2>(broadcastShape(batchA, batchB), {batchA, batchB});
     if (p.calls.rank == 0 || p.calls.count == 0) return p;
@@ -90,34 +92,39 @@ Shape inferProduct(Shapes& s, const Shape& a, const Shape& b, bool transposeA, b
 // In lowered graphs only: gradients of products, without turning matrices over in memory.
 struct BatchedProduct {
   bool transposeA = false, transposeB = false;
+  bool relu = false;
 
   static Info info() {
     return {.name = "BatchedProduct",
             .group = "",
             .title = "Batched product",
             .about = "Matrix products, of transposed matrices too.",
-            .inputs = {{"a", "(..., m, k), or (..., k, m) if transposed"}, {"b", "(..., k, n), or (..., n, k) if transposed"}},
-            .outputs = {{"y", "(..., m, n)"}}};
+            .inputs = {{"a", "(..., m, k), or (..., k, m) if transposed"}, {"b", "(..., k, n), or (..., n, k) if transposed"},
+                       {"x", "what a ReLU gave whose gradient is taken of y, as y"}},
+            .outputs = {{"y", "(..., m, n)"}},
+            .optionalInputs = 1};
   }
   static void fields(BatchedProduct& op, FieldVisitor& f) {
     f.boolean("transpose_a", op.transposeA, "Turns the matrices of a over.");
     f.boolean("transpose_b", op.transposeB, "Turns the matrices of b over.");
+    f.boolean("relu", op.relu, "Nothing where x is not above 0: the gradient of a ReLU after the product.");
   }
   void infer(Shapes& s) const {
     for (int i = 0; i < 2; ++i)
       if (!s.require(s.in(i).rank() >= 2, Place::input(i), "matrices", s.in(i))) return;
     const Shape y = inferProduct(s, s.in(0), s.in(1), transposeA, transposeB);
-    if (!y.isMissing()) s.out(0, y);
+    if (y.isMissing() || (relu && !s.require(s.has(2) && mayEqual(s.in(2), y), Place::input(2), y, s.has(2) ? s.in(2) : Shape::missing()))) return;
+    s.out(0, y);
   }
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
-    const auto kept = std::make_shared<Products<T, Device>>(device, p.call.in(0).shape, p.call.in(1).shape, transposeA, transposeB);
+    const auto kept = std::make_shared<Products<T, Device>>(device, p.call.in(0).shape, p.call.in(1).shape, transposeA, transposeB, relu);
     p.scratchBytes = kept->product.scratchBytes();
     p.kept = kept;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    call.kept<Products<T, Device>>().run(device, call);
+    call.kept<Products<T, Device>>().run(device, call, relu ? call.in<T>(2) : nullptr);
   }
 
   // With A = op(a), B = op(b): dA = dy B', dB = A' dy, and the transposed of these where a or b was.
@@ -127,6 +134,10 @@ struct BatchedProduct {
     const Term dz = transposeB ? product(b, dy, x, true, transposeA) : product(b, x, dy, !transposeA, false);
     b.give(0, sumTo(dx, x.shape()));
     b.give(1, sumTo(dz, z.shape()));
+  }
+  std::optional<std::pair<Op, int>> withReluGradient() const {
+    if (relu) return {};
+    return std::pair(*Op(*this).set("relu", true), 2);
   }
   static Term product(Backward& b, Term x, Term z, bool transposeX, bool transposeZ) {
     return b.add(BatchedProduct{transposeX, transposeZ}, {x, z});
@@ -142,6 +153,8 @@ struct BatchedProduct {
     e.add({true, true}, {{2, 1, 3, 2}, {3, 4, 3}});
     e.add({}, {{2, 0}, {0, 3}});
     e.add({true, false}, {{150, 70}, {150, 90}}).withoutGradient();
+    e.add({.relu = true}, {{20, 30}, {30, 40}, {20, 40}}).withoutGradient();
+    e.add({.relu = true}, {{3, 2, 3}, {1, 3, 4}, {3, 2, 4}}).withoutGradient();
   }
   static void mistakes(Mistakes<BatchedProduct>& m) {
     m.add({true, false}, {{2, 3}, {3, 4}}, "needs 2 rows, as many as 2 × 3 has columns, but got 3 × 4");
