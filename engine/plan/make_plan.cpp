@@ -8,6 +8,7 @@
 #include "engine/passes/fuse.h"
 #include "engine/passes/layout.h"
 #include "engine/passes/lower.h"
+#include "engine/passes/programs.h"
 #include "engine/passes/simplify.h"
 #include "engine/plan/plan.h"
 #include "kernels/pool.h"
@@ -168,6 +169,8 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     laps.end("layout");
     simplify(lowered.graph, roots);
     plan->report_.fused = fuse(lowered.graph, roots);
+    simplify(lowered.graph, roots);  // what was fused is read by nobody now
+    plan->report_.fused += makePrograms(lowered.graph, roots);
   }
   plan->report_.nodesBefore = before;
   plan->report_.nodesAfter = simplify(lowered.graph, roots).after;

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "engine/ops/elementwise_program.h"
 #include "engine/plan/plan.h"
 
 namespace engine {
@@ -22,6 +23,16 @@ std::string textOf(const FieldValue& value) {
 
 // The fields that are not the default.
 std::string fieldsOf(const Op& op) {
+  if (const ElementwiseProgram* program = op.as<ElementwiseProgram>()) {  // in words instead of hashes
+    std::string text;
+    program->eachStep([&](const Op& step, std::span<const int64_t> operands) {
+      text += fmt::format("{}{}{}(", text.empty() ? " " : ", ", step.name(), fieldsOf(step));
+      for (size_t i = 0; i < operands.size(); ++i)
+        text += i ? ", " : "", text += operands[i] < 0 ? fmt::format("step {}", -1 - operands[i]) : fmt::format("input {}", operands[i]);
+      text += ")";
+    });
+    return text;
+  }
   std::string text;
   const FieldMap fields = op.fields();
   for (const FieldInfo& info : fieldInfos(op.type()))
