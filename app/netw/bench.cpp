@@ -8,11 +8,13 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 #include "app/netw/bench_nets.h"
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/formats/export.h"
 #include "engine/training/profile.h"
 #include "engine/training/session.h"
 #include "kernels/philox.h"
@@ -50,6 +52,9 @@ class Bench final : public Verb {
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
     o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic a second, as a share of a large matrix product's too, and its memory traffic.");
+    o.flag("--infer", infer_, "Answers instead of training steps, one sample at a time and 64 at once.");
+    o.option("--export", "FOLDER", export_, "Writes the networks there as ONNX instead, to be measured by other programs.");
+    o.option("--batch", "N", batch_, "Samples in a step, or in an answer, instead of the network's own.");
     o.flag("--one", one_, "");  // one row, in this process
     o.option("--began", "SECONDS", began_, "");  // when it was started, by the clock that all processes share
   }
@@ -67,6 +72,11 @@ class Bench final : public Verb {
       talk.error("--threads takes whole numbers from 1 on, --seconds a number above 0");
       return kWrongUsage;
     }
+    if (!export_.empty()) {
+      for (const std::string& net : nets_)
+        if (Result<int> done = write(net, talk); !done) return done;
+      return kDone;
+    }
     if (one_) return measure(nets_[0], int(threads_[0]), talk);
     if (profile_) {
       for (const std::string& net : nets_)
@@ -77,10 +87,11 @@ class Bench final : public Verb {
     }
 
     Json rows = Json::array();
+    if (infer_) return answers(talk);
     if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>10} {:>10} {:>9} {:>9} {:>11} {:>10}", "net", "precision", "threads", "ms", "best ms", "start ms", "peak MiB", "first loss", "last loss"));
     for (const std::string& net : nets_)
       for (double threads : threads_) {
-        Result<Json> row = inFreshProcess(net, int(threads));
+        Result<Json> row = inFreshProcess(net, int(threads), batch_);
         if (!row) return tl::unexpected(row.error());
         if (!talk.json) print(*row, talk);
         rows.push_back(*std::move(row));
@@ -98,10 +109,53 @@ class Bench final : public Verb {
     std::fflush(stdout);
   }
 
+  Result<int> answers(Talk& talk) const {
+    Json rows = Json::array();
+    if (!talk.json) talk.result(fmt::format("{:5} {:9} {:>7} {:>6} {:>10} {:>10} {:>12} {:>9} {:>9}", "net", "precision", "threads", "batch", "ms", "best ms", "samples / s", "start ms", "peak MiB"));
+    for (const std::string& net : nets_)
+      for (double threads : threads_)
+        for (int64_t batch : batch_ ? std::vector<int64_t>{*batch_} : std::vector<int64_t>{1, 64}) {
+          Result<Json> row = inFreshProcess(net, int(threads), batch);
+          if (!row) return tl::unexpected(row.error());
+          const Json& r = *row;
+          if (!talk.json)
+            talk.result(fmt::format("{:5} {:9} {:>7} {:>6} {:>10.4f} {:>10.4f} {:>12.0f} {:>9.1f} {:>9}", net, precision_, int(threads), batch, r["ms"].get<double>(), r["best_ms"].get<double>(),
+                                    r["samples_per_second"].get<double>(), r["start_ms"].get<double>(), r["peak_mib"].get<int64_t>()));
+          rows.push_back(*std::move(row));
+        }
+    if (talk.json) talk.result(rows);
+    return kDone;
+  }
+
+  Result<std::unique_ptr<Session>> open(const std::string& name, int threads, Talk& talk) const {
+    Result<engine::document::Document> document = benchDocument(name);
+    if (!document) return tl::unexpected(document.error());
+    for (const engine::Done& done : {set(*document, "precision", precision_), batch_ ? set(*document, "batch", std::to_string(*batch_)) : engine::Done()})
+      if (!done) return tl::unexpected(done.error());
+    talk.about(*document);
+    return Session::open(*document, {.folder = ".", .threads = threads, .data = {}, .validation = {}, .split = {}, .withoutData = true});
+  }
+
+  Result<int> write(const std::string& name, Talk& talk) const {
+    Result<std::unique_ptr<Session>> session = open(name, 1, talk);
+    if (!session) return tl::unexpected(session.error());
+    const Result<engine::Plan*> plan = (*session)->predictionPlan(1);  // makes the weights
+    if (!plan) return tl::unexpected(plan.error());
+    const std::string file = (std::filesystem::path(export_) / (name + ".onnx")).string();
+    const auto report = engine::formats::exportModel(**session, file, engine::formats::ExportFormat::onnx, {});
+    if (!report) return tl::unexpected(report.error());
+    talk.result(talk.json ? Json{{"net", name}, {"file", file}}.dump() : file);
+    return kDone;
+  }
+
   // So that the peak of its memory is its own.
-  Result<Json> inFreshProcess(const std::string& net, int threads) const {
+  Result<Json> inFreshProcess(const std::string& net, int threads, std::optional<int64_t> batch) const {
+    const std::string batchText = batch ? std::to_string(*batch) : "";
     const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_), beganText = fmt::format("{}", secondsNow());
-    const char* words[] = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str(), nullptr};
+    std::vector<const char*> words = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str()};
+    if (batch) words.insert(words.end(), {"--batch", batchText.c_str()});
+    if (infer_) words.push_back("--infer");
+    words.push_back(nullptr);
     int ends[2];
     if (pipe(ends) != 0) return failure("bench", "a pipe", std::strerror(errno));
     const pid_t child = fork();
@@ -110,7 +164,7 @@ class Bench final : public Verb {
       dup2(ends[1], STDOUT_FILENO);
       close(ends[0]);
       close(ends[1]);
-      execv("/proc/self/exe", const_cast<char* const*>(words));
+      execv("/proc/self/exe", const_cast<char* const*>(words.data()));
       _exit(127);
     }
     close(ends[1]);
@@ -129,14 +183,11 @@ class Bench final : public Verb {
   }
 
   Result<int> measure(const std::string& name, int threads, Talk& talk) {
-    Result<engine::document::Document> document = benchDocument(name);
-    if (!document) return tl::unexpected(document.error());
-    if (engine::Done done = set(*document, "precision", precision_); !done) return tl::unexpected(done.error());
-    talk.about(*document);
-    Result<std::unique_ptr<Session>> opened = Session::open(*document, {.folder = ".", .threads = threads, .data = {}, .validation = {}, .split = {}, .withoutData = true});
+    Result<std::unique_ptr<Session>> opened = open(name, threads, talk);
     if (!opened) return tl::unexpected(opened.error());
     Session& session = **opened;
-    Result<engine::Plan*> made = session.trainPlan(0, session.phase(0).batch);
+    const int64_t batch = session.phase(0).batch;
+    Result<engine::Plan*> made = infer_ ? session.predictionPlan(batch) : session.trainPlan(0, batch);
     if (!made) return tl::unexpected(made.error());
     engine::Plan& plan = **made;
     const auto net = std::find_if(benchNets().begin(), benchNets().end(), [&](const BenchNet& n) { return name == n.name; });
@@ -157,6 +208,7 @@ class Bench final : public Verb {
     const auto step = [&] {
       ++state.step, ++state.update;
       plan.run(session.cpu(), state);
+      if (infer_) return;
       loss = plan.loss();
       plan.update(session.cpu(), state);
     };
@@ -175,8 +227,14 @@ class Bench final : public Verb {
     }
     std::sort(times.begin(), times.end());
     constexpr double kMilli = 1e3, kMebi = 1024 * 1024;
+    const int64_t peak = std::llround(double(peakResidentBytes()) / kMebi);
+    if (infer_) {
+      talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"batch", batch}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
+                       {"samples_per_second", double(batch) / times[kBlocks / 2]}, {"start_ms", start * kMilli}, {"peak_mib", peak}});
+      return kDone;
+    }
     talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli}, {"start_ms", start * kMilli},
-                     {"peak_mib", int64_t(std::llround(double(peakResidentBytes()) / kMebi))}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}, {"parameters", plan.report().parameters}});
+                     {"peak_mib", peak}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}, {"parameters", plan.report().parameters}});
     return kDone;
   }
 
@@ -216,7 +274,9 @@ class Bench final : public Verb {
   std::vector<double> threads_ = {1, 2};
   double seconds_ = 2;
   std::string precision_ = "f32";
-  bool one_ = false, profile_ = false;
+  bool one_ = false, profile_ = false, infer_ = false;
+  std::string export_;
+  std::optional<int64_t> batch_;
   std::optional<double> began_;
   Json profiles_ = Json::array();
 };

@@ -366,6 +366,17 @@ Result<Plan*> Session::evaluationPlan(int64_t batch) {
   return admit(std::move(*plan), place);
 }
 
+Result<Plan*> Session::predictionPlan(int64_t batch) {
+  std::unique_ptr<Plan>& place = predictionPlans_[batch];
+  if (place) return place.get();
+  PlanRequest request;
+  request.infer = {batch, false, precision_};
+  request.keep = predictions();
+  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
+  if (!plan) return tl::unexpected(plan.error());
+  return admit(std::move(*plan), place);
+}
+
 Result<Plan*> Session::previewPlan(int64_t batch) {
   std::unique_ptr<Plan>& place = previewPlans_[batch];
   if (place) return place.get();
@@ -398,7 +409,7 @@ Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& 
     for (auto& [key, other] : *plans)
       if (other)
         if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
-  for (auto* plans : {&evaluationPlans_, &previewPlans_})
+  for (auto* plans : {&evaluationPlans_, &predictionPlans_, &previewPlans_})
     for (auto& [key, other] : *plans)
       if (other)
         if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());

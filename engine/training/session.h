@@ -83,6 +83,7 @@ class Session {
   // bound anew. Makes missing parameters.
   Result<Plan*> trainPlan(size_t phase, int64_t batch);
   Result<Plan*> evaluationPlan(int64_t batch);  // keeps losses, then accuracy if there is one, then predictions
+  Result<Plan*> predictionPlan(int64_t batch);  // keeps predictions(), and calculates nothing else
   // Keeps previewValues(): the first output of each of the document's nodes that has one, in evaluation mode.
   Result<Plan*> previewPlan(int64_t batch);
   const std::vector<Value>& previewValues() const { return previewValues_; }
@@ -130,7 +131,7 @@ class Session {
   Store store_;
   Arena arena_;
   std::map<std::pair<size_t, int64_t>, std::unique_ptr<Plan>> trainPlans_;
-  std::map<int64_t, std::unique_ptr<Plan>> evaluationPlans_, previewPlans_;
+  std::map<int64_t, std::unique_ptr<Plan>> evaluationPlans_, predictionPlans_, previewPlans_;
   std::vector<Value> previewValues_;
 };
 

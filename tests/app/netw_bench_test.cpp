@@ -57,6 +57,25 @@ class NetwBenchTest : public QObject {
     }
   }
 
+  // Answers: one sample at a time and many at once; the same networks as files for other programs.
+  void answers() {
+    const Folder folder;
+    const Ended ended = folder.run({"bench", "c", "g", "--infer", "--seconds", "0.01", "--threads", "1", "--json"});
+    SUCCEEDS(ended);
+    const QJsonArray rows = QJsonDocument::fromJson(ended.out).array();
+    QCOMPARE(rows.size(), 4);
+    for (int i = 0; i < 4; ++i) {
+      const QJsonObject row = rows[i].toObject();
+      QCOMPARE(row["net"].toString(), i < 2 ? "c" : "g");
+      QCOMPARE(row["batch"].toInt(), i % 2 ? 64 : 1);
+      QVERIFY(row["best_ms"].toDouble() > 0 && row["ms"].toDouble() >= row["best_ms"].toDouble());
+      QVERIFY(std::abs(row["samples_per_second"].toDouble() * row["ms"].toDouble() / 1e3 / row["batch"].toDouble() - 1) < 1e-6);
+      QVERIFY(row["start_ms"].toDouble() > 0 && !row.contains("first_loss"));
+    }
+    SUCCEEDS(folder.run({"bench", "c", "--export", "."}));
+    QVERIFY(folder.read("c.onnx").size() > 34826 * 4);
+  }
+
   void aRowForEachThreadCountWithTheSameLosses() {
     const Ended ended = Folder().run({"bench", "a", "--seconds", "0.01", "--threads", "1,2", "--precision", "f64", "--json"});
     SUCCEEDS(ended);

@@ -6,6 +6,10 @@ Each round measures every (net, threads) once by netw and once by each mode of P
 that both see the same machine; the table has the median of the rounds. A step of either is: the next batch (in memory),
 forward, loss, backward, update. Modes: eager (defaults), fused (fused optimizer, channels-last), compile (fused and
 torch.compile). A ratio below 1 means that netw is faster than the fastest of them.
+
+Whether both train the same network is checked as far as it can be without the same weights: those of either are drawn by itself,
+from the same distributions. The losses of the first step must agree within a tenth, and every loss must be lower after the
+measurement than before; else the row says so, and the exit status is 1.
 """
 import argparse, json, os, platform, resource, statistics, subprocess, sys, time
 
@@ -126,9 +130,12 @@ def measure(net, mode, threads, seconds):
 
     def step():
         update.zero_grad(set_to_none=True)
-        loss_of(x, target).backward()
+        value = loss_of(x, target)
+        value.backward()
         update.step()
-    for _ in range(5):
+        return value
+    first = step().item()
+    for _ in range(4):
         step()
     begin = time.perf_counter()
     step()
@@ -140,7 +147,7 @@ def measure(net, mode, threads, seconds):
             step()
         times.append((time.perf_counter() - begin) / each)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"ms": statistics.median(times) * 1e3, "peak_mib": peak}
+    return {"ms": statistics.median(times) * 1e3, "peak_mib": peak, "first_loss": first, "last_loss": step().item()}
 
 
 def ask(command, threads):
@@ -149,7 +156,19 @@ def ask(command, threads):
     return json.loads(ran.stdout) if ran.returncode == 0 else None
 
 
+def disagreement(ours, theirs):
+    """What is wrong with the losses of two lists of rows, or nothing."""
+    for row in ours + theirs:
+        if not all(isinstance(row[k], float) and row[k] == row[k] for k in ("first_loss", "last_loss")):
+            return "a loss is not finite"
+        if not row["last_loss"] < row["first_loss"]:
+            return "a loss does not fall"
+    mean = lambda rows: statistics.mean(r["first_loss"] for r in rows)
+    return "" if abs(mean(ours) - mean(theirs)) <= 0.1 * abs(mean(theirs)) else "the first losses differ"
+
+
 def table(a):
+    agree = True
     nets, threads, modes = a.nets.split(","), [int(t) for t in a.threads.split(",")], a.modes.split(",")
     rows = {(n, t): {"netw": [], **{m: [] for m in modes}} for n in nets for t in threads}
     for _ in range(a.rounds):
@@ -159,15 +178,19 @@ def table(a):
             for mode in modes:
                 row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--seconds", str(a.seconds)], t)
                 found[mode] += [row] if row else []
-    print("| net | threads | netw ms | " + " | ".join(m + " ms" for m in modes) + " | ratio to the fastest | netw MiB | PyTorch MiB |")
-    print("|---|---:" + "|---:" * (len(modes) + 4) + "|")
+    print("| net | threads | netw ms | " + " | ".join(m + " ms" for m in modes) + " | ratio to the fastest | netw MiB | PyTorch MiB | first loss, netw / PyTorch | losses |")
+    print("|---|---:" + "|---:" * (len(modes) + 5) + "|---|")
     for (net, t), found in rows.items():
         ms = {who: statistics.median(r["ms"] for r in rs) for who, rs in found.items() if rs}
         peak = {who: max(r["peak_mib"] for r in rs) for who, rs in found.items() if rs}
         best = min((ms[m], m) for m in modes if m in ms)
+        wrong = disagreement(found["netw"], [r for m in modes for r in found[m]])
+        agree = agree and not wrong
         cells = [f"{ms[m]:.3f}" if m in ms else "failed" for m in modes]
         print(f"| {net} | {t} | {ms['netw']:.3f} | " + " | ".join(cells) + f" | {ms['netw'] / best[0]:.2f} ({best[1]}) |"
-              f" {peak['netw']:.0f} | {peak[best[1]]:.0f} |", flush=True)
+              f" {peak['netw']:.0f} | {peak[best[1]]:.0f} | {found['netw'][0]['first_loss']:.4g} / {found[best[1]][0]['first_loss']:.4g} |"
+              f" {wrong or 'agree'} |", flush=True)
+    return agree
 
 
 if __name__ == "__main__":
@@ -186,4 +209,4 @@ if __name__ == "__main__":
         import torch
         print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PyTorch {torch.__version__}, Python {platform.python_version()}, "
               f"{time.strftime('%Y-%m-%d')}\n")
-        table(a)
+        sys.exit(0 if table(a) else 1)
