@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/document/json.h"
+#include "engine/document/templates.h"
 #include "engine/plan/plan.h"
+#include "engine/training/session.h"
 #include "kernels/pool.h"
 
 using namespace engine;
@@ -60,6 +63,39 @@ class Drawing {
 
 }  // namespace
 
+// From an edit to the first step after it: the session, the plan with its memory, and the step, of what ships.
+Done editToFirstStep() {
+  fmt::print("\n| template | session, ms | plan | first step | second step | all until the first |\n|---|---:|---:|---:|---:|---:|\n");
+  for (const document::Template& shipped : document::templates()) {
+    const Result<document::Document> document = document::parse(shipped.text, shipped.name);
+    if (!document) return tl::unexpected(document.error());
+    using Clock = std::chrono::steady_clock;
+    std::vector<Clock::time_point> laps{Clock::now()};
+    Result<std::unique_ptr<training::Session>> session = training::Session::open(*document, {.folder = ".", .threads = 1, .data = {}, .validation = {}, .split = {}, .withoutData = true});
+    if (!session) return tl::unexpected(session.error());
+    laps.push_back(Clock::now());
+    const Result<Plan*> plan = (*session)->trainPlan(0, (*session)->phase(0).batch);
+    if (!plan) return tl::unexpected(plan.error());
+    laps.push_back(Clock::now());
+    std::vector<std::vector<double>> inputs;  // zeros
+    for (size_t i = 0; i < (*plan)->inputs().size(); ++i) {
+      inputs.emplace_back(size_t((*plan)->inputs()[i].info.shape.elements()));
+      (*plan)->setInput(int(i), inputs.back().data());
+    }
+    for (uint64_t i = 1; i <= 2; ++i) {
+      StepState step;
+      step.step = step.update = i;
+      (*plan)->run((*session)->cpu(), step);
+      (*plan)->update((*session)->cpu(), step);
+      laps.push_back(Clock::now());
+    }
+    fmt::print("| {} |", shipped.name);
+    for (size_t i = 1; i < laps.size(); ++i) fmt::print(" {:.1f} |", 1e3 * std::chrono::duration<double>(laps[i] - laps[i - 1]).count());
+    fmt::print(" {:.1f} |\n", 1e3 * std::chrono::duration<double>(laps[3] - laps[0]).count());
+  }
+  return {};
+}
+
 int main(int argc, char** argv) {
   std::vector<int> counts;
   for (int i = 1; i < argc; ++i) counts.push_back(std::atoi(argv[i]));
@@ -101,4 +137,5 @@ int main(int argc, char** argv) {
       fmt::print(" {:.1f} | {:.3f} |\n", 1e3 * all, double((*plan)->report().arenaBytes) / double((*plan)->report().boundBytes));
       std::fflush(stdout);
     }
+  if (Done done = editToFirstStep(); !done) return fmt::print(stderr, "{}\n", toString(done.error())), 1;
 }
