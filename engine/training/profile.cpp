@@ -10,7 +10,7 @@ namespace engine::training {
 
 namespace {
 
-double secondsNow() {
+double clockSeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
@@ -28,9 +28,9 @@ double peakOf(kernels::Cpu& cpu, int times) {
   std::fill(a, a + 2 * kSide * kSide, T(1));
   double best = 0;
   for (int i = 0; i < times; ++i) {
-    const double begin = secondsNow();
+    const double begin = clockSeconds();
     product.run(cpu, a, b, nullptr, c, at + 3 * bytes);
-    best = std::max(best, 2.0 * kSide * kSide * kSide / (secondsNow() - begin));
+    best = std::max(best, 2.0 * kSide * kSide * kSide / (clockSeconds() - begin));
   }
   return best;
 }
@@ -57,15 +57,15 @@ Profiler::Profiler(Session& session, Plan& plan, int64_t batch)
       seconds_(plan.profiled().size()) {}
 
 void Profiler::run(const StepState& state) {
-  const double begin = secondsNow();
+  const double begin = clockSeconds();
   plan_->timeRun(session_.cpu(), state, seconds_);
-  wholeOfRun_ = secondsNow() - begin;
+  wholeOfRun_ = clockSeconds() - begin;
 }
 
 void Profiler::update(const StepState& state) {
-  const double begin = secondsNow();
+  const double begin = clockSeconds();
   plan_->timeUpdate(session_.cpu(), state, seconds_);
-  whole_ += wholeOfRun_ + secondsNow() - begin;
+  whole_ += wholeOfRun_ + clockSeconds() - begin;
   ++steps_;
 }
 
