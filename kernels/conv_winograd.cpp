@@ -26,12 +26,13 @@ std::unique_ptr<WinogradConvolution> WinogradConvolution::make(ConvolutionKind k
   if (!plain || std::max({s.paddingTop, s.paddingLeft, s.paddingBottom, s.paddingRight}) >= kWindow) return nullptr;
   // The transforms grow with the channels, the products with their square: 16 by 16 is even (README.md). Tiles that stick out
   // are work for nothing.
-  constexpr int64_t fewestChannels = 16, fewestPairs = 24 * 32;
+  // The patterns are transformed in every call, for as much as some ten tiles of each save.
+  constexpr int64_t fewestChannels = 16, fewestPairs = 24 * 32, fewestTiles = 64;
   constexpr double mostOutside = 1.7;
   if (std::min(s.channels, s.outChannels) < fewestChannels || s.channels * s.outChannels < fewestPairs) return nullptr;
   std::unique_ptr<WinogradConvolution> made(new WinogradConvolution(kind, s));
   const double places = double(made->out_.height * made->out_.width), covered = double(made->tilesDown_ * made->tilesAcross_ * kOut * kOut);
-  return covered <= mostOutside * places ? std::move(made) : nullptr;
+  return made->tileCount() >= fewestTiles && covered <= mostOutside * places ? std::move(made) : nullptr;
 }
 
 WinogradConvolution::WinogradConvolution(ConvolutionKind kind, const ConvolutionShape& s)

@@ -2,14 +2,14 @@
 // in PyTorch's order,
 //   [i f g o] = x_t W_ih' + b_ih + h_{t-1} W_hh' + b_hh,  i, f, o through a sigmoid, g through tanh
 //   c_t = f c_{t-1} + i g,  h_t = o tanh(c_t)
-// The part of x is one product for all times. Samples do not know each other, so that a slice of the batch goes through all
-// times on one thread, without meeting the others: a product with the recurrent weight, and one pass for all that is done
-// element by element. The gradient goes back in the same way; those of the weights are one product each over all times.
+// Samples do not know each other, so that a slice of the batch goes through all times on one thread, without meeting the
+// others: a product of [x_t h_{t-1}] with both weights, which are packed once for all times, and one pass for all that is done
+// element by element, so that the sums never leave the cache. The gradient goes back in the same way; those of the weights and
+// of the bias are one product over all times, of the gates' gradients with [x h 1].
 #include <cmath>
 #include <memory>
 
 #include "engine/graph/op.h"
-#include "kernels/channels.h"
 #include "kernels/gemm.h"
 #include "kernels/map.h"
 #include "kernels/math.h"
@@ -30,23 +30,22 @@ struct LSTMSteps {
 // One step of the samples of a slice, a row each: from sums to gates, cells and answers.
 template <class T>
 struct LSTMRow {
-  T* gates;            // (steps, 4 hidden): sums from x, then the gates
-  const T* recurrent;  // (samples of the slice, 4 hidden): sums from h
-  const T* before;     // the cells before, strideBefore from one sample to the next
-  T *cells, *y;        // (steps, hidden)
-  T* state;            // (samples of the slice, hidden): y once more, for the next product
-  int64_t firstRow, bySample, strideBefore;
+  const T* sums;    // (samples of the slice, 4 hidden)
+  const T* before;  // the cells before, strideBefore from one sample to the next
+  T *gates, *cells, *y;  // (steps, 4 hidden), (steps, hidden) twice
+  T* state;              // y once more, for the next product, strideState from one sample to the next
+  int64_t firstRow, bySample, strideBefore, strideState;
 
   template <class Row>
   BOTH void operator()(const Row& row) const {
     const int64_t n = row.size, at = firstRow + row.index * bySample;
-    T *sums = gates + at * 4 * n, *toCell = cells + at * n, *toY = y + at * n, *toState = state + row.index * n;
-    const T *more = recurrent + row.index * 4 * n, *old = before + row.index * strideBefore;
+    T *to = gates + at * 4 * n, *toCell = cells + at * n, *toY = y + at * n, *toState = state + row.index * strideState;
+    const T *all = sums + row.index * 4 * n, *old = before + row.index * strideBefore;
     row.each([=](int64_t j) {
-      const T i = kernels::sigmoid(sums[j] + more[j]), f = kernels::sigmoid(sums[n + j] + more[n + j]);
-      const T g = kernels::tanh(sums[2 * n + j] + more[2 * n + j]), o = kernels::sigmoid(sums[3 * n + j] + more[3 * n + j]);
+      const T i = kernels::sigmoid(all[j]), f = kernels::sigmoid(all[n + j]);
+      const T g = kernels::tanh(all[2 * n + j]), o = kernels::sigmoid(all[3 * n + j]);
       const T c = f * old[j] + i * g, h = o * kernels::tanh(c);
-      sums[j] = i, sums[n + j] = f, sums[2 * n + j] = g, sums[3 * n + j] = o;
+      to[j] = i, to[n + j] = f, to[2 * n + j] = g, to[3 * n + j] = o;
       toCell[j] = c, toY[j] = h, toState[j] = h;
     });
   }
@@ -61,8 +60,8 @@ struct LSTMGradientRow {
   const T* dstate;                // (samples of the slice, hidden)
   T* dcell;                       // (samples of the slice, hidden)
   T *dgates, *toProduct;          // (steps, 4 hidden), and once more (samples of the slice, 4 hidden)
-  T* hidden;                      // (steps, hidden): h before each step, for the gradient of the recurrent weight
-  int64_t firstRow, bySample, strideBefore, strideState;
+  T* hidden;                      // by step, strideHidden apart: h before it, for the gradient of the recurrent weight
+  int64_t firstRow, bySample, strideBefore, strideState, strideHidden;
 
   template <class Row>
   BOTH void operator()(const Row& row) const {
@@ -70,7 +69,7 @@ struct LSTMGradientRow {
     const T *all = gates + at * 4 * n, *cell = cells + at * n, *arrived = dy + at * n, *old = before + row.index * strideBefore;
     const T *h = stateBefore + row.index * strideState, *next = dstate + row.index * n;
     const T *gatesToo = kMore ? dgatesToo + at * 4 * n : nullptr, *cellsToo = kMore ? dcellsToo + at * n : nullptr;
-    T *dc = dcell + row.index * n, *out = dgates + at * 4 * n, *again = toProduct + row.index * 4 * n, *keep = hidden + at * n;
+    T *dc = dcell + row.index * n, *out = dgates + at * 4 * n, *again = toProduct + row.index * 4 * n, *keep = hidden + at * strideHidden;
     row.each([=](int64_t j) {
       const T i = all[j], f = all[n + j], g = all[2 * n + j], o = all[3 * n + j];
       const T dh = arrived[j] + next[j], t = kernels::tanh(cell[j]);
@@ -88,18 +87,6 @@ struct LSTMGradientRow {
   }
 };
 
-template <class T>
-struct LSTMGateSums {
-  const T* dgates;
-  T* dbias;
-  template <class Channels>
-  BOTH void operator()(const Channels& channels) const {
-    const T* g = dgates;
-    T* to = dbias;
-    channels.sum([=](int64_t) { return [=](int64_t i, int64_t) { return g[i]; }; }, [=](int64_t c, double sum) { to[c] = T(sum); });
-  }
-};
-
 template <class T, class Device>
 void fillZeros(Device& device, T* to, int64_t count) {
   kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = 0; });
@@ -110,10 +97,11 @@ void copyOrZeros(Device& device, const T* from, T* to, int64_t count) {
   if (from) kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = from[i]; });
   else fillZeros(device, to, count);
 }
-// Rows of `width` numbers that lie `step` apart.
+// `rows` rows of `width` numbers, that lie `step` apart and then `stepTo`. A null `from` gives zeros.
 template <class T, class Device>
-void copySamples(Device& device, const T* from, T* to, int64_t count, int64_t width, int64_t step) {
-  kernels::map(device, count, [=] BOTH(int64_t i) { to[i] = from[i / width * step + i % width]; });
+void copyRows(Device& device, const T* from, int64_t step, T* to, int64_t stepTo, int64_t rows, int64_t width) {
+  if (from) kernels::map(device, rows * width, [=] BOTH(int64_t i) { to[i / width * stepTo + i % width] = from[i / width * step + i % width]; });
+  else kernels::map(device, rows * width, [=] BOTH(int64_t i) { to[i / width * stepTo + i % width] = 0; });
 }
 
 // Slices of the batch. Few: each reads the recurrent weight once a step.
@@ -167,11 +155,11 @@ struct Recurrent {
   std::vector<kernels::Product<T, Device>> products;  // of a weight that is packed once for all of them and all times
   int64_t productBytes = 0, packedBytes = 0;
 
-  // Forward: sums (samples, 4 hidden) = h W_hh'; backward: dh (samples, hidden) = dgates W_hh.
-  Recurrent(Device& device, const LSTMSteps& s, bool backward) : steps(s), slices(slicesOfBatch(device, s)) {
+  // Forward: sums (samples, 4 hidden) = [x h] [W_ih W_hh]' + bias; backward: dh (samples, hidden) = dgates W_hh.
+  Recurrent(Device& device, const LSTMSteps& s, bool backward, bool bias = false) : steps(s), slices(slicesOfBatch(device, s)) {
     for (int i = 0; i < slices.number; ++i) {
       const int64_t samples = slices.begin(i + 1) - slices.begin(i);
-      const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.hidden, .transposeB = true, .packed = true};
+      const kernels::ProductShape forward{.m = samples, .n = s.gates(), .k = s.inputs + s.hidden, .transposeB = true, .bias = bias, .packed = true};
       products.emplace_back(device, backward ? kernels::ProductShape{.m = samples, .n = s.hidden, .k = s.gates(), .packed = true} : forward);
       productBytes = std::max(productBytes, products.back().scratchBytes());
     }
@@ -180,14 +168,14 @@ struct Recurrent {
 
   struct Room {
     kernels::Scratch scratch = kernels::Scratch();
-    T *state, *gates, *cell, *zeros;  // (samples, hidden), (samples, 4 hidden), (samples, hidden), (hidden)
+    T *state, *gates, *cell, *zeros;  // (samples, features and hidden), (samples, 4 hidden), (samples, hidden), (hidden)
     char* product;
   };
   Room room(void* memory, int slice) const {
     Room r;
     r.scratch = kernels::Scratch(memory ? static_cast<char*>(memory) + slice * bytesOfRoom() : nullptr);
     const int64_t numbers = slices.most() * steps.hidden;
-    r.state = r.scratch.template take<T>(numbers), r.gates = r.scratch.template take<T>(4 * numbers);
+    r.state = r.scratch.template take<T>(numbers + slices.most() * steps.inputs), r.gates = r.scratch.template take<T>(4 * numbers);
     r.cell = r.scratch.template take<T>(numbers), r.zeros = r.scratch.template take<T>(steps.hidden);
     r.product = r.scratch.template take<char>(productBytes);
     return r;
@@ -233,27 +221,27 @@ struct LSTMGradient : LSTMFields {
   struct Bound {
     LSTMSteps steps;
     Recurrent<T, Device> recurrent;
-    kernels::Product<T, Device> toX, toWeightIh, toWeightHh;
+    kernels::Product<T, Device> toX, toWeights;
     Bound(Device& device, const LSTMSteps& s)
         : steps(s),
           recurrent(device, s, true),
           toX(device, {.m = s.rows(), .n = s.inputs, .k = s.gates()}),
-          toWeightIh(device, {.m = s.gates(), .n = s.inputs, .k = s.rows(), .transposeA = true}),
-          toWeightHh(device, {.m = s.gates(), .n = s.hidden, .k = s.rows(), .transposeA = true}) {}
+          toWeights(device, {.m = s.gates(), .n = s.inputs + s.hidden + 1, .k = s.rows(), .transposeA = true}) {}
 
     struct Room {
       kernels::Scratch scratch = kernels::Scratch();
-      T *dgates, *hidden;  // (steps, 4 hidden), (steps, hidden)
+      T *dgates, *seen, *dweights;  // (steps, 4 hidden), [x h 1] of (steps, features + hidden + 1), (4 hidden, as seen)
       char *packed, *slices, *product;
     };
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
       r.dgates = r.scratch.template take<T>(steps.rows() * steps.gates());
-      r.hidden = r.scratch.template take<T>(steps.rows() * steps.hidden);
+      r.seen = r.scratch.template take<T>(steps.rows() * (steps.inputs + steps.hidden + 1));
+      r.dweights = r.scratch.template take<T>(steps.gates() * (steps.inputs + steps.hidden + 1));
       r.packed = r.scratch.template take<char>(recurrent.packedBytes);
       r.slices = r.scratch.template take<char>(recurrent.scratchBytes());
-      r.product = r.scratch.template take<char>(std::max({toX.scratchBytes(), toWeightIh.scratchBytes(), toWeightHh.scratchBytes()}));
+      r.product = r.scratch.template take<char>(std::max(toX.scratchBytes(), toWeights.scratchBytes()));
       return r;
     }
   };
@@ -271,6 +259,7 @@ struct LSTMGradient : LSTMFields {
     const auto all = bound.room(call.scratch);
     const T *dy = call.in<T>(kDy), *y = call.in<T>(kY), *gates = call.in<T>(kGates), *cells = call.in<T>(kCells);
     const T *h0 = call.has(kH0) ? call.in<T>(kH0) : nullptr, *c0 = call.has(kC0) ? call.in<T>(kC0) : nullptr;
+    const int64_t wide = s.inputs + s.hidden + 1;
     const T *dgatesToo = call.has(kDGates) ? call.in<T>(kDGates) : nullptr, *dcellsToo = dgatesToo ? call.in<T>(kDCells) : nullptr;
     bound.recurrent.products.front().pack(device, call.in<T>(kWeightHh), all.packed);
     const T* weight = reinterpret_cast<const T*>(all.packed);
@@ -289,7 +278,7 @@ struct LSTMGradient : LSTMFields {
         const auto goBack = [&]<bool kMore>() {
           kernels::forEachRow(on, samples, s.hidden,
                               LSTMGradientRow<T, kMore>{gates, cells, dy, dgatesToo, dcellsToo, before, stateBefore, room.state, room.cell, all.dgates, room.gates,
-                                                         all.hidden, firstRow, s.bySample, t ? step : c0 ? s.hidden : 0, t ? step : h0 ? s.hidden : 0});
+                                                         all.seen + s.inputs, firstRow, s.bySample, t ? step : c0 ? s.hidden : 0, t ? step : h0 ? s.hidden : 0, wide});
         };
         if (dgatesToo) goBack.template operator()<true>();
         else goBack.template operator()<false>();
@@ -300,9 +289,14 @@ struct LSTMGradient : LSTMFields {
     });
     const T* dgates = all.dgates;
     if (of_input) bound.toX.run(device, dgates, call.in<T>(kWeightIh), nullptr, call.out<T>(kDx), all.product);
-    bound.toWeightIh.run(device, dgates, call.in<T>(kX), nullptr, call.out<T>(kDWeightIh), all.product);
-    bound.toWeightHh.run(device, dgates, all.hidden, nullptr, call.out<T>(kDWeightHh), all.product);
-    kernels::forEachChannel(device, {s.rows(), s.gates(), 1}, LSTMGateSums<T>{dgates, call.out<T>(kDBias)});
+    T* seen = all.seen;
+    copyRows(device, call.in<T>(kX), s.inputs, seen, wide, s.rows(), s.inputs);
+    kernels::map(device, s.rows(), [=] BOTH(int64_t i) { seen[i * wide + wide - 1] = 1; });
+    bound.toWeights.run(device, dgates, static_cast<const T*>(seen), nullptr, all.dweights, all.product);
+    const T* dweights = all.dweights;
+    copyRows(device, dweights, wide, call.out<T>(kDWeightIh), s.inputs, s.gates(), s.inputs);
+    copyRows(device, dweights + s.inputs, wide, call.out<T>(kDWeightHh), s.hidden, s.gates(), s.hidden);
+    copyRows(device, dweights + s.inputs + s.hidden, wide, call.out<T>(kDBias), 1, s.gates(), 1);
   }
   static LSTMGradient of(const LSTMFields& fields, bool ofInput = true) {
     LSTMGradient op;
@@ -361,22 +355,20 @@ struct LSTM : LSTMFields {
   struct Bound {
     LSTMSteps steps;
     Recurrent<T, Device> recurrent;
-    kernels::Product<T, Device> ofX;
-    Bound(Device& device, const LSTMSteps& s, bool bias)
-        : steps(s), recurrent(device, s, false), ofX(device, {.m = s.rows(), .n = s.gates(), .k = s.inputs, .transposeB = true, .bias = bias}) {}
+    Bound(Device& device, const LSTMSteps& s, bool bias) : steps(s), recurrent(device, s, false, bias) {}
 
     struct Room {
       kernels::Scratch scratch = kernels::Scratch();
-      T* bias;  // (4 hidden), both together
-      char *packed, *slices, *product;
+      T *bias, *weights;  // (4 hidden), both together; (4 hidden, features + hidden), side by side
+      char *packed, *slices;
     };
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
       r.bias = r.scratch.template take<T>(steps.gates());
+      r.weights = r.scratch.template take<T>(steps.gates() * (steps.inputs + steps.hidden));
       r.packed = r.scratch.template take<char>(recurrent.packedBytes);
       r.slices = r.scratch.template take<char>(recurrent.scratchBytes());
-      r.product = r.scratch.template take<char>(ofX.scratchBytes());
       return r;
     }
   };
@@ -398,26 +390,29 @@ struct LSTM : LSTMFields {
       T* both = all.bias;
       kernels::map(device, s.gates(), [=] BOTH(int64_t i) { both[i] = ofX[i] + ofH[i]; });
     }
-    bound.ofX.run(device, call.in<T>(kX), call.in<T>(kWeightIh), all.bias, gates, all.product);
-    bound.recurrent.products.front().pack(device, call.in<T>(kWeightHh), all.packed);
-    const T* weight = reinterpret_cast<const T*>(all.packed);
+    const int64_t wide = s.inputs + s.hidden;
+    copyRows(device, call.in<T>(kWeightIh), s.inputs, all.weights, wide, s.gates(), s.inputs);
+    copyRows(device, call.in<T>(kWeightHh), s.hidden, all.weights + s.inputs, wide, s.gates(), s.hidden);
+    bound.recurrent.products.front().pack(device, static_cast<const T*>(all.weights), all.packed);
+    const T *weight = reinterpret_cast<const T*>(all.packed), *added = all.bias, *x = call.in<T>(kX);
     eachSlice(device, bound.recurrent.slices, [&](Device& on, int slice) {
       const auto room = bound.recurrent.room(all.slices, slice);
       const int64_t first = bound.recurrent.slices.begin(slice), samples = bound.recurrent.slices.begin(slice + 1) - first;
-      const int64_t numbers = samples * s.hidden, from = first * s.hidden;
+      const int64_t from = first * s.hidden;
       const T *h0 = call.has(kH0) ? call.in<T>(kH0) + from : nullptr, *c0 = call.has(kC0) ? call.in<T>(kC0) + from : nullptr;
+      T* const h = room.state + s.inputs;
       fillZeros(on, room.zeros, s.hidden);
-      copyOrZeros(on, h0, room.state, numbers);
-      if (!h0) fillZeros(on, room.gates, 4 * numbers);
+      copyRows(on, h0, s.hidden, h, wide, samples, s.hidden);
       for (int64_t t = 0; t < s.times; ++t) {
         const int64_t firstRow = t * s.byTime + first * s.bySample;
-        if (t || h0) bound.recurrent.products[size_t(slice)].run(on, room.state, weight, nullptr, room.gates, room.product);
+        copyRows(on, x + firstRow * s.inputs, s.bySample * s.inputs, room.state, wide, samples, s.inputs);
+        bound.recurrent.products[size_t(slice)].run(on, static_cast<const T*>(room.state), weight, added, room.gates, room.product);
         const T* before = t ? cells + (firstRow - s.byTime) * s.hidden : c0 ? c0 : room.zeros;
         kernels::forEachRow(on, samples, s.hidden,
-                            LSTMRow<T>{gates, room.gates, before, cells, y, room.state, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0});
+                            LSTMRow<T>{room.gates, before, gates, cells, y, h, firstRow, s.bySample, t ? s.bySample * s.hidden : c0 ? s.hidden : 0, wide});
       }
-      copyOrZeros(on, static_cast<const T*>(room.state), call.out<T>(kHN) + from, numbers);
-      copySamples(on, cells + ((s.times - 1) * s.byTime + first * s.bySample) * s.hidden, call.out<T>(kCN) + from, numbers, s.hidden, s.bySample * s.hidden);
+      copyRows(on, static_cast<const T*>(h), wide, call.out<T>(kHN) + from, s.hidden, samples, s.hidden);
+      copyRows(on, static_cast<const T*>(cells) + ((s.times - 1) * s.byTime + first * s.bySample) * s.hidden, s.bySample * s.hidden, call.out<T>(kCN) + from, s.hidden, samples, s.hidden);
     });
   }
   void gradient(Backward& b) const {
