@@ -118,7 +118,8 @@ rests() {
 # ------------------------------------------------------------ the display ----
 
 exec 3<>"$work/display"
-Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp >"$work/xvfb.log" 2>&1 &
+# Without -noreset the display begins anew when its last client goes, and whoever comes at that moment is turned away.
+Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp -noreset >"$work/xvfb.log" 2>&1 &
 pids+=($!)
 until_ "the display" test -s "$work/display"
 export DISPLAY=:$(head -1 "$work/display")
