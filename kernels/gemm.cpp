@@ -190,22 +190,18 @@ Product<T, Cpu>::Product(const Cpu&, const ProductShape& given) : bound_(std::ma
   bound.given = given;
   const ProductShape& shape = bound.shape = folded(given);
   if (shape.batch <= 0 || shape.m <= 0 || shape.n <= 0) return;  // nothing to write
-  bound.slices = slicesOf(shape);
+  bound.loops = double(shape.m) * double(shape.n) * double(shape.k) < tinyWork;  // also k = 0, which no library takes
   if constexpr (std::is_same_v<T, float>)
-    if (shape.packed && shape.k > 0) {
+    if (shape.packed ? shape.k > 0 : !bound.loops && TiledProduct::suits(shape)) {
       bound.tiled.emplace(shape);
       return;
     }
-  bound.loops = double(shape.m) * double(shape.n) * double(shape.k) < tinyWork;  // also k = 0, which no library takes
+  bound.slices = slicesOf(shape);
   if (bound.loops) {
     if (shape.transposeB) bound.scratchPerSlice = onednn::aligned(shape.k * shape.n * int64_t(sizeof(T)));
     return;
   }
   if constexpr (std::is_same_v<T, float>) {
-    if (TiledProduct::suits(shape)) {
-      bound.tiled.emplace(shape);
-      return;
-    }
     oneThreadForLibraries();
     try {
       for (const ProductSlice& slice : bound.slices) {

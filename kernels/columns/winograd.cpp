@@ -63,12 +63,23 @@ inline void eachVector(int64_t channels, const Each& each) {
   if (rest) each(c, [rest](const float* p) { return loadFirst(p, rest); }, [rest](float* p, Vector v) { storeFirst(p, v, rest); });
 }
 
-void input(const float* const* pixels, int64_t channels, float* values, int64_t next) {
+// What comes as pixels that lie anywhere, or as values `nextFrom` apart, to values that lie `next` apart.
+template <int rows, int columns, auto times>
+void ofPixels(const float* const* pixels, int64_t channels, float* values, int64_t next) {
   eachVector(channels, [=](int64_t c, const auto& read, const auto& write) {
-    Vector d[36], v[36];
-    for (int i = 0; i < 36; ++i) d[i] = read(pixels[i] + c);
-    both<6, 6>(timesB, d, v);
-    for (int i = 0; i < 36; ++i) write(values + i * next + c, v[i]);
+    Vector from[rows * rows], to[columns * columns];
+    for (int i = 0; i < rows * rows; ++i) from[i] = read(pixels[i] + c);
+    both<rows, columns>(times, from, to);
+    for (int i = 0; i < columns * columns; ++i) write(values + i * next + c, to[i]);
+  });
+}
+template <int rows, int columns, auto times>
+void ofValues(const float* given, int64_t nextFrom, int64_t channels, float* values, int64_t next) {
+  eachVector(channels, [=](int64_t c, const auto& read, const auto& write) {
+    Vector from[rows * rows], to[columns * columns];
+    for (int i = 0; i < rows * rows; ++i) from[i] = read(given + i * nextFrom + c);
+    both<rows, columns>(times, from, to);
+    for (int i = 0; i < columns * columns; ++i) write(values + i * next + c, to[i]);
   });
 }
 
@@ -89,35 +100,12 @@ void output(const float* values, int64_t next, int64_t channels, const float* bi
   });
 }
 
-void gradient(const float* const* pixels, int64_t channels, float* values, int64_t next) {
-  eachVector(channels, [=](int64_t c, const auto& read, const auto& write) {
-    Vector y[16], z[36];
-    for (int i = 0; i < 16; ++i) y[i] = read(pixels[i] + c);
-    both<4, 6>(timesATransposed, y, z);
-    for (int i = 0; i < 36; ++i) write(values + i * next + c, z[i]);
-  });
-}
-
-void pattern(const float* nine, int64_t stride, int64_t channels, float* values, int64_t next) {
-  eachVector(channels, [=](int64_t c, const auto& read, const auto& write) {
-    Vector g[9], u[36];
-    for (int i = 0; i < 9; ++i) g[i] = read(nine + i * stride + c);
-    both<3, 6>(timesG, g, u);
-    for (int i = 0; i < 36; ++i) write(values + i * next + c, u[i]);
-  });
-}
-
-void patternGradient(const float* values, int64_t next, int64_t channels, float* nine, int64_t stride) {
-  eachVector(channels, [=](int64_t c, const auto& read, const auto& write) {
-    Vector u[36], g[9];
-    for (int i = 0; i < 36; ++i) u[i] = read(values + i * next + c);
-    both<6, 3>(timesGTransposed, u, g);
-    for (int i = 0; i < 9; ++i) write(nine + i * stride + c, g[i]);
-  });
-}
-
 }  // namespace
 
-constexpr WinogradSteps kWinogradSteps{input, output, gradient, pattern, patternGradient};
+constexpr WinogradSteps kWinogradSteps{.input = ofPixels<6, 6, timesB>,
+                                       .output = output,
+                                       .gradient = ofPixels<4, 6, timesATransposed>,
+                                       .pattern = ofValues<3, 6, timesG>,
+                                       .patternGradient = ofValues<6, 3, timesGTransposed>};
 
 }  // namespace kernels

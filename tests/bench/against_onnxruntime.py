@@ -8,6 +8,8 @@ with all of its graph optimizations, on as many threads as netw. A ratio below 1
 """
 import argparse, json, os, platform, statistics, subprocess, sys, tempfile, time
 
+from against_torch import seconds_of
+
 
 def measure(path, batch, threads, seconds):
     import numpy, onnxruntime
@@ -23,15 +25,7 @@ def measure(path, batch, threads, seconds):
     answer = lambda: session.run(None, inputs)
     for _ in range(5):
         answer()
-    begin = time.perf_counter()
-    answer()
-    blocks, times = 20, []
-    each = max(1, int(seconds / blocks / max(time.perf_counter() - begin, 1e-6)))
-    for _ in range(blocks):
-        begin = time.perf_counter()
-        for _ in range(each):
-            answer()
-        times.append((time.perf_counter() - begin) / each)
+    times = seconds_of(answer, seconds)
     return {"ms": statistics.median(times) * 1e3, "best_ms": min(times) * 1e3}
 
 

@@ -16,6 +16,20 @@ import argparse, json, os, platform, resource, statistics, subprocess, sys, time
 NETS = ["a", "b", "b128", "c", "d", "e", "f", "g", "h"]
 
 
+def seconds_of(call, seconds):
+    """Of one call, in 20 blocks that take `seconds` together."""
+    begin = time.perf_counter()
+    call()
+    blocks, times = 20, []
+    each = max(1, int(seconds / blocks / max(time.perf_counter() - begin, 1e-6)))
+    for _ in range(blocks):
+        begin = time.perf_counter()
+        for _ in range(each):
+            call()
+        times.append((time.perf_counter() - begin) / each)
+    return times
+
+
 def build(net):
     """The networks of app/netw/bench_nets.cpp: model, input, target, optimizer; and the loss, where it is not the usual one."""
     import torch
@@ -137,15 +151,7 @@ def measure(net, mode, threads, seconds):
     first = step().item()
     for _ in range(4):
         step()
-    begin = time.perf_counter()
-    step()
-    blocks, times = 20, []
-    each = max(1, int(seconds / blocks / max(time.perf_counter() - begin, 1e-6)))
-    for _ in range(blocks):
-        begin = time.perf_counter()
-        for _ in range(each):
-            step()
-        times.append((time.perf_counter() - begin) / each)
+    times = seconds_of(step, seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"ms": statistics.median(times) * 1e3, "peak_mib": peak, "first_loss": first, "last_loss": step().item()}
 

@@ -11,6 +11,7 @@ namespace reference {
 struct ConvolutionCase {
   const char* name;
   kernels::ConvolutionShape shape;
+  bool floatChannelsLastOnly = false;  // larger than any other way needs it
 };
 
 inline const std::vector<ConvolutionCase>& convolutionCases() {
@@ -66,7 +67,8 @@ inline const std::vector<ConvolutionCase>& convolutionCases() {
         .paddingTop = 1,
         .paddingLeft = 1,
         .paddingBottom = 1,
-        .paddingRight = 1}},
+        .paddingRight = 1},
+       true},
       {"1x1", {.batch = 3, .channels = 16, .height = 6, .width = 6, .outChannels = 32}},
       {"1x1 of one channel", {.batch = 1, .channels = 1, .height = 4, .width = 5, .outChannels = 1}},
       {"stride",
