@@ -3,39 +3,63 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/choices.h"
 #include "kernels/conv_columns.h"
 #include "kernels/conv_library.h"
+#include "kernels/conv_product.h"
 #include "kernels/conv_winograd.h"
 #include "kernels/map.h"
 
 namespace kernels {
 namespace {
 
-// What the three classes share: Winograd's way where it pays, the library where it can, else columns; none of them where there
-// is nothing to multiply.
+// What the three classes share: the way that the cost table says, in double columns; none where there is nothing to multiply.
 template <class T>
-struct Way {
+struct Route {
   ConvolutionShape shape;
   std::unique_ptr<WinogradConvolution> winograd;  // float only
+  std::unique_ptr<ProductConvolution> product;    // float only
   std::unique_ptr<LibraryConvolution> library;    // float only
   std::unique_ptr<ColumnConvolution<T>> columns;
 
-  Way(ConvolutionKind kind, const ConvolutionShape& s) : shape(s) {
+  Route(const Cpu& cpu, ConvolutionKind kind, const ConvolutionShape& s) : shape(s) {
+    // Beyond so many places preparing is nothing beside the work.
+    constexpr int64_t mostPlaces = 16384;
+    if (kind != ConvolutionKind::forward || s.batch * s.outHeight() * s.outWidth() > mostPlaces) shape.prepared = false;
     if (!s.inputElements() || !s.outputElements() || !s.weightElements()) return;
     if constexpr (std::is_same_v<T, float>) {
-      winograd = WinogradConvolution::make(kind, s);
-      if (!winograd) library = LibraryConvolution::make(kind, s);
+      switch (wayOf(cpu, kind, shape)) {
+        case Way::winograd: winograd = std::make_unique<WinogradConvolution>(kind, shape); return;
+        case Way::product: product = std::make_unique<ProductConvolution>(kind, shape); return;
+        default: library = LibraryConvolution::make(kind, shape);
+      }
+      if (library) return;
     }
-    if (!winograd && !library) columns = std::make_unique<ColumnConvolution<T>>(kind, s);
+    columns = std::make_unique<ColumnConvolution<T>>(kind, shape);
   }
   int64_t scratchBytes() const {
-    return winograd ? winograd->scratchBytes() : library ? library->scratchBytes() : columns ? columns->scratchBytes() : 0;
+    if (winograd) return winograd->scratchBytes();
+    if (product) return product->scratchBytes();
+    return library ? library->scratchBytes() : columns ? columns->scratchBytes() : 0;
   }
-  bool rectifies() const { return winograd || library; }  // does what `relu` asks for itself
+  bool rectifies() const { return winograd || product || library; }  // does what `relu` asks for itself
+
+  int64_t preparedBytes() const {
+    if (!shape.prepared) return 0;
+    return winograd ? winograd->preparedBytes() : product ? product->preparedBytes() : library ? library->preparedBytes() : 0;
+  }
+  void prepare(Cpu& cpu, const T* weight, T* prepared) const {
+    if constexpr (std::is_same_v<T, float>) {
+      if (winograd) winograd->prepare(cpu, weight, prepared);
+      else if (product) product->prepare(cpu, weight, prepared);
+      else library->prepare(weight, prepared);
+    }
+  }
 
   bool run(Cpu& cpu, const T* input, const T* weight, const T* bias, const T* output, void* scratch) const {
     if constexpr (std::is_same_v<T, float>) {
       if (winograd) return winograd->run(cpu, input, weight, bias, output, scratch), true;
+      if (product) return product->run(cpu, input, weight, bias, output, scratch), true;
       if (library) return library->run(cpu, input, weight, bias, output, scratch), true;
     }
     if (columns) return columns->run(cpu, input, weight, bias, output, scratch), true;
@@ -46,21 +70,21 @@ struct Way {
 }  // namespace
 
 template <class T>
-struct ConvolutionForward<T, Cpu>::Bound : Way<T> {
-  using Way<T>::Way;
+struct ConvolutionForward<T, Cpu>::Bound : Route<T> {
+  using Route<T>::Route;
 };
 template <class T>
-struct ConvolutionBackwardData<T, Cpu>::Bound : Way<T> {
-  using Way<T>::Way;
+struct ConvolutionBackwardData<T, Cpu>::Bound : Route<T> {
+  using Route<T>::Route;
 };
 template <class T>
-struct ConvolutionBackwardWeights<T, Cpu>::Bound : Way<T> {
-  using Way<T>::Way;
+struct ConvolutionBackwardWeights<T, Cpu>::Bound : Route<T> {
+  using Route<T>::Route;
 };
 
 template <class T>
-ConvolutionForward<T, Cpu>::ConvolutionForward(const Cpu&, const ConvolutionShape& shape)
-    : bound_(std::make_unique<Bound>(ConvolutionKind::forward, shape)) {}
+ConvolutionForward<T, Cpu>::ConvolutionForward(const Cpu& cpu, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(cpu, ConvolutionKind::forward, shape)) {}
 template <class T>
 ConvolutionForward<T, Cpu>::~ConvolutionForward() = default;
 template <class T>
@@ -70,6 +94,14 @@ ConvolutionForward<T, Cpu>& ConvolutionForward<T, Cpu>::operator=(ConvolutionFor
 template <class T>
 int64_t ConvolutionForward<T, Cpu>::scratchBytes() const {
   return bound_->scratchBytes();
+}
+template <class T>
+int64_t ConvolutionForward<T, Cpu>::preparedBytes() const {
+  return bound_->preparedBytes();
+}
+template <class T>
+void ConvolutionForward<T, Cpu>::prepare(Cpu& cpu, const T* weight, void* prepared) const {
+  bound_->prepare(cpu, weight, static_cast<T*>(prepared));
 }
 template <class T>
 void ConvolutionForward<T, Cpu>::run(Cpu& cpu, const T* input, const T* weight, const T* bias, T* output,
@@ -83,8 +115,8 @@ void ConvolutionForward<T, Cpu>::run(Cpu& cpu, const T* input, const T* weight, 
 }
 
 template <class T>
-ConvolutionBackwardData<T, Cpu>::ConvolutionBackwardData(const Cpu&, const ConvolutionShape& shape)
-    : bound_(std::make_unique<Bound>(ConvolutionKind::backwardData, shape)) {}
+ConvolutionBackwardData<T, Cpu>::ConvolutionBackwardData(const Cpu& cpu, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(cpu, ConvolutionKind::backwardData, shape)) {}
 template <class T>
 ConvolutionBackwardData<T, Cpu>::~ConvolutionBackwardData() = default;
 template <class T>
@@ -107,8 +139,8 @@ void ConvolutionBackwardData<T, Cpu>::run(Cpu& cpu, const T* outputGradient, con
 }
 
 template <class T>
-ConvolutionBackwardWeights<T, Cpu>::ConvolutionBackwardWeights(const Cpu&, const ConvolutionShape& shape)
-    : bound_(std::make_unique<Bound>(ConvolutionKind::backwardWeights, shape)) {}
+ConvolutionBackwardWeights<T, Cpu>::ConvolutionBackwardWeights(const Cpu& cpu, const ConvolutionShape& shape)
+    : bound_(std::make_unique<Bound>(cpu, ConvolutionKind::backwardWeights, shape)) {}
 template <class T>
 ConvolutionBackwardWeights<T, Cpu>::~ConvolutionBackwardWeights() = default;
 template <class T>

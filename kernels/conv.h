@@ -28,6 +28,7 @@ struct ConvolutionShape {
   bool relu = false;  // forward sets what is below 0 to 0, after the bias; the gradient of the input is 0 where the mask is
                       // not above 0
   Layout layout = Layout::canonical;
+  bool prepared = false;  // forward reads weights that prepare() has put in order, where it wants them in another one
 
   BOTH static int64_t outSize(int64_t size, int64_t padding, int64_t kernel, int64_t stride, int64_t dilation) {
     const int64_t room = size + padding - dilation * (kernel - 1) - 1;
@@ -47,6 +48,8 @@ struct ConvolutionShape {
   bool operator==(const ConvolutionShape&) const = default;
 };
 
+enum class ConvolutionKind : uint8_t { forward, backwardData, backwardWeights };
+
 template <class T, class Device>
 class ConvolutionForward;  // output = input * weight [+ bias]
 template <class T, class Device>
@@ -65,6 +68,10 @@ class ConvolutionForward<T, Cpu> {
   ConvolutionForward(ConvolutionForward&&) noexcept;
   ConvolutionForward& operator=(ConvolutionForward&&) noexcept;
   int64_t scratchBytes() const;
+  // Of the weights in the order that run reads; 0: in their own, and nothing is to be prepared.
+  int64_t preparedBytes() const;
+  void prepare(Cpu&, const T* weight, void* prepared) const;
+  // `weight`: where preparedBytes() is above 0, what prepare() made of them.
   void run(Cpu&, const T* input, const T* weight, const T* bias, T* output, void* scratch) const;
 
  private:

@@ -133,8 +133,9 @@ struct LibraryConvolution::Parts {
   bool sums() const { return kind == ConvolutionKind::backwardWeights && (slices.size() > 1 || weightTurns); }
   int64_t weightArea() const {
     if (kind == ConvolutionKind::backwardWeights) return sums() ? weightBytes * int64_t(slices.size()) : 0;
-    return weightTurns ? weightBytes : 0;
+    return turnsWeight() ? weightBytes : 0;
   }
+  bool turnsWeight() const { return weightTurns && !shape.prepared; }  // in each run
 
   void run(int index, const float* input, const float* weight, const float* added, const float* output, char* scratch) {
     Slice& slice = slices[size_t(index)];
@@ -145,7 +146,7 @@ struct LibraryConvolution::Parts {
     const float* in = inputTurns ? reinterpret_cast<float*>(own) : input;
     const float* out = outputTurns ? reinterpret_cast<float*>(own + inputBytes) : output;
     const void* pad = own + inputBytes + outputBytes;
-    if (kind != ConvolutionKind::backwardWeights && weightTurns) weight = reinterpret_cast<float*>(scratch);
+    if (kind != ConvolutionKind::backwardWeights && turnsWeight()) weight = reinterpret_cast<float*>(scratch);
     if (sums()) weight = reinterpret_cast<float*>(scratch + index * weightBytes);
 
     if (inputTurns && kind != ConvolutionKind::backwardData) slice.turnInput.run(input, in);
@@ -238,13 +239,16 @@ int64_t LibraryConvolution::scratchBytes() const {
   return parts_->weightArea() + parts_->sliceBytes() * int64_t(parts_->slices.size());
 }
 
+int64_t LibraryConvolution::preparedBytes() const { return parts_->weightTurns ? parts_->weightBytes : 0; }
+void LibraryConvolution::prepare(const float* weight, float* prepared) { parts_->turnWeight.run(weight, static_cast<const float*>(prepared)); }
+
 void LibraryConvolution::run(Cpu& cpu, const float* input, const float* weight, const float* added, const float* output,
                              void* scratch) {
   Parts& p = *parts_;
   char* const memory = static_cast<char*>(scratch);
   float* const first = static_cast<float*>(scratch);
   const bool backwardWeights = p.kind == ConvolutionKind::backwardWeights;
-  if (!backwardWeights && p.weightTurns) p.turnWeight.run(weight, static_cast<const float*>(first));
+  if (!backwardWeights && p.turnsWeight()) p.turnWeight.run(weight, static_cast<const float*>(first));
   const int slices = int(p.slices.size());
   forSlices(cpu, slices, [&](int slice) { p.run(slice, input, weight, added, output, memory); });
   if (!p.sums()) return;

@@ -9,8 +9,6 @@
 
 namespace kernels {
 
-enum class ConvolutionKind { forward, backwardData, backwardWeights };
-
 struct BatchSlice {
   int64_t begin, count;
 };
@@ -24,6 +22,9 @@ class LibraryConvolution {
   ~LibraryConvolution();
 
   int64_t scratchBytes() const;
+  // Of the weights in the library's order, for forward; 0 where that is theirs. With shape.prepared run reads those.
+  int64_t preparedBytes() const;
+  void prepare(const float* weight, float* prepared);
   // The kind says which of input, weight and output is written. `added`: in forward the bias, when the shape has one; in
   // backwardData the mask, when the shape says relu.
   void run(Cpu&, const float* input, const float* weight, const float* added, const float* output, void* scratch);

@@ -20,24 +20,16 @@ struct WinogradConvolution::Room {
   float *in, *out, *sums, *nine, *zeros;
 };
 
-std::unique_ptr<WinogradConvolution> WinogradConvolution::make(ConvolutionKind kind, const ConvolutionShape& s) {
-  const bool plain = s.kernelHeight == kWindow && s.kernelWidth == kWindow && s.strideHeight == 1 && s.strideWidth == 1 &&
-                     s.dilationHeight == 1 && s.dilationWidth == 1 && s.groups == 1 && s.layout == Layout::channelsLast;
-  if (!plain || std::max({s.paddingTop, s.paddingLeft, s.paddingBottom, s.paddingRight}) >= kWindow) return nullptr;
-  // The transforms grow with the channels, the products with their square: 16 by 16 is even (README.md). Tiles that stick out
-  // are work for nothing.
-  // The patterns are transformed in every call, for as much as some ten tiles of each save.
-  constexpr int64_t fewestChannels = 16, fewestPairs = 24 * 32, fewestTiles = 64;
-  constexpr double mostOutside = 1.7;
-  if (std::min(s.channels, s.outChannels) < fewestChannels || s.channels * s.outChannels < fewestPairs) return nullptr;
-  std::unique_ptr<WinogradConvolution> made(new WinogradConvolution(kind, s));
-  const double places = double(made->out_.height * made->out_.width), covered = double(made->tilesDown_ * made->tilesAcross_ * kOut * kOut);
-  return made->tileCount() >= fewestTiles && covered <= mostOutside * places ? std::move(made) : nullptr;
+bool WinogradConvolution::can(const ConvolutionShape& s) {
+  return s.kernelHeight == kWindow && s.kernelWidth == kWindow && s.strideHeight == 1 && s.strideWidth == 1 && s.dilationHeight == 1 &&
+         s.dilationWidth == 1 && s.groups == 1 && s.layout == Layout::channelsLast &&
+         std::max({s.paddingTop, s.paddingLeft, s.paddingBottom, s.paddingRight}) < kWindow;
 }
 
 WinogradConvolution::WinogradConvolution(ConvolutionKind kind, const ConvolutionShape& s)
     : kind_(kind), tiles_(tiles()), in_{s.height, s.width, s.channels}, out_{s.outHeight(), s.outWidth(), s.outChannels},
-      batch_(s.batch), top_(s.paddingTop), left_(s.paddingLeft), bias_(s.bias), relu_(s.relu) {
+      batch_(s.batch), top_(s.paddingTop), left_(s.paddingLeft), bias_(s.bias), relu_(s.relu),
+      prepared_(s.prepared && kind == ConvolutionKind::forward) {
   if (kind == ConvolutionKind::backwardData) {
     std::swap(in_, out_);
     top_ = kWindow - 1 - top_, left_ = kWindow - 1 - left_;
@@ -47,6 +39,12 @@ WinogradConvolution::WinogradConvolution(ConvolutionKind kind, const Convolution
   const int64_t bytes = kValues * (in_.channels + out_.channels) * int64_t(sizeof(float));
   group_ = std::clamp<int64_t>(kGroupBytes / bytes / tiles_.rows, 1, 8) * tiles_.rows;
   group_ = std::min(group_, tileCount());
+  if (kind != ConvolutionKind::backwardWeights) {  // few tiles, as of one picture, are work for several threads all the same
+    constexpr double workPerSlice = 2.5e5;         // multiplications
+    const double work = double(kValues) * double(tileCount()) * double(in_.channels) * double(out_.channels);
+    const int64_t wanted = std::clamp<int64_t>(int64_t(std::min(work / workPerSlice, 1e6)), 1, kMostSlices / 2);
+    group_ = std::min(group_, (tileCount() + wanted - 1) / wanted);
+  }
   slices_ = int(std::clamp<int64_t>((tileCount() + group_ - 1) / group_, 1, kMostSlices));
 }
 
@@ -59,13 +57,14 @@ int64_t WinogradConvolution::nextPattern() const {
   return apart(panels * tiles_.panel() * in_.channels);
 }
 int64_t WinogradConvolution::sharedFloats() const {
-  if (kind_ != ConvolutionKind::backwardWeights) return kValues * nextPattern();
+  if (kind_ != ConvolutionKind::backwardWeights) return prepared_ ? 0 : kValues * nextPattern();
   return rounded(kWindow * kWindow * in_.channels * out_.channels) * slices_;
 }
 int64_t WinogradConvolution::ownFloats() const {
   const int64_t sums = kind_ == ConvolutionKind::backwardWeights ? kValues * nextPattern() : 0;
   return kValues * (nextIn() + nextOut()) + sums + rounded(std::max(in_.channels, out_.channels));
 }
+int64_t WinogradConvolution::preparedBytes() const { return kValues * nextPattern() * int64_t(sizeof(float)); }
 int64_t WinogradConvolution::scratchBytes() const { return (sharedFloats() + slices_ * ownFloats()) * int64_t(sizeof(float)); }
 
 WinogradConvolution::Room WinogradConvolution::room(float* scratch, int slice) const {
@@ -187,7 +186,8 @@ void WinogradConvolution::run(Cpu& cpu, const float* input, const float* weight,
   float* const shared = static_cast<float*>(scratch);
   const bool gradient = kind_ == ConvolutionKind::backwardWeights;
   const bool turned = kind_ == ConvolutionKind::backwardData;
-  if (!gradient) transformPatterns(cpu, weight, shared);
+  if (!gradient && !prepared_) transformPatterns(cpu, weight, shared);
+  const float* const patterns = prepared_ ? weight : shared;
   forSlices(cpu, slices_, [&](int slice) {
     const Room r = room(shared, slice);
     std::fill_n(r.zeros, std::max(in_.channels, out_.channels), 0.0f);
@@ -195,7 +195,7 @@ void WinogradConvolution::run(Cpu& cpu, const float* input, const float* weight,
     for (int64_t tile = begin; tile < end; tile += group_) {
       const int64_t count = std::min(group_, end - tile);
       if (gradient) addPatternGradient(r, tile, count, tile == begin, input, output);
-      else convolve(r, tile, count, turned ? output : input, shared, added, const_cast<float*>(turned ? input : output));
+      else convolve(r, tile, count, turned ? output : input, patterns, added, const_cast<float*>(turned ? input : output));
     }
     const int64_t pairs = in_.channels * out_.channels;
     if (gradient) tiles_.winograd->patternGradient(r.sums, nextPattern(), pairs, r.nine, pairs);

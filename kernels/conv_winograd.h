@@ -13,9 +13,6 @@
 // Float, channels last, one group, stride and dilation 1.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "kernels/conv_library.h"
 #include "kernels/tiles.h"
 
@@ -23,10 +20,14 @@ namespace kernels {
 
 class WinogradConvolution {
  public:
-  // Null where it cannot, or where it would not pay.
-  static std::unique_ptr<WinogradConvolution> make(ConvolutionKind kind, const ConvolutionShape& shape);
+  static bool can(const ConvolutionShape& shape);
+  WinogradConvolution(ConvolutionKind kind, const ConvolutionShape& shape);  // can() is true
+  static constexpr int64_t kTileSide = 4;  // of what is written
 
   int64_t scratchBytes() const;
+  // Of the transformed patterns, for forward; with shape.prepared run reads those.
+  int64_t preparedBytes() const;
+  void prepare(Cpu& cpu, const float* weight, float* prepared) const { transformPatterns(cpu, weight, prepared); }
   // As LibraryConvolution::run.
   void run(Cpu&, const float* input, const float* weight, const float* added, const float* output, void* scratch) const;
 
@@ -38,7 +39,6 @@ class WinogradConvolution {
   };
   struct Room;  // a slice's part of the scratch memory
 
-  WinogradConvolution(ConvolutionKind kind, const ConvolutionShape& shape);
   void transformPatterns(Cpu& cpu, const float* weight, float* values) const;
   void placeTile(const Pictures& from, const float* pictures, int64_t tile, int size, const float* outside, const float** pixels) const;
   void convolve(const Room& room, int64_t tile, int64_t count, const float* pictures, const float* patterns, const float* added, float* results) const;
@@ -57,7 +57,7 @@ class WinogradConvolution {
   const Tiles& tiles_;
   Pictures in_, out_;  // of the forward pass; for the gradient of the input exchanged
   int64_t batch_, top_, left_;  // zeros before the first line and column
-  bool bias_, relu_;
+  bool bias_, relu_, prepared_;
   int64_t tilesDown_, tilesAcross_;
   int64_t group_;  // so many tiles at a time, of which all values stay in the second cache
   int slices_;

@@ -15,11 +15,13 @@
 namespace kernels {
 
 class Pool;
+class Choices;
 
 // The processor. Work is cut into slices by the shape alone, never by the number of threads, so results are the same
 // bits for any number of them.
 struct Cpu {
-  Pool* pool = nullptr;  // null: everything runs on the calling thread
+  Pool* pool = nullptr;        // null: everything runs on the calling thread
+  Choices* choices = nullptr;  // which way products and convolutions go (choices.h); null: as the rules say
 };
 
 // Calls work(slice) for every slice of [0, slices), on the pool's threads when there is more than one slice.

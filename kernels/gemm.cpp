@@ -4,6 +4,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "kernels/choices.h"
 #include "kernels/gemm_slices.h"
 #include "kernels/gemm_tiles.h"
 #include "kernels/map.h"
@@ -11,9 +12,6 @@
 
 namespace kernels {
 namespace {
-
-// Below this many multiplications plain loops are done before the library has begun (measured: README.md).
-constexpr double tinyWork = 2048;
 
 // What one slice works on. `lda` and so on are elements from one stored row to the next.
 template <class T>
@@ -185,14 +183,14 @@ struct Product<T, Cpu>::Bound {
 };
 
 template <class T>
-Product<T, Cpu>::Product(const Cpu&, const ProductShape& given) : bound_(std::make_unique<Bound>()) {
+Product<T, Cpu>::Product(const Cpu& cpu, const ProductShape& given) : bound_(std::make_unique<Bound>()) {
   Bound& bound = *bound_;
   bound.given = given;
   const ProductShape& shape = bound.shape = folded(given);
   if (shape.batch <= 0 || shape.m <= 0 || shape.n <= 0) return;  // nothing to write
-  bound.loops = double(shape.m) * double(shape.n) * double(shape.k) < tinyWork;  // also k = 0, which no library takes
+  bound.loops = isTiny(shape);
   if constexpr (std::is_same_v<T, float>)
-    if (shape.packed ? shape.k > 0 : !bound.loops && TiledProduct::suits(shape)) {
+    if (shape.packed ? shape.k > 0 : !bound.loops && wayOf(cpu, shape) == Way::tiles) {
       bound.tiled.emplace(shape);
       return;
     }

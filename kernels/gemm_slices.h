@@ -9,6 +9,12 @@
 
 namespace kernels {
 
+// Below this many multiplications plain loops are done before a library has begun (measured: README.md).
+inline bool isTiny(const ProductShape& shape) {
+  constexpr double tinyWork = 2048;
+  return double(shape.m) * double(shape.n) * double(shape.k) < tinyWork;  // also k = 0, which no library takes
+}
+
 // A part of the product: matrices [batch, batch + batches), of each the rows and columns given.
 struct ProductSlice {
   int64_t batch, batches, row, rows, column, columns;

@@ -111,6 +111,7 @@ class Check final : public Verb {
         dataBytes_ = session->dataBytes();
         if (Result<RunForecast> told = session->forecastRun()) forecast = *std::move(told);
         else problems.push_back(told.error());
+        for (const auto& [question, way] : session->choices().inEffect()) choices_[question] = nameOf(way);
       }
     }
     // The program, its libraries and what they keep for themselves, as far as it is touched once the plans are made.
@@ -177,7 +178,7 @@ class Check final : public Verb {
                         {"inputs", p.inputBytes}, {"once", p.onceBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peakOf(*forecast, base)}};
       json["flops"] = {{"forward", int64_t(p.forwardFlops / double(forecast->batch))}, {"step", int64_t(p.stepFlops / double(forecast->batch))}};
       json["plan"] = {{"steps", p.steps}, {"once", p.once}, {"fused", p.fused}, {"folded", p.folded}, {"channels_last", p.channelsLast}, {"reorders", p.reorders}, {"reorder_bytes", p.reorderBytes},
-                      {"in_place", p.sharedInPlace}, {"views", p.sharedViews}, {"arena", p.arenaBytes}, {"arena_bound", p.boundBytes}};
+                      {"in_place", p.sharedInPlace}, {"views", p.sharedViews}, {"arena", p.arenaBytes}, {"arena_bound", p.boundBytes}, {"choices", choices_}};
     } else {
       json["memory"] = nullptr;
       json["flops"] = nullptr;
@@ -240,6 +241,7 @@ class Check final : public Verb {
   }
 
   engine::document::Document document_;
+  Json choices_ = Json::object();  // those that are not the rules'
   int64_t dataBytes_ = 0;
 
   std::string model_;

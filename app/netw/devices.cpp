@@ -3,10 +3,9 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "app/netw/verb.h"
 #include "engine/data/bytes.h"
+#include "engine/formats/choices_file.h"
 #include "engine/graph/op.h"
 
 namespace netw {
@@ -14,14 +13,6 @@ namespace netw {
 namespace {
 
 constexpr const char* kNoCuda = "this build has no CUDA module";
-
-std::string nameOfCpu() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name"))
-      if (const size_t at = line.find(": "); at != std::string::npos) return line.substr(at + 2);
-  return "unknown";
-}
 
 // Those that this process may use.
 int cores() {
@@ -39,11 +30,11 @@ class Devices final : public Verb {
     const bool wished = getenv("NETWRIGHT_COLUMN") != nullptr;
     const std::string reason = wished ? "NETWRIGHT_COLUMN asks for it" : "the best of those in this build that the processor can run";
     if (talk.json) {
-      talk.result(Json{{"cpu", {{"name", nameOfCpu()}, {"cores", cores()}, {"memory", engine::data::memoryOfMachine()}, {"isa", isa}, {"isa_reason", reason}}},
+      talk.result(Json{{"cpu", {{"name", engine::formats::nameOfProcessor()}, {"cores", cores()}, {"memory", engine::data::memoryOfMachine()}, {"isa", isa}, {"isa_reason", reason}}},
                        {"cuda", Json::array()}, {"cuda_reason", kNoCuda}, {"default", "cpu"}});
       return kDone;
     }
-    talk.result(fmt::format("cpu   {}, {} cores, {}\n      instruction set: {} ({})", nameOfCpu(), cores(), sizeText(double(engine::data::memoryOfMachine())), isa, reason));
+    talk.result(fmt::format("cpu   {}, {} cores, {}\n      instruction set: {} ({})", engine::formats::nameOfProcessor(), cores(), sizeText(double(engine::data::memoryOfMachine())), isa, reason));
     talk.result(fmt::format("cuda  none: {}\nused  cpu", kNoCuda));
     return kDone;
   }

@@ -6,6 +6,7 @@
 
 #include "app/netw/verb.h"
 #include "engine/graph/op.h"
+#include "engine/training/choices.h"
 
 namespace netw {
 namespace {
@@ -15,18 +16,20 @@ struct Entry {
   const char* about;
   const char* example;
   std::unique_ptr<Verb> (*make)();
+  bool plans = false;  // compiles networks, by the ways that were measured on this machine
 };
 
 constexpr Entry kVerbs[] = {
     {"new", "lists the shipped projects, or copies one", "netw new fashion-mlp my.netw", makeNew},
-    {"check", "every shape, parameter count, memory forecast, cost, problem and lint", "netw check my.netw --batch 64", makeCheck},
-    {"train", "trains, and prints the result of the last evaluation", "netw train my.netw --epochs 5 --lr 1e-3 --log log.jsonl", makeTrain},
-    {"eval", "loss and metrics of the trained model", "netw eval my.netw --data photos/", makeEval},
-    {"predict", "labels with probabilities, or values, for pictures, rows and arrays", "netw predict my.netw boot.png --top 3", makePredict},
-    {"export", "the trained network as ONNX or safetensors, verified", "netw export my.netw my.onnx", makeExport},
+    {"check", "every shape, parameter count, memory forecast, cost, problem and lint", "netw check my.netw --batch 64", makeCheck, true},
+    {"train", "trains, and prints the result of the last evaluation", "netw train my.netw --epochs 5 --lr 1e-3 --log log.jsonl", makeTrain, true},
+    {"eval", "loss and metrics of the trained model", "netw eval my.netw --data photos/", makeEval, true},
+    {"predict", "labels with probabilities, or values, for pictures, rows and arrays", "netw predict my.netw boot.png --top 3", makePredict, true},
+    {"export", "the trained network as ONNX or safetensors, verified", "netw export my.netw my.onnx", makeExport, true},
     {"data", "shape, classes, counts, ranges, problems and fingerprint of data", "netw data fashion-mnist", makeData},
     {"devices", "what there is to compute on, what is used, and why", "netw devices --json", makeDevices},
-    {"bench", "step times of the reference networks on this machine", "netw bench b c --threads 1,2", makeBench},
+    {"bench", "step times of the reference networks on this machine", "netw bench b c --threads 1,2", makeBench, true},
+    {"tune", "measures which way convolutions and products are fastest here, and keeps it", "netw tune my.netw --threads 2", makeTune},
     {"draw", "the graph as a picture, laid out if it has no positions", "netw draw my.netw my.svg", makeDraw},
 };
 
@@ -100,6 +103,8 @@ int run(const Entry& entry, std::span<const std::string> arguments) {
     talk.error(fmt::format("{}: {}; `netw help {}` shows how", entry.name, wrong, entry.name));
     return kWrongUsage;
   }
+  if (entry.plans)
+    if (const auto lint = engine::training::useMeasuredChoices()) talk.note(*lint);
   const engine::Result<int> status = verb->run(talk);
   if (!status) {
     talk.error(status.error());

@@ -32,5 +32,6 @@ std::unique_ptr<Verb> makeData();
 std::unique_ptr<Verb> makeDevices();
 std::unique_ptr<Verb> makeBench();
 std::unique_ptr<Verb> makeDraw();
+std::unique_ptr<Verb> makeTune();
 
 }  // namespace netw

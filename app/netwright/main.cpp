@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/document/templates.h"
+#include "engine/training/choices.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
   QApplication::setApplicationName("netwright");
   QApplication::setApplicationDisplayName("Netwright");
   QApplication::setApplicationVersion(NETWRIGHT_VERSION);
+  if (const auto lint = engine::training::useMeasuredChoices()) std::fprintf(stderr, "netwright: %s\n", toString(*lint).c_str());
   ui::setUpLook();
   auto* window = new ui::MainWindow;
   window->setAttribute(Qt::WA_DeleteOnClose);

@@ -52,12 +52,19 @@ struct Preparation {
   Call call;  // shapes and types; no memory yet
   std::shared_ptr<const void> kept;
   int64_t scratchBytes = 0;  // at most, of memory that only this call uses while it runs
+  // Inputs that stay as they are from run to run, as weights do in plans that do not train. What an op makes of them (their
+  // order in memory, a transform) it may make in once() instead of in every run(): into so many bytes of its own.
+  std::vector<bool> stands;  // by input; empty: none
+  int64_t onceBytes = 0;
+
+  bool standing(size_t input) const { return input < stands.size() && stands[input]; }
 };
 
 template <class Device>
 struct Kernel {
   void (*run)(Device&, const void* op, const Call&) = nullptr;
   void (*prepare)(Device&, const void* op, Preparation&) = nullptr;  // may be null
+  void (*once)(Device&, const void* op, const Call&) = nullptr;      // called where prepare() asked for it, and when what stands has changed
 };
 
 // How the values of an example's input are drawn for tests.
@@ -221,6 +228,8 @@ Kernel<Device> makeKernel() {
     kernel.run = [](Device& d, const void* op, const Call& c) { static_cast<const O*>(op)->template run<T>(d, c); };
   if constexpr (requires(const O& o, Device& d, Preparation& p) { o.template prepare<T>(d, p); })
     kernel.prepare = [](Device& d, const void* op, Preparation& p) { static_cast<const O*>(op)->template prepare<T>(d, p); };
+  if constexpr (requires(const O& o, Device& d, const Call& c) { o.template once<T>(d, c); })
+    kernel.once = [](Device& d, const void* op, const Call& c) { static_cast<const O*>(op)->template once<T>(d, c); };
   return kernel;
 }
 

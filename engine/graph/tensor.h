@@ -36,6 +36,7 @@ struct Call {
   void* scratch = nullptr;       // as many bytes as prepare() asked for
   const void* prepared = nullptr;  // what prepare() kept
   const StepState* step = nullptr;
+  void* once = nullptr;            // what once() filled, where prepare() asked for such memory
 
   const Tensor& in(int i) const { return inputs[i]; }
   const Tensor& out(int i) const { return outputs[i]; }

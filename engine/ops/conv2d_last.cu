@@ -39,13 +39,22 @@ struct Conv2dChannelsLast {
   }
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
-    auto convolution = std::make_shared<kernels::ConvolutionForward<T, Device>>(device, shapeOf(conv, p.call.in(0).shape, relu));
+    kernels::ConvolutionShape s = shapeOf(conv, p.call.in(0).shape, relu);
+    s.prepared = p.standing(1);
+    auto convolution = std::make_shared<kernels::ConvolutionForward<T, Device>>(device, s);
     p.scratchBytes = convolution->scratchBytes();
+    if constexpr (std::is_same_v<Device, Cpu>) p.onceBytes = convolution->preparedBytes();
     p.kept = std::move(convolution);
   }
   template <class T, class Device>
+    requires std::is_same_v<Device, Cpu>
+  void once(Device& device, const Call& call) const {
+    call.kept<kernels::ConvolutionForward<T, Device>>().prepare(device, call.in<T>(1), call.once);
+  }
+  template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    call.kept<kernels::ConvolutionForward<T, Device>>().run(device, call.in<T>(0), call.in<T>(1), conv.bias ? call.in<T>(2) : nullptr,
+    const T* weight = call.once ? static_cast<const T*>(call.once) : call.in<T>(1);
+    call.kept<kernels::ConvolutionForward<T, Device>>().run(device, call.in<T>(0), weight, conv.bias ? call.in<T>(2) : nullptr,
                                                             call.out<T>(0), call.scratch);
   }
   std::optional<Op> withRelu() const {

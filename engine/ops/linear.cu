@@ -43,16 +43,26 @@ struct Linear {
   template <class T, class Device>
   void prepare(Device& device, Preparation& p, bool relu = false) const {
     const Tensor& x = p.call.in(0);
-    const kernels::ProductShape shape{
-        .m = x.rows(), .n = outFeatures, .k = x.columns(), .transposeB = true, .bias = bias, .relu = relu};
+    // Few rows do not pay for packing a weight in each run; many do not feel it.
+    constexpr int64_t mostRows = 128, fewestOutputs = 8, fewestWeights = 2048;
+    kernels::ProductShape shape{.m = x.rows(), .n = outFeatures, .k = x.columns(), .transposeB = true, .bias = bias, .relu = relu};
+    if constexpr (std::is_same_v<T, float> && std::is_same_v<Device, Cpu>)
+      shape.packed = p.standing(1) && shape.m > 0 && shape.m <= mostRows && shape.n >= fewestOutputs && shape.n * shape.k >= fewestWeights;
     const auto product = std::make_shared<kernels::Product<T, Device>>(device, shape);
     p.scratchBytes = product->scratchBytes();
+    if constexpr (std::is_same_v<Device, Cpu>)
+      if (shape.packed) p.onceBytes = product->packedBytes();
     p.kept = product;
   }
   template <class T, class Device>
+    requires std::is_same_v<Device, Cpu>
+  void once(Device& device, const Call& call) const {
+    call.kept<kernels::Product<T, Device>>().pack(device, call.in<T>(1), call.once);
+  }
+  template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    const T* weight = call.in<T>(1);                        // (out_features, in_features)
-    const T* added = bias ? call.in<T>(2) : static_cast<const T*>(nullptr);  // (out_features)
+    const T* weight = call.once ? static_cast<const T*>(call.once) : call.in<T>(1);  // (out_features, in_features)
+    const T* added = bias ? call.in<T>(2) : static_cast<const T*>(nullptr);            // (out_features)
     call.kept<kernels::Product<T, Device>>().run(device, call.in<T>(0), weight, added, call.out<T>(0), call.scratch);
   }
 
@@ -112,6 +122,11 @@ struct LinearReLU {
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
     linear.prepare<T>(device, p, true);
+  }
+  template <class T, class Device>
+    requires std::is_same_v<Device, Cpu>
+  void once(Device& device, const Call& call) const {
+    linear.once<T>(device, call);
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {

@@ -183,6 +183,12 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   plan->schedule_ = schedule(graph, !optimized ? Once::nothing : stands ? Once::stored : Once::constants);
   laps.end("schedule");
 
+  // Weights as they are stored, and what is calculated of them once.
+  std::vector<bool> stays(graph.nodes.size(), false);
+  if (optimized && stands) {
+    for (size_t n = 0; n < graph.nodes.size(); ++n) stays[n] = graph.nodes[n].op.is("Stored");
+    for (int n : plan->schedule_.once) stays[size_t(n)] = true;
+  }
   const auto prepare = [&](int n, std::vector<Preparation>& to) -> Done {
     const Node& node = graph.nodes[size_t(n)];
     const OpType& type = node.op.type();
@@ -193,6 +199,8 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     for (const ValueInfo& info : node.outputs) outputs.push_back({nullptr, info.shape, info.type});
     Preparation preparation;
     preparation.call = {inputs.data(), outputs.data(), int(inputs.size()), int(outputs.size()), node.id, nullptr, nullptr, nullptr};
+    if (&to == &plan->preparations_)
+      for (Value v : node.inputs) preparation.stands.push_back(v && stays[size_t(v.node)]);
     if (kernel.prepare) kernel.prepare(cpu, node.op.data(), preparation);
     preparation.call = {};
     to.push_back(std::move(preparation));
@@ -215,6 +223,10 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   keep.push_back(plan->norm_);
   plan->memory_ = planMemory(graph, plan->schedule_, scratch, keep);
   plan->memory_.arenaBytes = std::max(plan->memory_.arenaBytes, onceScratch);
+  for (const Preparation& preparation : plan->preparations_) {
+    plan->ownOnce_.push_back(preparation.onceBytes > 0 ? plan->memory_.onceBytes : -1);
+    plan->memory_.onceBytes += (preparation.onceBytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+  }
   laps.end("memory");
   if (std::string wrong = verify(graph, plan->schedule_, plan->memory_, keep); !wrong.empty())
     return tl::unexpected(ourMistake(wrong));

@@ -27,6 +27,7 @@ Done Plan::bind(Store& store, std::byte* arena) {
   if (Done done = once_.reserve(memory_.onceBytes); !done) return done;
   onceArguments_.assign(schedule_.once.size(), {});
   onceSteps_.clear();
+  ownOnceSteps_.clear();
   tensors_.assign(graph_.nodes.size(), {});
   arguments_.assign(schedule_.order.size(), {});
   inputUses_.assign(inputs_.size(), {});
@@ -78,6 +79,13 @@ Done Plan::bind(Store& store, std::byte* arena) {
     for (size_t i = 0; i < node.inputs.size(); ++i)
       if (node.inputs[i]) rememberUse(node.inputs[i], &arguments_[t][i]);
   }
+  for (size_t t = 0; t < steps_.size(); ++t) {
+    if (ownOnce_[t] < 0) continue;
+    steps_[t].call.once = once_.data() + ownOnce_[t];
+    const OpType& type = graph_.nodes[size_t(steps_[t].node)].op.type();
+    ownOnceSteps_.push_back(steps_[t]);
+    ownOnceSteps_.back().run = (floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())]).once;
+  }
   for (size_t t = 0; t < schedule_.once.size(); ++t)  // nothing is in the arena yet when they run
     onceSteps_.push_back(stepOf(schedule_.once[t], onceArguments_[t], oncePreparations_[t], arena));
   for (Value v : kept_) keptTensors_.push_back(&tensors_[size_t(v.node)][size_t(v.output)]);
@@ -90,13 +98,14 @@ void Plan::setInput(int i, const void* data) {
 }
 
 void Plan::runOnce(Cpu& cpu, const StepState& step) {
-  const uint64_t version = schedule_.onceReadsStored ? store_->version() : 1;
-  if (onceSteps_.empty() || onceVersion_ == version) return;
-  for (Step& s : onceSteps_) {
-    if (!s.run) continue;
-    s.call.step = &step;
-    s.run(cpu, s.op, s.call);
-  }
+  const uint64_t version = schedule_.onceReadsStored || !ownOnceSteps_.empty() ? store_->version() : 1;
+  if ((onceSteps_.empty() && ownOnceSteps_.empty()) || onceVersion_ == version) return;
+  for (auto* steps : {&onceSteps_, &ownOnceSteps_})
+    for (Step& s : *steps) {
+      if (!s.run) continue;
+      s.call.step = &step;
+      s.run(cpu, s.op, s.call);
+    }
   onceVersion_ = version;
 }
 

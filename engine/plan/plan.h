@@ -168,6 +168,8 @@ class Plan {
   std::vector<const Tensor*> keptTensors_;
   std::vector<Tensor> gradientTensors_;
   std::vector<Step> steps_, onceSteps_;
+  std::vector<Step> ownOnceSteps_;         // what steps keep for themselves of inputs that stand
+  std::vector<int64_t> ownOnce_;           // by step: its place in the memory of `once`; -1: none
   Arena once_;
   Store* store_ = nullptr;
   uint64_t onceVersion_ = 0;  // of the store, when the steps of `once` ran; 0: never

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "engine/formats/choices_file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/graph/op.h"
 
@@ -67,6 +68,7 @@ Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoin
       {"epoch_loss_sum", fmt::format("{}", p.lossSum)},
       {"epoch_right_sum", fmt::format("{}", p.rightSum)},
       {"epoch_samples", std::to_string(p.samples)}};
+  if (!checkpoint.choices.empty()) metadata["choices"] = formats::toText(checkpoint.choices);
   if (p.baseLearningRate) metadata["learning_rate"] = fmt::format("{}", *p.baseLearningRate);
   return formats::writeSafetensors(path, tensorsOf(store, true), metadata);
 }
@@ -74,10 +76,10 @@ Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoin
 Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store) {
   Result<formats::Safetensors> file = formats::readSafetensors(path);
   if (!file) return tl::unexpected(file.error());
-  return loadCheckpoint(*file, path, store);
+  return loadCheckpoint(*file, path, &store);
 }
 
-Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store& store) {
+Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store* store) {
   const auto& metadata = file.metadata();
   if (const auto at = metadata.find("netwright.checkpoint"); at == metadata.end() || at->second != kFormat)
     return failure(path, "a checkpoint of a run", at == metadata.end() ? Message("a file without its marks") : Message("format {0}", at->second),
@@ -109,7 +111,13 @@ Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::s
   if (!wrong.empty() || !sound)
     return failure(path, "the progress of a run", wrong.empty() ? Message("impossible numbers") : Message("nothing readable in {0}", wrong),
                    "the file is damaged: use another checkpoint");
-  if (Done done = fill(path, file, store, true); !done) return tl::unexpected(done.error());
+  if (const auto at = metadata.find("choices"); at != metadata.end()) {
+    Result<kernels::ChoiceTable> choices = formats::parseChoiceTable(at->second, path, checkpoint.unknownChoices);
+    if (!choices) return tl::unexpected(choices.error());
+    checkpoint.choices = *std::move(choices);
+  }
+  if (!store) return checkpoint;
+  if (Done done = fill(path, file, *store, true); !done) return tl::unexpected(done.error());
   return checkpoint;
 }
 

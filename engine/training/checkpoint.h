@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/plan/store.h"
+#include "kernels/choices.h"
 
 namespace engine::formats {
 class Safetensors;
@@ -35,13 +36,16 @@ struct Checkpoint {
   Progress progress;
   Origin origin;
   uint64_t seed = 0;
+  kernels::ChoiceTable choices = {};  // those that are not the rules'
+  std::vector<std::string> unknownChoices = {};  // questions with a way that this build does not know
 };
 
 Done saveCheckpoint(const std::string& path, const Store& store, const Checkpoint& checkpoint);
 // Fills the store, which must hold the same values under the same names; after a problem it is as it was.
 Result<Checkpoint> loadCheckpoint(const std::string& path, Store& store);
-// The same out of what was read already; `path` is for messages.
-Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store& store);
+// The same out of what was read already; `path` is for messages. Where there is no store only what stands beside the values is
+// read: a run that goes on needs its choices before it can make the store.
+Result<Checkpoint> loadCheckpoint(const formats::Safetensors& file, const std::string& path, Store* store);
 
 // Parameters and running statistics alone, by PyTorch's names. What the classes are called, where there are some, stands in
 // the metadata as a list in JSON, under "classes".

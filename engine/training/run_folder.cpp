@@ -130,6 +130,8 @@ Done RunFolder::record(const Session& session, const Status& status, const Progr
   json["state"] = nameOf(status.state);
   json["build"] = origin.version;
   json["column"] = origin.column;
+  json["choices"] = nlohmann::ordered_json::object();  // those that are not the rules'
+  for (const auto& [question, way] : session.choices().inEffect()) json["choices"][question] = nameOf(way);
   json["threads"] = session.threads();
   json["seed"] = session.seed();
   if (session.source()) {

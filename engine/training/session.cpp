@@ -10,6 +10,7 @@
 #include "engine/data/open.h"
 #include "engine/data/split.h"
 #include "engine/data/statistics.h"
+#include "engine/training/choices.h"
 #include "engine/document/expand.h"
 #include "engine/training/optimizer_op.h"
 
@@ -62,7 +63,8 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
   session->document_ = document;
   session->precision_ = document.recipe().phases.front().precision;
   if (Done done = session->startThreads(options.threads); !done) return tl::unexpected(done.error());
-  session->cpu_.pool = session->pool_.get();
+  session->choices_ = kernels::Choices(options.choices.value_or(measuredChoices()));
+  session->cpu_ = {session->pool_.get(), &session->choices_};
 
   document::Expanded expanded = document::expand(document);
   if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
@@ -356,6 +358,16 @@ Result<std::unique_ptr<Plan>> Session::makeEvaluationPlan(int64_t batch) {
   if (accuracy_) request.keep.push_back(*accuracy_);
   for (Value v : predictions()) request.keep.push_back(v);
   return makePlan(network_, request, cpu_);
+}
+
+Done Session::prepareEvaluation() {
+  for (data::Part part : {data::Part::validation, data::Part::test}) {
+    const int64_t rows = source_ ? source_->size(part) : 0, batch = std::min(rows, kEvaluationBatch);
+    for (int64_t size : {batch, batch ? rows % batch : 0})
+      if (size > 0)
+        if (Result<Plan*> plan = evaluationPlan(size); !plan) return tl::unexpected(plan.error());
+  }
+  return {};
 }
 
 Result<Plan*> Session::evaluationPlan(int64_t batch) {

@@ -12,6 +12,7 @@
 #include "engine/data/loader.h"
 #include "engine/document/document.h"
 #include "engine/plan/plan.h"
+#include "kernels/choices.h"
 #include "kernels/pool.h"
 
 namespace engine::training {
@@ -24,6 +25,8 @@ struct SessionOptions {
   std::optional<std::string> target = {};  // the column of the data that the first Target reads, which must be there
   std::vector<double> split;          // fractions, instead of the document's
   bool withoutData = false;           // for prediction and export: no source is opened
+  // Which way convolutions and products go, where that is not the rules'; none: as measured on this machine (choices.h).
+  std::optional<kernels::ChoiceTable> choices = {};
 };
 
 // What an Input or Target of the network reads.
@@ -71,6 +74,8 @@ class Session {
   Store& store() { return store_; }
   kernels::Cpu& cpu() { return cpu_; }
   int threads() const { return pool_->threads(); }
+  // What the plans made so far asked, and what they were told.
+  const kernels::Choices& choices() const { return choices_; }
 
   // What the phase minimises: its losses, or else every loss node of the network.
   std::vector<LossTerm> losses(size_t phase) const;
@@ -82,6 +87,7 @@ class Session {
   // Plans, made once for each size. Pointers stay until the next call that makes one needs a larger arena; then all are
   // bound anew. Makes missing parameters.
   Result<Plan*> trainPlan(size_t phase, int64_t batch);
+  Done prepareEvaluation();  // makes the plans of all evaluations that a run will make
   Result<Plan*> evaluationPlan(int64_t batch);  // keeps losses, then accuracy if there is one, then predictions
   Result<Plan*> predictionPlan(int64_t batch);  // keeps predictions(), and calculates nothing else
   // Keeps previewValues(): the first output of each of the document's nodes that has one, in evaluation mode.
@@ -127,6 +133,7 @@ class Session {
   std::vector<std::string> classes_;
   std::optional<Value> accuracy_;
   std::unique_ptr<kernels::Pool> pool_;
+  kernels::Choices choices_;
   kernels::Cpu cpu_;
   Store store_;
   Arena arena_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "engine/formats/safetensors.h"
 #include "engine/training/optimizer_op.h"
 
 namespace engine::training {
@@ -74,7 +75,19 @@ int64_t Run::Worker::stepsOfPhase(int64_t index, int64_t batchesAnEpoch) const {
 }
 
 Done Run::Worker::prepare() {
-  Result<std::unique_ptr<Session>> session = Session::open(document_, options_.session);
+  const auto checkpointPath = options_.out + "/checkpoint.safetensors";
+  SessionOptions options = options_.session;
+  std::optional<formats::Safetensors> saved;
+  if (options_.resume) {  // by the same ways as before, so that the bits are the same
+    Result<formats::Safetensors> file = formats::readSafetensors(checkpointPath);
+    if (!file) return tl::unexpected(file.error());
+    saved = *std::move(file);
+    Result<Checkpoint> loaded = loadCheckpoint(*saved, checkpointPath, nullptr);
+    if (!loaded) return tl::unexpected(loaded.error());
+    for (const std::string& question : loaded->unknownChoices) noteChoice(checkpointPath, question);
+    options.choices = std::move(loaded->choices);
+  }
+  Result<std::unique_ptr<Session>> session = Session::open(document_, options);
   if (!session) return tl::unexpected(session.error());
   session_ = std::move(*session);
   int64_t steps = 0, epochs = 0;
@@ -88,9 +101,13 @@ Done Run::Worker::prepare() {
     for (int64_t rows : {loader->order().rowsIn(0), loader->order().rowsIn(batches - 1)})
       if (Result<Plan*> plan = session_->trainPlan(size_t(p), rows); !plan) return tl::unexpected(plan.error());
   }
-  const auto checkpointPath = options_.out + "/checkpoint.safetensors";
+  // Choices are recorded with the first checkpoint: those of the evaluations to come, too.
+  if (session_->choices().measures())
+    if (Done done = session_->prepareEvaluation(); !done) return done;
+  for (const std::string& question : session_->choices().notFollowed()) noteChoice(checkpointPath, question);
   if (options_.resume) {
-    Result<Checkpoint> loaded = loadCheckpoint(checkpointPath, session_->store());
+    Result<Checkpoint> loaded = loadCheckpoint(*saved, checkpointPath, &session_->store());
+    saved.reset();
     if (!loaded) return tl::unexpected(loaded.error());
     if (loaded->progress.phase >= int64_t(document_.recipe().phases.size()))
       return failure(checkpointPath, "a phase of the recipe", Message("phase {0}", loaded->progress.phase), "restore the recipe, or train anew");
@@ -114,6 +131,16 @@ Done Run::Worker::prepare() {
   shared_.status.epochs = epochs;
   shared_.status.step = progress_.step;
   return {};
+}
+
+// A way that was chosen and is none here: the rules' is taken, and bits may differ from those of the run before.
+void Run::Worker::noteChoice(const std::string& path, const std::string& question) {
+  Problem lint;
+  lint.severity = Severity::lint;
+  lint.place = Place::file(path);
+  lint.needs = Message("the way that was chosen for {0}, for the same bits as before", question);
+  lint.got = "a build that does not have it: the rules' way is taken";
+  note(lint);
 }
 
 Done Run::Worker::runPhase() {
@@ -258,7 +285,7 @@ Result<Evaluation> Run::Worker::evaluate(data::Part part) {
 Done Run::Worker::checkpoint() {
   // The log first: lines past the last checkpoint are cut off when the run goes on, lines that are missing never come again.
   if (Done done = folder_.flush(); !done || savedAt_ == progress_.step) return done;
-  if (Done done = saveCheckpoint(folder_.checkpointPath(), session_->store(), {progress_, thisBuild(), session_->seed()}); !done) return done;
+  if (Done done = saveCheckpoint(folder_.checkpointPath(), session_->store(), {progress_, thisBuild(), session_->seed(), session_->choices().inEffect()}); !done) return done;
   savedAt_ = progress_.step;
   return {};
 }

@@ -35,6 +35,7 @@ class Run::Worker {
   Next obey();  // reads the mailbox; waits while paused
   Result<Evaluation> evaluate(data::Part part);
   void note(Problem lint);
+  void noteChoice(const std::string& path, const std::string& question);
   void set(State state);
 
   const document::Phase& phase() const { return document_.recipe().phases[size_t(progress_.phase)]; }

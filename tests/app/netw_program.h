@@ -28,6 +28,9 @@ class Folder {
 
   void start(QProcess& process, const QStringList& words) const {
     process.setWorkingDirectory(folder_.path());
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("NETWRIGHT_CHOICES", choices);  // never those of whoever runs the tests
+    process.setProcessEnvironment(environment);
     process.setProgram(NETW);
     process.setArguments(words);
     process.start();
@@ -59,6 +62,8 @@ class Folder {
     QFile file(path(name));
     return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
   }
+  QString choices = "none";  // the file that `netw tune` writes; relative to this folder
+
   bool has(const QString& name) const { return QFile::exists(path(name)); }
 
  private:

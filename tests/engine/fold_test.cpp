@@ -4,6 +4,7 @@
 #include <random>
 
 #include "engine/plan/plan.h"
+#include "kernels/pool.h"
 
 using namespace engine;
 
@@ -208,6 +209,70 @@ class FoldTest : public QObject {
     QCOMPARE(networks.answer(), before);
     networks.store.changed();
     QVERIFY(networks.answer() != before);
+  }
+
+  // Weights that are put in the order of the kernels once: by each way of a convolution and in products, for one sample and some,
+  // by any number of threads; never stale.
+  void preparedWeights() {
+    Graph graph;
+    const auto add = [&](const char* op, const FieldMap& fields, std::vector<Value> inputs) {
+      const NodeId id = graph.nodes.size() + 1;
+      graph.nodes.push_back({Op::with(op, fields), std::move(inputs), id, op + std::to_string(id)});
+      return Value{int(id) - 1, 0};
+    };
+    const std::vector<int64_t> one{1, 1}, two{2, 2}, three{3, 3};
+    Value now = add("Input", {{"shape", std::vector<int64_t>{16, 16, 16}}}, {});
+    now = add("ReLU", {}, {add("Conv2d", {{"out_channels", int64_t(32)}, {"same", true}}, {now})});               // Winograd's
+    now = add("Conv2d", {{"out_channels", int64_t(64)}, {"kernel_size", one}}, {now});                           // a product
+    now = add("ReLU", {}, {add("BatchNorm2d", {}, {now})});                                                       // folded before it is prepared
+    now = add("ReLU", {}, {add("Conv2d", {{"out_channels", int64_t(24)}, {"kernel_size", three}, {"stride", two}}, {now})});  // the library's
+    now = add("ReLU", {}, {add("Linear", {{"out_features", int64_t(100)}}, {add("Flatten", {}, {now})})});
+    const Value answer = add("Linear", {{"out_features", int64_t(9)}, {"bias", false}}, {now});
+
+    for (const int64_t batch : {1, 3}) {
+      Store store;
+      Cpu alone;
+      PlanRequest request;
+      request.infer = {batch, false, Type::f32};
+      request.keep = {answer};
+      const auto bind = [&](Bound& bound) {
+        Result<std::unique_ptr<Plan>> plan = makePlan(graph, request, alone);
+        QVERIFY(plan);
+        bound.plan = *std::move(plan);
+        QVERIFY(store.add(bound.plan->stored(), 5) && bound.arena.reserve(bound.plan->report().arenaBytes) && bound.plan->bind(store, bound.arena.data()));
+      };
+      Bound prepared, plain;
+      bind(prepared);
+      request.optimized = false;
+      bind(plain);
+      QCOMPARE(plain.plan->report().onceBytes, 0);
+      QVERIFY(prepared.plan->report().onceBytes > (36 * 16 * 32 + 32 * 64 + 9 * 64 * 24 + 49 * 24 * 100) * int64_t(sizeof(float)));
+      QVERIFY(prepared.plan->report().planBytes() >= prepared.plan->report().onceBytes + prepared.plan->report().arenaBytes);
+      std::vector<float> x(size_t(batch * 16 * 16 * 16));
+      for (size_t i = 0; i < x.size(); ++i) x[i] = float(i * 37 % 101) / 50 - 1;
+      for (Bound* b : {&prepared, &plain}) b->plan->setInput(0, x.data());
+      const auto answerOf = [&](Bound& bound, int threads) {
+        kernels::Pool pool(threads);
+        Cpu cpu{&pool};
+        bound.plan->run(cpu, {});
+        const Tensor& kept = bound.plan->kept(0);
+        return std::vector<float>(static_cast<const float*>(kept.data), static_cast<const float*>(kept.data) + kept.elements());
+      };
+      std::vector<float> before;
+      for (int change = 0; change < 4; ++change) {
+        for (const Store::Entry& entry : store.entries())
+          for (int64_t i = 0; change > 0 && i < entry.tensor.elements(); ++i)
+            if (entry.name.ends_with("weight")) static_cast<float*>(entry.tensor.data)[i] *= float(1 + (i + change) % 3) / 2;
+        store.changed();
+        const std::vector<float> expected = answerOf(plain, 1), got = answerOf(prepared, 1);
+        QVERIFY(got != before);
+        before = got;
+        double largest = 0, difference = 0;
+        for (size_t i = 0; i < got.size(); ++i) largest = std::max(largest, std::abs(double(expected[i]))), difference = std::max(difference, std::abs(double(got[i]) - double(expected[i])));
+        QVERIFY2(difference < kTolerance * largest, qPrintable(QString("batch %1, change %2: %3 of %4").arg(batch).arg(change).arg(difference).arg(largest)));
+        for (const int threads : {2, 3}) QCOMPARE(answerOf(prepared, threads), got);
+      }
+    }
   }
 
   // Steps of training calculate everything that depends on weights anew.

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!file) return 0;  // safetensors_fuzzer's business
   static Store store = makeStore();
   const std::vector<std::byte> before = bytesOf(store);
-  const auto checkpoint = training::loadCheckpoint(*file, "checkpoint.safetensors", store);
+  const auto checkpoint = training::loadCheckpoint(*file, "checkpoint.safetensors", &store);
   if (!checkpoint) {
     if (toString(checkpoint.error()).empty() || bytesOf(store) != before) std::abort();
     return 0;
