@@ -6,7 +6,16 @@
 #include "kernels/onednn.h"
 
 namespace kernels {
+
+// A part of a convolution that is one itself: some of the pictures, or some lines of one.
+struct LibraryConvolution::Cut {
+  ConvolutionShape shape;
+  int64_t input, output;  // where it begins, in elements
+};
+
 namespace {
+
+using Cut = LibraryConvolution::Cut;
 
 using dnnl::memory;
 using Tag = memory::format_tag;
@@ -33,10 +42,9 @@ memory::desc weightDesc(const ConvolutionShape& s, Tag plain, Tag grouped) {
 }
 
 // Throws dnnl::error where there is no such primitive.
-Made makePrimitive(ConvolutionKind kind, const ConvolutionShape& s, int64_t batch, Tag tag,
-                   const memory::desc& weight) {
-  const memory::desc input({batch, s.channels, s.height, s.width}, type, tag);
-  const memory::desc output({batch, s.outChannels, s.outHeight(), s.outWidth()}, type, tag);
+Made makePrimitive(ConvolutionKind kind, const ConvolutionShape& s, Tag tag, const memory::desc& weight) {
+  const memory::desc input({s.batch, s.channels, s.height, s.width}, type, tag);
+  const memory::desc output({s.batch, s.outChannels, s.outHeight(), s.outWidth()}, type, tag);
   const memory::dims stride{s.strideHeight, s.strideWidth}, dilation{s.dilationHeight - 1, s.dilationWidth - 1};
   const memory::dims before{s.paddingTop, s.paddingLeft};
   // The library wants the padding that the windows reach, not what was asked for.
@@ -91,9 +99,33 @@ onednn::Call makeReorder(const memory::desc& from, const memory::desc& to) {
   return {dnnl::reorder(made), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
 }
 
-template <class T>
-T* at(T* memory, int64_t elements) {
-  return memory ? memory + elements : nullptr;
+// Lines of a single picture's output, with those of the input that their windows see; none where that is not worth it.
+std::vector<Cut> cutsOfLines(const ConvolutionShape& s) {
+  constexpr double workPerCut = 5e5;  // multiplications
+  constexpr int64_t mostCuts = 4;
+  const int64_t window = s.dilationHeight * (s.kernelHeight - 1) + 1, lines = s.outHeight();
+  const double work = double(s.weightElements()) * double(lines) * double(s.outWidth());
+  const int64_t number = std::min({int64_t(std::min(work / workPerCut, 1e6)), mostCuts, lines});
+  std::vector<Cut> cuts;
+  if (s.batch != 1 || s.layout != Layout::channelsLast || number < 2 || std::max(s.paddingTop, s.paddingBottom) >= window) return cuts;
+  for (int64_t i = 0; i < number; ++i) {
+    const int64_t begin = lines * i / number, end = lines * (i + 1) / number;
+    const int64_t first = begin * s.strideHeight - s.paddingTop, last = (end - 1) * s.strideHeight - s.paddingTop + window;
+    Cut cut{s, std::max<int64_t>(first, 0) * s.width * s.channels, begin * s.outWidth() * s.outChannels};
+    cut.shape.height = std::min(last, s.height) - std::max<int64_t>(first, 0);
+    cut.shape.paddingTop = std::max<int64_t>(-first, 0), cut.shape.paddingBottom = std::max<int64_t>(last - s.height, 0);
+    cuts.push_back(cut);
+  }
+  return cuts;
+}
+
+std::vector<Cut> cutsOfBatch(const ConvolutionShape& s, int most) {
+  std::vector<Cut> cuts;
+  for (const BatchSlice& slice : batchSlices(s, most)) {
+    cuts.push_back({s, slice.begin * s.channels * s.height * s.width, slice.begin * s.outChannels * s.outHeight() * s.outWidth()});
+    cuts.back().shape.batch = slice.count;
+  }
+  return cuts;
 }
 
 }  // namespace
@@ -118,7 +150,7 @@ std::vector<BatchSlice> batchSlices(const ConvolutionShape& s, int most) {
 
 struct LibraryConvolution::Parts {
   struct Slice {
-    BatchSlice batch;
+    Cut cut;
     onednn::Call convolve, turnInput, turnOutput;
   };
   ConvolutionKind kind;
@@ -140,9 +172,8 @@ struct LibraryConvolution::Parts {
   void run(int index, const float* input, const float* weight, const float* added, const float* output, char* scratch) {
     Slice& slice = slices[size_t(index)];
     char* own = scratch + weightArea() + index * sliceBytes();
-    const int64_t inputSize = shape.channels * shape.height * shape.width;
-    input += slice.batch.begin * inputSize;
-    output += slice.batch.begin * shape.outChannels * shape.outHeight() * shape.outWidth();
+    input += slice.cut.input;
+    output += slice.cut.output;
     const float* in = inputTurns ? reinterpret_cast<float*>(own) : input;
     const float* out = outputTurns ? reinterpret_cast<float*>(own + inputBytes) : output;
     const void* pad = own + inputBytes + outputBytes;
@@ -157,8 +188,8 @@ struct LibraryConvolution::Parts {
     if (outputTurns && kind == ConvolutionKind::forward) slice.turnOutput.run(out, output);
     if (kind == ConvolutionKind::backwardData && shape.relu) {
       float* __restrict dx = const_cast<float*>(input);
-      const float* __restrict mask = added + slice.batch.begin * inputSize;
-      const int64_t count = slice.batch.count * inputSize;
+      const float* __restrict mask = added + slice.cut.input;
+      const int64_t count = slice.cut.shape.inputElements();
 #pragma omp simd
       for (int64_t i = 0; i < count; ++i) dx[i] = mask[i] <= 0 ? 0.0f : dx[i];
     }
@@ -166,7 +197,7 @@ struct LibraryConvolution::Parts {
     // cache still.
     if (kind == ConvolutionKind::forward && shape.relu) {
       float* __restrict y = const_cast<float*>(output);
-      const int64_t count = slice.batch.count * shape.outChannels * shape.outHeight() * shape.outWidth();
+      const int64_t count = slice.cut.shape.outputElements();
 #pragma omp simd
       for (int64_t i = 0; i < count; ++i) y[i] = y[i] < 0 ? 0.0f : y[i];
     }
@@ -177,6 +208,14 @@ LibraryConvolution::LibraryConvolution(std::unique_ptr<Parts> parts) : parts_(st
 LibraryConvolution::~LibraryConvolution() = default;
 
 std::unique_ptr<LibraryConvolution> LibraryConvolution::make(ConvolutionKind kind, const ConvolutionShape& shape) {
+  std::unique_ptr<Parts> parts;
+  if (kind == ConvolutionKind::forward)
+    if (const std::vector<Cut> lines = cutsOfLines(shape); !lines.empty()) parts = makeParts(kind, shape, lines);
+  if (!parts) parts = makeParts(kind, shape, cutsOfBatch(shape, kind == ConvolutionKind::backwardWeights ? 8 : 16));
+  return parts ? std::unique_ptr<LibraryConvolution>(new LibraryConvolution(std::move(parts))) : nullptr;
+}
+
+std::unique_ptr<LibraryConvolution::Parts> LibraryConvolution::makeParts(ConvolutionKind kind, const ConvolutionShape& shape, const std::vector<Cut>& cuts) {
   oneThreadForLibraries();
   auto parts = std::make_unique<Parts>();
   Parts& p = *parts;
@@ -187,11 +226,11 @@ std::unique_ptr<LibraryConvolution> LibraryConvolution::make(ConvolutionKind kin
   try {
     memory::desc chosenWeight = weightDesc(shape, Tag::any, Tag::any);
     Made made;
-    int64_t madeFor = 0;
-    for (const BatchSlice& batch : batchSlices(shape, backwardWeights ? 8 : 16)) {
-      if (batch.count != madeFor) {
-        made = makePrimitive(kind, shape, batch.count, tagFor(kind, shape), chosenWeight);
-        madeFor = batch.count;
+    const ConvolutionShape* madeFor = nullptr;
+    for (const Cut& cut : cuts) {
+      if (!madeFor || !(cut.shape == *madeFor)) {
+        made = makePrimitive(kind, cut.shape, tagFor(kind, shape), chosenWeight);
+        madeFor = &cut.shape;
         chosenWeight = made.weight;  // all slices share them
       }
       std::vector<std::pair<int, memory::desc>> arguments{
@@ -202,10 +241,10 @@ std::unique_ptr<LibraryConvolution> LibraryConvolution::make(ConvolutionKind kin
       if (kind == ConvolutionKind::forward && shape.bias)
         arguments.push_back({DNNL_ARG_BIAS, memory::desc({shape.outChannels}, type, Tag::x)});
       Parts::Slice slice;
-      slice.batch = batch;
+      slice.cut = cut;
       slice.convolve = onednn::Call(made.primitive, arguments);
-      const memory::desc input({batch.count, shape.channels, shape.height, shape.width}, type, plain);
-      const memory::desc output({batch.count, shape.outChannels, shape.outHeight(), shape.outWidth()}, type, plain);
+      const memory::desc input({cut.shape.batch, shape.channels, cut.shape.height, shape.width}, type, plain);
+      const memory::desc output({cut.shape.batch, shape.outChannels, cut.shape.outHeight(), shape.outWidth()}, type, plain);
       // Once one slice turns, all do: a slice whose layout agrees makes a plain copy.
       const bool inputTurns = p.inputTurns || made.input != input, outputTurns = p.outputTurns || made.output != output;
       if (!p.slices.empty() && (inputTurns != p.inputTurns || outputTurns != p.outputTurns)) return nullptr;
@@ -232,7 +271,7 @@ std::unique_ptr<LibraryConvolution> LibraryConvolution::make(ConvolutionKind kin
   } catch (const dnnl::error&) {
     return nullptr;
   }
-  return std::unique_ptr<LibraryConvolution>(new LibraryConvolution(std::move(parts)));
+  return parts;
 }
 
 int64_t LibraryConvolution::scratchBytes() const {

@@ -1,4 +1,4 @@
-// Convolution by oneDNN: float, in slices of the batch. It prefers other layouts than a network's, so each slice turns
+// Convolution by oneDNN: float, in slices of the batch, or of the lines of a single picture. It prefers other layouts than a network's, so each slice turns
 // its own pictures while they are in the cache, and the weights are turned once a run.
 #pragma once
 
@@ -17,6 +17,7 @@ std::vector<BatchSlice> batchSlices(const ConvolutionShape& shape, int most);
 
 class LibraryConvolution {
  public:
+  struct Cut;  // a part of the work
   // Null where the library has no good implementation for this shape on this processor.
   static std::unique_ptr<LibraryConvolution> make(ConvolutionKind kind, const ConvolutionShape& shape);
   ~LibraryConvolution();
@@ -31,6 +32,7 @@ class LibraryConvolution {
 
  private:
   struct Parts;
+  static std::unique_ptr<Parts> makeParts(ConvolutionKind kind, const ConvolutionShape& shape, const std::vector<Cut>& cuts);  // null: it cannot
   explicit LibraryConvolution(std::unique_ptr<Parts>);
   std::unique_ptr<Parts> parts_;
 };
