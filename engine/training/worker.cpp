@@ -104,8 +104,8 @@ Done Run::Worker::prepare() {
   // Choices are recorded with the first checkpoint: those of the evaluations to come, too.
   if (session_->choices().measures())
     if (Done done = session_->prepareEvaluation(); !done) return done;
-  for (const std::string& question : session_->choices().notFollowed()) noteChoice(checkpointPath, question);
   if (options_.resume) {
+    for (const std::string& question : session_->choices().notFollowed()) noteChoice(checkpointPath, question);
     Result<Checkpoint> loaded = loadCheckpoint(*saved, checkpointPath, &session_->store());
     saved.reset();
     if (!loaded) return tl::unexpected(loaded.error());
