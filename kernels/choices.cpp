@@ -41,16 +41,8 @@ bool winogradPays(ConvolutionKind kind, const ConvolutionShape& s) {
   return pairs >= (tiles <= fewPreparedTiles ? fewestPreparedPairs : fewestPairs) && tiles >= (pairs <= pairsInCache ? fewestPreparedTiles : fewestTilesBeyond);
 }
 
-// One pixel by one, with weights in order: nothing is gathered, and one picture is work for several threads.
-bool productPays(ConvolutionKind kind, const ConvolutionShape& s) {
-  constexpr double fewestMultiplications = 5e5;
-  return kind == ConvolutionKind::forward && s.prepared && ProductConvolution::can(kind, s) && s.kernelHeight == 1 && s.kernelWidth == 1 && s.strideHeight == 1 &&
-         s.strideWidth == 1 && s.outHeight() == s.height && s.outWidth() == s.width &&
-         double(s.weightElements()) * double(s.outHeight()) * double(s.outWidth()) * double(s.batch) >= fewestMultiplications;
-}
-
 Way ruleOf(ConvolutionKind kind, const ConvolutionShape& s) {
-  return winogradPays(kind, s) ? Way::winograd : productPays(kind, s) ? Way::product : Way::direct;
+  return winogradPays(kind, s) ? Way::winograd : Way::direct;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/data/bytes.h"
 #include "engine/formats/choices_file.h"
 #include "engine/graph/op.h"
+#include "engine/training/choices.h"
 
 namespace netw {
 
@@ -29,13 +30,16 @@ class Devices final : public Verb {
     const std::string isa = engine::nameOf(engine::column());
     const bool wished = getenv("NETWRIGHT_COLUMN") != nullptr;
     const std::string reason = wished ? "NETWRIGHT_COLUMN asks for it" : "the best of those in this build that the processor can run";
+    const std::string choices = engine::formats::choicesPath();
+    const size_t measured = engine::training::measuredChoices().size();
     if (talk.json) {
       talk.result(Json{{"cpu", {{"name", engine::formats::nameOfProcessor()}, {"cores", cores()}, {"memory", engine::data::memoryOfMachine()}, {"isa", isa}, {"isa_reason", reason}}},
-                       {"cuda", Json::array()}, {"cuda_reason", kNoCuda}, {"default", "cpu"}});
+                       {"cuda", Json::array()}, {"cuda_reason", kNoCuda}, {"default", "cpu"}, {"choices", {{"file", choices}, {"measured", measured}}}});
       return kDone;
     }
     talk.result(fmt::format("cpu   {}, {} cores, {}\n      instruction set: {} ({})", engine::formats::nameOfProcessor(), cores(), sizeText(double(engine::data::memoryOfMachine())), isa, reason));
     talk.result(fmt::format("cuda  none: {}\nused  cpu", kNoCuda));
+    if (measured) talk.result(fmt::format("ways  {} convolutions and products go as `netw tune` measured, in {}", measured, choices));
     return kDone;
   }
 };

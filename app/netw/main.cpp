@@ -27,7 +27,7 @@ constexpr Entry kVerbs[] = {
     {"predict", "labels with probabilities, or values, for pictures, rows and arrays", "netw predict my.netw boot.png --top 3", makePredict, true},
     {"export", "the trained network as ONNX or safetensors, verified", "netw export my.netw my.onnx", makeExport, true},
     {"data", "shape, classes, counts, ranges, problems and fingerprint of data", "netw data fashion-mnist", makeData},
-    {"devices", "what there is to compute on, what is used, and why", "netw devices --json", makeDevices},
+    {"devices", "what there is to compute on, what is used, and why", "netw devices --json", makeDevices, true},
     {"bench", "step times of the reference networks on this machine", "netw bench b c --threads 1,2", makeBench, true},
     {"tune", "measures which way convolutions and products are fastest here, and keeps it", "netw tune my.netw --threads 2", makeTune},
     {"draw", "the graph as a picture, laid out if it has no positions", "netw draw my.netw my.svg", makeDraw},

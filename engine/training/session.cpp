@@ -399,7 +399,8 @@ Result<Plan*> Session::previewPlan(int64_t batch) {
   request.infer = {batch, false, precision_};
   request.keep = previewValues_;
   request.optimized = false;  // every value is looked at: there is nothing to fuse, and each would be turned over
-  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
+  kernels::Cpu byRules{cpu_.pool};  // what a run looks at is no part of what it records
+  Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, byRules);
   if (!plan) return tl::unexpected(plan.error());
   return admit(std::move(*plan), place);
 }

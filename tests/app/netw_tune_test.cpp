@@ -93,6 +93,9 @@ class NetwTuneTest : public QObject {
     QCOMPARE(recorded, followed);
     SUCCEEDS(folder.run({"eval", "run"}));
 
+    const QJsonObject ways = folder.run({"devices", "--json"}).json()["choices"].toObject();
+    QCOMPARE(ways["measured"].toInt(), int(choices.size()));
+    QCOMPARE(ways["file"].toString(), folder.choices);
     file["processor"] = "another one";
     QVERIFY(folder.write("choices.json", QJsonDocument(file).toJson()));
     const Ended foreign = folder.run({"check", "p.netw", "--json"});

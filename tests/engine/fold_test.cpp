@@ -223,7 +223,7 @@ class FoldTest : public QObject {
     const std::vector<int64_t> one{1, 1}, two{2, 2}, three{3, 3};
     Value now = add("Input", {{"shape", std::vector<int64_t>{16, 16, 16}}}, {});
     now = add("ReLU", {}, {add("Conv2d", {{"out_channels", int64_t(32)}, {"same", true}}, {now})});               // Winograd's
-    now = add("Conv2d", {{"out_channels", int64_t(64)}, {"kernel_size", one}}, {now});                           // a product
+    now = add("Conv2d", {{"out_channels", int64_t(64)}, {"kernel_size", one}}, {now});                           // the library's, in lines
     now = add("ReLU", {}, {add("BatchNorm2d", {}, {now})});                                                       // folded before it is prepared
     now = add("ReLU", {}, {add("Conv2d", {{"out_channels", int64_t(24)}, {"kernel_size", three}, {"stride", two}}, {now})});  // the library's
     now = add("ReLU", {}, {add("Linear", {{"out_features", int64_t(100)}}, {add("Flatten", {}, {now})})});

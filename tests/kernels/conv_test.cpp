@@ -224,12 +224,6 @@ class ConvTest : public QObject {
     QCOMPARE(readyRuleOf(shapeOf(3, 256, 256, 16)), Way::winograd);  // 48
     QCOMPARE(readyRuleOf(shapeOf(1, 16, 16, 32)), Way::winograd);    // 64 tiles
     QCOMPARE(readyRuleOf(shapeOf(3, 16, 16, 32)), Way::direct);      // 192
-    ConvolutionShape one = shapeOf(1, 64, 64, 16);
-    one.kernelHeight = one.kernelWidth = 1, one.paddingTop = one.paddingBottom = one.paddingLeft = one.paddingRight = 0;
-    QCOMPARE(readyRuleOf(one), Way::product);
-    QCOMPARE(ruleOf(one), Way::direct);
-    one.height = one.width = 8;
-    QCOMPARE(readyRuleOf(one), Way::direct);  // too little work
     ConvolutionShape other = shapeOf(16, 32, 32, 8);
     for (int64_t ConvolutionShape::*field : {&ConvolutionShape::strideHeight, &ConvolutionShape::dilationWidth, &ConvolutionShape::groups, &ConvolutionShape::kernelWidth}) {
       ConvolutionShape changed = other;
