@@ -25,11 +25,31 @@ struct LargestOfPixels {
   kernels::WindowsLast w;
   const T* x;
   T* y;
+  kernels::PixelsInside inside;
+
+  LargestOfPixels(const kernels::WindowsLast& windows, const T* from, T* to) : w(windows), x(from), y(to), inside(windows) {}
 
   // The largest of each channel, and which element of the window it is: the first one on ties; a NaN is larger than
   // everything.
   template <class Lanes>
   void find(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* best, int32_t* place) const {
+    const bool found = inside.use(w, oy, ox, [&](auto pixels, const int64_t* at) {
+      const T* const in = x + w.at(n, w.y.begin(oy), w.x.begin(ox), c);
+      const auto see = [&](auto e) {
+        const T* const next = in + at[e];
+#pragma omp simd
+        for (int k = 0; k < lanes; ++k) {
+          const T v = next[k];
+          const bool takes = !(v <= best[k]) & (best[k] == best[k]);
+          best[k] = takes ? v : best[k];
+          place[k] = takes ? int32_t(e) : place[k];
+        }
+      };
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) best[k] = in[k], place[k] = 0;
+      kernels::eachConstant<1, pixels>(see);
+    });
+    if (found) return;
     bool first = true;
     w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
       const T* in = x + w.at(n, iy, ix, c);
@@ -85,7 +105,7 @@ struct LargestOfPixelsGradient {
   bool relu;  // x came from a ReLU, whose gradient is taken along: nothing where x is not above 0
 
   template <class Lanes>
-  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx) const {
+  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx, auto add) const {
     T best[kernels::kChannelLanes], g[kernels::kChannelLanes];
     int32_t place[kernels::kChannelLanes];
     of.find(lanes, n, oy, ox, c, best, place);
@@ -93,10 +113,19 @@ struct LargestOfPixelsGradient {
     for (int k = 0; k < lanes; ++k) g[k] = in[k * of.w.channel];
     if (relu)
       for (int k = 0; k < lanes; ++k) g[k] = best[k] <= 0 ? T(0) : g[k];
+    const bool given = of.inside.use(of.w, oy, ox, [&](auto pixels, const int64_t* at) {
+      T* const first = dx + of.w.at(n, of.w.y.begin(oy), of.w.x.begin(ox), c);
+      kernels::eachConstant<0, pixels>([&](auto e) {
+        T* const to = first + at[e];
+#pragma omp simd
+        for (int k = 0; k < lanes; ++k) to[k] = (add ? to[k] : T(0)) + (place[k] == e ? g[k] : T(0));
+      });
+    });
+    if (given) return;
     of.w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
       T* to = dx + of.w.at(n, iy, ix, c);
 #pragma omp simd
-      for (int k = 0; k < lanes; ++k) to[k] += place[k] == element ? g[k] : T(0);
+      for (int k = 0; k < lanes; ++k) to[k] = (add ? to[k] : T(0)) + (place[k] == element ? g[k] : T(0));
     });
   }
   BOTH T gather(int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t y, int64_t x) const {
@@ -142,7 +171,7 @@ struct MaxPool2dChannelsLast {
   void run(Device& device, const Call& call) const {
     const Pooling p = pooling();
     const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.out(0).shape, &p, canonical_output);
-    kernels::forEachWindow(device, w, LargestOfPixels<T>{w, call.in<T>(0), call.out<T>(0)});
+    kernels::forEachWindow(device, w, LargestOfPixels<T>(w, call.in<T>(0), call.out<T>(0)));
   }
   std::optional<Op> withCanonical(int input) const {
     if (canonical_output || input != -1) return {};
@@ -239,7 +268,7 @@ struct MeanOfPixelsGradient {
   const T* dy;
 
   template <class Lanes>
-  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx) const {
+  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx, auto add) const {
     T share[kernels::kChannelLanes];
     const T* in = dy + of.w.pooled(n, oy, ox, c);
     const T by = of.divisor(oy, ox);
@@ -247,7 +276,7 @@ struct MeanOfPixelsGradient {
     of.w.each(oy, ox, [&](int32_t, int64_t iy, int64_t ix) {
       T* to = dx + of.w.at(n, iy, ix, c);
 #pragma omp simd
-      for (int k = 0; k < lanes; ++k) to[k] += share[k];
+      for (int k = 0; k < lanes; ++k) to[k] = (add ? to[k] : T(0)) + share[k];
     });
   }
   BOTH T gather(int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t, int64_t) const {
