@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kWorkPerSlice = 5e5;  // multiplications: 5 to 15 microseconds of one core
 constexpr int64_t kMostSlices = 16, kEnoughSlices = 4;
-constexpr int64_t kFewestRows = 48;
+constexpr int64_t kFewestRows = 48, kFewRows = 192;
 constexpr int64_t kTerms = 256;        // of a sum at a time: with the widest panel 32 KiB of B
 constexpr int64_t kRowsTogether = 96;  // of A at a time: with kTerms 96 KiB, which the second cache holds
 constexpr int64_t kLine = 16;          // floats of a cache line
@@ -28,6 +28,15 @@ void packColumns(const float* from, int64_t leading, int64_t terms, int64_t rows
   }
 }
 
+// Turning over both A and C must be less than turning B.
+bool worthTurning(const ProductShape& s) {
+  return s.transposeB && !s.transposeA && !s.packed && !s.accumulate && s.batch == 1 && s.m * (s.k + s.n) * 4 < s.n * s.k * 3;
+}
+ProductShape turnedOver(ProductShape s) {
+  std::swap(s.m, s.n);
+  return s;
+}
+
 }  // namespace
 
 bool TiledProduct::suits(const ProductShape& s) {
@@ -36,7 +45,9 @@ bool TiledProduct::suits(const ProductShape& s) {
   return s.k > 0 && s.n >= fewestColumns && (s.m >= fewestRows || !s.transposeB);
 }
 
-TiledProduct::TiledProduct(const ProductShape& shape) : tiles_(tiles()), shape_(shape) {
+TiledProduct::TiledProduct(const ProductShape& given)
+    : tiles_(tiles()), shape_(worthTurning(given) ? turnedOver(given) : given), turned_(worthTurning(given)) {
+  const ProductShape& shape = shape_;
   const int64_t blocks = (shape.k + kTerms - 1) / kTerms;
   kBlock_ = (shape.k + blocks - 1) / blocks;
   packsB_ = shape.packed || shape.transposeB || shape.m > 2 * tiles_.rows;
@@ -58,6 +69,12 @@ TiledProduct::TiledProduct(const ProductShape& shape) : tiles_(tiles()), shape_(
   // gives too few, columns are.
   const int64_t mostRowSlices = std::max<int64_t>(1, shape.m / kFewestRows);
   rowSlices_ = std::min(wanted, mostRowSlices);
+  // Few rows by many columns: each panel is packed once even when it is packed just before it is used.
+  if (!turned_ && !shape.packed && shape.m <= kFewRows && panelCount() >= 2 * kEnoughSlices && panelCount() * 2 * tiles_.rows >= shape.m) {
+    rowSlices_ = 1;
+    panelSlices_ = std::min(wanted, panelCount() / 2);
+    return;
+  }
   if (rowSlices_ >= std::min(wanted, kEnoughSlices)) return;
   panelSlices_ = std::min(wanted, panelCount());
   rowSlices_ = std::min(mostRowSlices, std::max<int64_t>(1, wanted / panelSlices_));
@@ -76,9 +93,12 @@ int64_t TiledProduct::ownFloatsA() const {
   if (!packsA_ || sharesA()) return 0;
   return rounded(rounded(std::min(shape_.m, kRowsTogether), tiles_.rows) * kBlock_, kLine);
 }
+int64_t TiledProduct::ownFloatsC() const {
+  return turned_ ? std::min(shape_.m, kRowsTogether) * (panelCount() + panelSlices_ - 1) / panelSlices_ * tiles_.panel() : 0;
+}
 int64_t TiledProduct::scratchBytes() const {
   const int64_t slices = rowSlices_ * panelSlices_;
-  return (sharedFloatsB() + sharedFloatsA() + slices * (ownFloatsB() + ownFloatsA())) * int64_t(sizeof(float));
+  return (sharedFloatsB() + sharedFloatsA() + slices * (ownFloatsB() + ownFloatsA() + ownFloatsC())) * int64_t(sizeof(float));
 }
 
 void TiledProduct::packB(const float* b, int64_t term, int64_t terms, int64_t panel, int64_t panels, float* packed) const {
@@ -135,6 +155,41 @@ void TiledProduct::multiply(const Operands& o, const Block& block, const float* 
   }
 }
 
+// The terms innermost, so that a part of C is finished and turned over while it is in the cache.
+void TiledProduct::multiplyTurned(const Operands& o, const Block& block, const float* packedB, float* own) const {
+  const int64_t k = shape_.k, width = tiles_.panel(), wide = block.panels * width, m = shape_.m;
+  float* const ownA = own;
+  float* const ownC = own + ownFloatsA();
+  Tile t;
+  t.bStep = width;
+  t.cRow = wide;
+  t.columns = int(width);
+  for (int64_t from = block.row; from < block.row + block.rows; from += kRowsTogether) {
+    const int64_t rows = std::min(kRowsTogether, block.row + block.rows - from);
+    for (int64_t l = 0; l < k; l += kBlock_) {
+      t.k = std::min(kBlock_, k - l);
+      t.add = l > 0;
+      const float* a = o.a + from * k + l;
+      t.aRow = k;
+      if (packsA_) {
+        for (int64_t i = 0; i < rows; ++i) std::memcpy(ownA + i * t.k, a + i * k, size_t(t.k) * sizeof(float));
+        a = ownA, t.aRow = t.k;
+      }
+      for (int64_t i = 0; i < rows; i += tiles_.rows) {
+        t.a = a + i * t.aRow;
+        for (int64_t p = 0; p < block.panels; ++p) {
+          t.b = packedB + (block.panel + p) * width * k + l * width;
+          t.c = ownC + i * wide + p * width;
+          tiles_.run(t, int(std::min<int64_t>(tiles_.rows, rows - i)), true);
+        }
+      }
+    }
+    const int64_t column = block.panel * width, at = column * m + from;
+    tiles_.turn({ownC, wide, rows, std::min(wide, shape_.n - column), o.c + at, m, shape_.bias ? o.bias + from : nullptr, shape_.relu,
+                 shape_.masked ? o.mask + at : nullptr});
+  }
+}
+
 // Packs what several slices read: B, A or both.
 void TiledProduct::share(Cpu& cpu, const Operands& o, bool b, bool a, float* toB, float* toA) const {
   const int64_t panels = b ? panelCount() : 0, blocks = a ? (shape_.k + kBlock_ - 1) / kBlock_ : 0;
@@ -160,7 +215,8 @@ void TiledProduct::pack(Cpu& cpu, const float* b, float* packed) const {
 void TiledProduct::run(Cpu& cpu, const float* a, const float* b, const float* bias, const float* mask, float* c,
                        void* scratch) const {
   float* const memory = static_cast<float*>(scratch);
-  const int64_t ownFloats = ownFloatsB() + ownFloatsA();
+  const int64_t ownFloats = ownFloatsB() + ownFloatsA() + ownFloatsC();
+  if (turned_) std::swap(a, b);
   const auto matrix = [&](int64_t i) {
     return Operands{a + i * shape_.strideA, b + i * shape_.strideB, bias, mask ? mask + i * shape_.strideC : nullptr,
                     c + i * shape_.strideC};
@@ -184,6 +240,7 @@ void TiledProduct::run(Cpu& cpu, const float* a, const float* b, const float* bi
       const int64_t row = tilesDown * down / rowSlices_ * tiles_.rows;
       const int64_t end = std::min(shape_.m, tilesDown * (down + 1) / rowSlices_ * tiles_.rows);
       const int64_t panel = panelCount() * across / panelSlices_, panelEnd = panelCount() * (across + 1) / panelSlices_;
+      if (turned_) return multiplyTurned(o, {row, end - row, panel, panelEnd - panel}, memory, own + slice * ownFloats);
       multiply(o, {row, end - row, panel, panelEnd - panel}, shape_.packed ? b : memory, packedA, own + slice * ownFloats);
     });
   }

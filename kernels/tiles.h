@@ -30,6 +30,19 @@ struct Tile {
 
 constexpr int kMostTileRows = 12;
 
+// to[j * toRow + i] = from[i * fromRow + j] for i < rows, j < columns, and what happens to it on the way: as in Tile, with
+// bias[i], and the mask laid out as `to`.
+struct Turn {
+  const float* from = nullptr;
+  int64_t fromRow = 0;
+  int64_t rows = 0, columns = 0;
+  float* to = nullptr;
+  int64_t toRow = 0;
+  const float* bias = nullptr;
+  bool relu = false;
+  const float* mask = nullptr;
+};
+
 // What Winograd's convolution does beside the products (conv_winograd.h): tiles of 6 x 6 pixels of the input, of which come 4 x 4
 // of the output, `channels` floats each. Transformed values lie `next` floats apart, 36 of them.
 struct WinogradSteps {
@@ -58,6 +71,7 @@ struct Tiles {
   // `column` apart.
   void (*packPanels)(const float* from, int64_t row, int64_t k, int64_t columns, float* to);
   void (*turnPanel)(const float* from, int64_t column, int64_t k, int columns, float* to);
+  void (*turn)(const Turn& turn);
   const struct WinogradSteps* winograd;
 
   int panel() const { return 2 * lanes; }

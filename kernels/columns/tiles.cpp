@@ -30,7 +30,7 @@ struct Some {
 };
 #endif
 
-// What happens to the sums on their way to c, row by row of a small buffer: not unrolled, it is short beside the sums.
+// What happens to the sums on their way to c where columns are missing, row by row of a small buffer and not unrolled.
 void finish(const Tile& t, const Vector* sums, int rows, int vectors) {
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < vectors; ++j) {
@@ -73,17 +73,44 @@ void tile(const Tile& t) {
     }
   }
 
-  if (t.columns == vectors * kLanes && !t.bias && !t.relu && !t.mask) {
+  if (t.columns < vectors * kLanes) {
+    Vector sums[rows * vectors];  // apart, so that those above are never in memory
 #pragma GCC unroll 12
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) {
-        float* const c = t.c + i * t.cRow + j * kLanes;
-        store(c, t.add ? sum[i][j] + load(c) : sum[i][j]);
-      }
-    return;
+      for (int j = 0; j < vectors; ++j) sums[i * vectors + j] = sum[i][j];
+    return finish(t, sums, rows, vectors);
   }
-  finish(t, &sum[0][0], rows, vectors);
+  if (t.add) {
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sum[i][j] += load(t.c + i * t.cRow + j * kLanes);
+  }
+  if (t.bias) {
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; ++j) {
+      const Vector bias = load(t.bias + j * kLanes);
+#pragma GCC unroll 12
+      for (int i = 0; i < rows; ++i) sum[i][j] += bias;
+    }
+  }
+  if (t.relu) {
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sum[i][j] = sum[i][j] < 0.0f ? Vector{} : sum[i][j];
+  }
+  if (t.mask) {
+#pragma GCC unroll 12
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sum[i][j] = load(t.mask + i * t.cRow + j * kLanes) <= 0.0f ? Vector{} : sum[i][j];
+  }
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; ++j) store(t.c + i * t.cRow + j * kLanes, sum[i][j]);
 }
 
 // A square of lanes x lanes turned over in registers: elements at distance 1, 2, 4, ... change places.
@@ -143,6 +170,32 @@ void turnPanel(const float* from, int64_t column, int64_t k, int columns, float*
   }
 }
 
+// By squares of lanes x lanes. `from` may be read to the end of a square's columns.
+void turn(const Turn& t) {
+  for (int64_t i = 0; i < t.rows; i += kLanes) {
+    const int count = t.rows - i < kLanes ? int(t.rows - i) : kLanes;
+    const Vector bias = !t.bias ? Vector{} : count == kLanes ? load(t.bias + i) : loadFirst(t.bias + i, count);
+    for (int64_t j = 0; j < t.columns; j += kLanes) {
+      Vector square[kLanes];
+      const float* const from = t.from + i * t.fromRow + j;
+#pragma GCC unroll 16
+      for (int l = 0; l < kLanes; ++l) square[l] = l < count ? load(from + l * t.fromRow) : Vector{};
+      turnStep<1>(square);
+      const int wide = t.columns - j < kLanes ? int(t.columns - j) : kLanes;
+#pragma GCC unroll 16
+      for (int l = 0; l < kLanes; ++l) {
+        if (l >= wide) break;
+        const int64_t at = (j + l) * t.toRow + i;
+        Vector v = square[l] + bias;
+        if (t.relu) v = v < 0.0f ? Vector{} : v;
+        if (t.mask) v = (count == kLanes ? load(t.mask + at) : loadFirst(t.mask + at, count)) <= 0.0f ? Vector{} : v;
+        if (count == kLanes) store(t.to + at, v);
+        else storeFirst(t.to + at, v, count);
+      }
+    }
+  }
+}
+
 template <bool exact, int vectors>
 constexpr void fill(void (*(&functions)[kMostTileRows])(const Tile&)) {
   using Function = void (*)(const Tile&);
@@ -166,6 +219,7 @@ constexpr Tiles make() {
   fill<true, 2>(t.exact[1]);
   t.packPanels = packPanels;
   t.turnPanel = turnPanel;
+  t.turn = turn;
   t.winograd = &kWinogradSteps;
   return t;
 }
