@@ -28,7 +28,7 @@ struct AdamStep {
     const T scale = (clip ? *clip : T(1)) * (maximize ? T(-1) : T(1));
     const T shrink = decoupled ? T(1 - rate * weightDecay) : T(1), decay = decoupled ? T(0) : T(weightDecay);
     const T a = T(1 - beta1), b = T(beta2), c = T(1 - beta2), eps = T(epsilon);
-    const T size = T(rate / (1 - ::pow(beta1, t))), root = T(::sqrt(1 - ::pow(beta2, t)));
+    const T size = T(rate / (1 - ::pow(beta1, t))), byRoot = T(1 / ::sqrt(1 - ::pow(beta2, t)));  // a division more is a third more time
     return [=](int64_t i) {
       const T old = decoupled ? p[i] * shrink : p[i];
       const T d = decoupled ? g[i] * scale : g[i] * scale + decay * old;
@@ -40,7 +40,7 @@ struct AdamStep {
         most = top[i] > second ? top[i] : second;
         top[i] = most;
       }
-      p[i] = old - size * (mean / (std::sqrt(most) / root + eps));
+      p[i] = old - size * (mean / (std::sqrt(most) * byRoot + eps));
     };
   }
 };

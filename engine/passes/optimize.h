@@ -1,4 +1,4 @@
-// The optimizer as nodes: one a parameter, with its moments as stored values, behind the clipping of gradients.
+// The optimizer as one node that sweeps over all parameters (optimizers/sweep.h), with their moments as stored values.
 #pragma once
 #include "engine/graph/builder.h"
 #include "engine/passes/lower.h"

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/ops/elementwise_program.h"
+#include "engine/optimizers/sweep.h"
 #include "engine/plan/plan.h"
 
 namespace engine {
@@ -34,9 +35,12 @@ std::string fieldsOf(const Op& op) {
     return text;
   }
   std::string text;
+  const OptimizerSweep* sweep = op.as<OptimizerSweep>();
+  if (sweep) text += fmt::format(" {}{}", sweep->optimizer.front().name(), fieldsOf(sweep->optimizer.front()));
   const FieldMap fields = op.fields();
   for (const FieldInfo& info : fieldInfos(op.type()))
-    if (const FieldValue& value = fields.at(info.name); !(value == info.initial)) text += fmt::format(" {}={}", info.name, textOf(value));
+    if (sweep && std::string_view(info.name) == "optimizer_hash") continue;  // in words above
+    else if (const FieldValue& value = fields.at(info.name); !(value == info.initial)) text += fmt::format(" {}={}", info.name, textOf(value));
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "engine/optimizers/sweep.h"
 #include "engine/passes/autograd.h"
 #include "engine/passes/lower.h"
 #include "engine/plan/interpret.h"
@@ -254,21 +255,30 @@ class TorchOpsTest : public QObject {
     const Json& c = record()["clipping"][size_t(index)];
     Graph graph;
     Builder builder(graph, kBatch, floating, true);
-    std::vector<Value> all;
-    for (const Json& g : c["gradients"]) all.push_back(source(graph, infoOf(g, floating)));
-    const Value norm = builder.add(Op::with("GradientNorm"), all);
-    const Value factor = builder.add(Op::with("ClipCoefficient", {{"max_norm", c["max_norm"].get<double>()}}), {norm});
-    const Value clipped = builder.add(Op::with("ClipValue", {{"clip_value", 0.25}}), {all[0]});
+    // Parameters that are 0 and a rate of 1: what is left of a gradient is where its parameter goes, with the other sign.
+    std::vector<Value> all, parameters, inputs;
+    for (const Json& g : c["gradients"]) {
+      all.push_back(source(graph, infoOf(g, floating))), parameters.push_back(source(graph, infoOf(g, floating)));
+      inputs.insert(inputs.end(), {parameters.back(), all.back()});
+    }
+    OptimizerSweep byNorm = OptimizerSweep::of(Op::with("SGD"), 0), byValue = byNorm;
+    byNorm.clip_norm = c["max_norm"], byValue.clip_value = 0.25;
+    const Value norm = builder.add(Op(byNorm), inputs), clipped = source(graph, infoOf(c["gradients"][0], floating));
+    builder.add(Op(byValue), {clipped, all[0]});
     Interpreter run(graph, floating);
     for (size_t i = 0; i < all.size(); ++i) write(run, all[i], c["gradients"][i]["values"]);
+    const auto zeros = [&](Value v) { write(run, v, Json(std::vector<double>(size_t(graph.info(v).shape.elements())))); };
+    for (Value v : parameters) zeros(v);
+    zeros(clipped);
+    run.step.learningRate[0] = 1;
     Cpu cpu;
     run.run(cpu);
     const double tolerance = isDouble ? 1e-12 : 1e-6, expected = c["norm"];
     QVERIFY(std::abs(at(run, norm, 0) - expected) <= tolerance * expected);
     for (size_t i = 0; i < all.size(); ++i)
       for (size_t j = 0; j < c["clipped"][i]["values"].size(); ++j)
-        QVERIFY(std::abs(at(run, all[i], j) * at(run, factor, 0) - c["clipped"][i]["values"][j].get<double>()) <= tolerance);
-    for (size_t j = 0; j < 12; ++j) QCOMPARE(at(run, clipped, j), std::clamp(at(run, all[0], j), -0.25, 0.25));
+        QVERIFY(std::abs(-at(run, parameters[i], j) - c["clipped"][i]["values"][j].get<double>()) <= tolerance);
+    for (size_t j = 0; j < 12; ++j) QCOMPARE(-at(run, clipped, j), std::clamp(at(run, all[0], j), -0.25, 0.25));
   }
 
   // A class number that does not exist gives NaN for its row, and reads no memory outside of the row.
