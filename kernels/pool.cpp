@@ -38,7 +38,9 @@ bool spin(const Ready& ready) {
   return ready();
 }
 
-constexpr uint64_t takenMask = 0xffffffff;
+constexpr uint64_t packed(uint32_t generation, int first, int end) {
+  return uint64_t(generation) << 32 | uint64_t(first) << 16 | uint64_t(end);
+}
 
 }  // namespace
 
@@ -46,10 +48,10 @@ void oneThreadForLibraries() {
   if (omp_get_max_threads() != 1) omp_set_num_threads(1);  // the setting belongs to the calling thread
 }
 
-Pool::Pool(int threads) {
+Pool::Pool(int threads) : shares_(size_t(std::max(1, threads))) {
   workers_.reserve(size_t(std::max(0, threads - 1)));
   try {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { live(); });
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { live(i); });
   } catch (...) {  // the machine has no more; nobody else would end those that live
     end();
     throw;
@@ -65,26 +67,35 @@ void Pool::end() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-bool Pool::takeSlice() {
-  uint64_t open = open_.load(std::memory_order_acquire);
-  while (open & takenMask) {
+bool Pool::takeFrom(int share, bool fromFront) {
+  std::atomic<uint64_t>& shared = shares_[size_t(share)].open;
+  uint64_t open = shared.load(std::memory_order_acquire);
+  for (;;) {
+    const int first = int(open >> 16 & 0xffff), end = int(open & 0xffff);
+    if (first >= end) return false;
     // Should the region end here, these may already be the next one's; then the exchange fails.
     const auto work = work_.load(std::memory_order_relaxed);
     const void* context = context_.load(std::memory_order_relaxed);
-    const int slice = slices_.load(std::memory_order_relaxed) - int(open & takenMask);
-    if (!open_.compare_exchange_weak(open, open - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-    work(context, slice);
+    const uint64_t less = packed(uint32_t(open >> 32), fromFront ? first + 1 : first, fromFront ? end : end - 1);
+    if (!shared.compare_exchange_weak(open, less, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    work(context, fromFront ? first : end - 1);
     if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
     return true;
   }
+}
+
+bool Pool::takeSlice(int thread) {
+  if (takeFrom(thread, true)) return true;
+  for (int i = 1, all = threads(); i < all; ++i)
+    if (takeFrom((thread + i) % all, false)) return true;
   return false;
 }
 
-void Pool::live() {
+void Pool::live(int thread) {
   oneThreadForLibraries();
   for (;;) {
     const int call = call_.load();
-    while (takeSlice()) {
+    while (takeSlice(thread)) {
     }
     if (stop_.load()) return;
     if (!spin([&] { return call_.load(std::memory_order_acquire) != call; })) call_.wait(call);
@@ -92,16 +103,16 @@ void Pool::live() {
 }
 
 void Pool::run(int slices, void (*work)(const void*, int), const void* context) {
-  if (slices <= 1 || workers_.empty() || running_.exchange(true, std::memory_order_acquire)) {
+  if (slices <= 1 || slices > kMostSlices || workers_.empty() || running_.exchange(true, std::memory_order_acquire)) {
     for (int slice = 0; slice < slices; ++slice) work(context, slice);
     return;
   }
   work_.store(work, std::memory_order_relaxed);
   context_.store(context, std::memory_order_relaxed);
-  slices_.store(slices, std::memory_order_relaxed);
   unfinished_.store(slices, std::memory_order_relaxed);
-  const uint64_t generation = (open_.load(std::memory_order_relaxed) >> 32) + 1;
-  open_.store(generation << 32 | uint64_t(slices), std::memory_order_release);
+  ++generation_;
+  for (int t = 0, all = threads(); t < all; ++t)
+    shares_[size_t(t)].open.store(packed(generation_, int(int64_t(slices) * t / all), int(int64_t(slices) * (t + 1) / all)), std::memory_order_release);
   call_.fetch_add(1);
   const int needed = slices - 1;  // the caller is one
   if (needed >= int(workers_.size())) {
@@ -109,7 +120,7 @@ void Pool::run(int slices, void (*work)(const void*, int), const void* context) 
   } else {
     for (int i = 0; i < needed; ++i) call_.notify_one();
   }
-  while (takeSlice()) {
+  while (takeSlice(0)) {
   }
   int left = unfinished_.load(std::memory_order_acquire);
   if (left && !spin([&] { return unfinished_.load(std::memory_order_acquire) == 0; }))

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 using kernels::Cpu;
@@ -36,6 +37,30 @@ class PoolTest : public QObject {
     std::vector<int> runs(size_t(slices), 0);
     for (int repeat = 0; repeat < 20; ++repeat) forSlices(cpu, slices, [&](int slice) { ++runs[size_t(slice)]; });
     QCOMPARE(runs, std::vector<int>(size_t(slices), 20));
+  }
+
+  // What a thread takes first is the front of its own share, in every region.
+  void sharesStayWithTheirThreads() {
+    constexpr int threads = 3, slices = 12;
+    Pool pool(threads);
+    Cpu cpu{&pool};
+    std::vector<std::thread::id> first(threads);
+    for (int region = 0; region < 50; ++region) {
+      std::atomic<int> arrived{0};
+      std::vector<std::thread::id> ran(slices);
+      forSlices(cpu, slices, [&](int slice) {
+        ran[size_t(slice)] = std::this_thread::get_id();
+        if (slice % (slices / threads)) return;
+        ++arrived;
+        while (arrived < threads) std::this_thread::yield();  // all three hold the front of a share
+      });
+      for (int t = 0; t < threads; ++t) {
+        const std::thread::id id = ran[size_t(t * slices / threads)];
+        if (region == 0) first[size_t(t)] = id;
+        QVERIFY(id == first[size_t(t)]);
+      }
+    }
+    QVERIFY(first[0] == std::this_thread::get_id());
   }
 
   void manySmallRegionsSeeEachOthersResults() {
