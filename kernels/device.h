@@ -40,8 +40,10 @@ void forSlices(Cpu& cpu, int slices, const Work& work) {
 struct Slices {
   int64_t count;
   int number;
-  Slices(int64_t things, int64_t grain) : count(things), number(int(things / grain < 1 ? 1 : things / grain > 64 ? 64 : things / grain)) {}
+  Slices(int64_t things, int64_t grain) : count(things), number(even(things / grain)) {}
   int64_t begin(int slice) const { return int64_t(__int128(count) * slice / number); }
+  // As many, or a few less, so that two or four threads get as much each.
+  static int even(int64_t wanted) { return wanted < 2 ? 1 : wanted < 4 ? 2 : wanted > 64 ? 64 : int(wanted / 4 * 4); }
 };
 
 struct Cuda;  // whole only in files that are compiled for CUDA; a pointer to it may stand anywhere

@@ -68,15 +68,15 @@ TiledProduct::TiledProduct(const ProductShape& given)
   // Rows are cut into parts that use a panel some times while it is in the cache: what they write is contiguous. Where that
   // gives too few, columns are.
   const int64_t mostRowSlices = std::max<int64_t>(1, shape.m / kFewestRows);
-  rowSlices_ = std::min(wanted, mostRowSlices);
+  rowSlices_ = Slices::even(std::min(wanted, mostRowSlices));
   // Few rows by many columns: each panel is packed once even when it is packed just before it is used.
   if (!turned_ && !shape.packed && shape.m <= kFewRows && panelCount() >= 2 * kEnoughSlices && panelCount() * 2 * tiles_.rows >= shape.m) {
     rowSlices_ = 1;
-    panelSlices_ = std::min(wanted, panelCount() / 2);
+    panelSlices_ = Slices::even(std::min(wanted, panelCount() / 2));
     return;
   }
   if (rowSlices_ >= std::min(wanted, kEnoughSlices)) return;
-  panelSlices_ = std::min(wanted, panelCount());
+  panelSlices_ = Slices::even(std::min(wanted, panelCount()));
   rowSlices_ = std::min(mostRowSlices, std::max<int64_t>(1, wanted / panelSlices_));
 }
 

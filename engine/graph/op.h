@@ -70,7 +70,8 @@ struct Kernel {
 // How the values of an example's input are drawn for tests.
 struct Draw {
   double low = -2, high = 2;
-  int64_t classes = 0;    // above 0: whole numbers in [0, classes), as i64
+  int64_t classes = 0;    // above 0: whole numbers in [0, classes)
+  Type type = Type::i64;  // of these
   bool distinct = false;  // no two values closer than what a difference quotient can tell apart (max pooling, ReLU)
 };
 
@@ -149,6 +150,9 @@ struct OpType {
   std::optional<std::pair<Op, int>> (*withReluGradient)(const void* op) = nullptr;
   // Itself with the gradient of a ReLU taken into input 0; what the ReLU gave is then its last input.
   std::optional<Op> (*withReluBefore)(const void* op) = nullptr;
+  // Of a gradient that finds again from input 0 what the op going forward knew: that op with what it knew as its last output, and
+  // the gradient that reads it as input 0. Null where `forward` is another op's. `x` is the shape of input 0 of both.
+  std::optional<std::pair<Op, Op>> (*remembering)(const void* op, const Op& forward, const Shape& x) = nullptr;
   std::vector<Example> (*examples)() = nullptr;
   std::vector<Mistake> (*mistakes)() = nullptr;
 
@@ -269,6 +273,10 @@ OpType makeOpType() {
     t.withReluGradient = [](const void* op) -> std::optional<std::pair<Op, int>> { return static_cast<const O*>(op)->withReluGradient(); };
   if constexpr (requires(const O& o) { o.withReluBefore(); })
     t.withReluBefore = [](const void* op) -> std::optional<Op> { return static_cast<const O*>(op)->withReluBefore(); };
+  if constexpr (requires(const O& o, const Op& forward, const Shape& x) { o.remembering(forward, x); })
+    t.remembering = [](const void* op, const Op& forward, const Shape& x) -> std::optional<std::pair<Op, Op>> {
+      return static_cast<const O*>(op)->remembering(forward, x);
+    };
   if constexpr (requires(Examples<O>& e) { O::examples(e); })
     t.examples = [] {
       Examples<O> e;

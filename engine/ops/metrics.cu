@@ -2,6 +2,8 @@
 //   Accuracy  the fraction of rows whose largest score is that of the target's class
 //   ArgMax    where the largest value along an axis is
 // Of several largest the first one counts, and NaN is larger than all, as in torch.argmax.
+#include <type_traits>
+
 #include "engine/graph/op.h"
 #include "kernels/map.h"
 #include "kernels/rows.h"
@@ -11,8 +13,8 @@
 namespace engine {
 
 // Index of the first largest of x[0], x[stride], ..., for a row program.
-template <class T, class Row>
-BOTH int64_t firstLargest(const Row& row, const T* x, int64_t stride) {
+template <class T, class Row, class Stride>
+BOTH int64_t firstLargestOf(const Row& row, const T* x, Stride stride) {
   const T top = row.max([=](int64_t i) { return x[i * stride]; });
   const int broken = row.max([=](int64_t i) { return x[i * stride] != x[i * stride] ? 1 : 0; });
   const int64_t size = row.size;
@@ -20,6 +22,12 @@ BOTH int64_t firstLargest(const Row& row, const T* x, int64_t stride) {
     const T v = x[i * stride];
     return (broken ? v != v : v == top) ? -i : -size;
   });
+}
+
+// Neighbours are vectors when the compiler knows that they are neighbours.
+template <class T, class Row>
+BOTH int64_t firstLargest(const Row& row, const T* x, int64_t stride) {
+  return stride == 1 ? firstLargestOf(row, x, std::integral_constant<int64_t, 1>()) : firstLargestOf(row, x, stride);
 }
 
 template <class T>

@@ -75,6 +75,10 @@ struct LargestOfPixels {
     T best[kernels::kChannelLanes];
     int32_t place[kernels::kChannelLanes];
     find(count, n, oy, ox, c, best, place);
+    write(count, n, oy, ox, c, best);
+  }
+  template <class Lanes>
+  void write(Lanes count, int64_t n, int64_t oy, int64_t ox, int64_t c, const T* best) const {
     T* const out = y + w.pooled(n, oy, ox, c);
     if (w.channel == 1) {
 #pragma omp simd
@@ -95,6 +99,89 @@ struct LargestOfPixels {
   BOTH void operator()(int64_t n, int64_t oy, int64_t ox, int64_t c) const {
     int32_t place;
     y[w.pooled(n, oy, ox, c)] = largest(n, oy, ox, c, place);
+  }
+};
+
+// Which element of its window the largest is, for the gradient: kNoPlace where nothing of the window gets any.
+inline constexpr int kNoPlace = 255;
+
+template <class T>
+struct LargestOfPixelsAndPlaces {
+  LargestOfPixels<T> of;
+  uint8_t* places;  // (batch, height, width, channels), also where y is not
+  bool relu;        // x came from a ReLU, whose gradient is 0 where x is not above 0
+
+  static int64_t at(const kernels::WindowsLast& w, int64_t n, int64_t oy, int64_t ox, int64_t c) {
+    return ((n * w.y.outSize + oy) * w.x.outSize + ox) * w.channels + c;
+  }
+  template <class Lanes>
+  void lanes(Lanes count, int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    T best[kernels::kChannelLanes];
+    int32_t place[kernels::kChannelLanes];
+    of.find(count, n, oy, ox, c, best, place);
+    of.write(count, n, oy, ox, c, best);
+    if (relu) {
+#pragma omp simd
+      for (int k = 0; k < count; ++k) place[k] = best[k] <= 0 ? kNoPlace : place[k];
+    }
+    uint8_t* const to = places + at(of.w, n, oy, ox, c);
+#pragma omp simd
+    for (int k = 0; k < count; ++k) to[k] = uint8_t(place[k]);  // -1, of a window without pixels, is 255 as well
+  }
+  BOTH void operator()(int64_t n, int64_t oy, int64_t ox, int64_t c) const {
+    int32_t place;
+    const T best = of.largest(n, oy, ox, c, place);
+    of.y[of.w.pooled(n, oy, ox, c)] = best;
+    places[((n * of.w.y.outSize + oy) * of.w.x.outSize + ox) * of.w.channels + c] = uint8_t(place < 0 || (relu && best <= 0) ? kNoPlace : place);
+  }
+};
+
+template <class T>
+struct GradientByPlaces {
+  kernels::WindowsLast w;
+  const uint8_t* places;
+  const T* dy;
+  kernels::PixelsInside inside;
+
+  GradientByPlaces(const kernels::WindowsLast& windows, const uint8_t* from, const T* gradient)
+      : w(windows), places(from), dy(gradient), inside(windows) {}
+
+  template <class Lanes>
+  void scatterLanes(Lanes lanes, int64_t n, int64_t oy, int64_t ox, int64_t c, T* dx, auto add) const {
+    int32_t place[kernels::kChannelLanes];
+    T g[kernels::kChannelLanes];
+    const uint8_t* const from = places + LargestOfPixelsAndPlaces<T>::at(w, n, oy, ox, c);
+    const T* const in = dy + w.pooled(n, oy, ox, c);
+#pragma omp simd
+    for (int k = 0; k < lanes; ++k) place[k] = from[k];
+    if (w.channel == 1) {
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) g[k] = in[k];
+    } else {
+      for (int k = 0; k < lanes; ++k) g[k] = in[k * w.channel];
+    }
+    const bool given = inside.use(w, oy, ox, [&](auto pixels, const int64_t* at) {
+      T* const first = dx + w.at(n, w.y.begin(oy), w.x.begin(ox), c);
+      kernels::eachConstant<0, pixels>([&](auto e) {
+        T* const to = first + at[e];
+#pragma omp simd
+        for (int k = 0; k < lanes; ++k) to[k] = (add ? to[k] : T(0)) + (place[k] == e ? g[k] : T(0));
+      });
+    });
+    if (given) return;
+    w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      T* to = dx + w.at(n, iy, ix, c);
+#pragma omp simd
+      for (int k = 0; k < lanes; ++k) to[k] = (add ? to[k] : T(0)) + (place[k] == element ? g[k] : T(0));
+    });
+  }
+  BOTH T gather(int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t y, int64_t x) const {
+    const int place = places[((n * w.y.outSize + oy) * w.x.outSize + ox) * w.channels + c];
+    T given = 0;
+    w.each(oy, ox, [&](int32_t element, int64_t iy, int64_t ix) {
+      if (element == place && iy == y && ix == x) given = dy[w.pooled(n, oy, ox, c)];
+    });
+    return given;
   }
 };
 
@@ -188,6 +275,93 @@ struct MaxPool2dChannelsLast {
   }
 };
 
+// Max pooling that writes down which pixel was the largest, and its gradient, which then need not look for it again: a byte is read
+// for each window where the whole picture was.
+struct MaxPool2dPlacesChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  Pair dilation = {1, 1};
+  bool ceil_mode = false;
+  bool canonical_output = false;
+  bool relu = false;
+
+  static Info info() {
+    return {.name = "MaxPool2dPlacesChannelsLast",
+            .group = "",
+            .title = "Max pooling 2d with places, channels last",
+            .about = "Keeps the largest value of each window, and which it was.",
+            .inputs = {{"x", "pictures, (batch, height, width, channels)"}},
+            .outputs = {{"y", "smaller pictures"}, {"places", "of the largest within the window; 255: it gets no gradient"}}};
+  }
+  static void fields(auto& op, FieldVisitor& f) {
+    MaxPool2dChannelsLast::fields(op, f);
+    f.boolean("relu", op.relu, "Where x is not above 0 nothing gets a gradient: that of a ReLU before the pooling.");
+  }
+  Pooling pooling() const { return maxPooling(*this); }
+  void infer(Shapes& s) const {
+    MaxPool2dChannelsLast pool{kernel_size, stride, padding, dilation, ceil_mode, false};
+    pool.infer(s);
+    const Shape places = s.outputs()[0].shape;
+    pool.canonical_output = canonical_output;
+    pool.infer(s);
+    s.out(1, places, Type::u8);
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.in(0).shape, call.out(0).shape, &p, canonical_output);
+    kernels::forEachWindow(device, w,
+                           LargestOfPixelsAndPlaces<T>{{w, call.in<T>(0), call.out<T>(0)}, call.out<uint8_t>(1), relu});
+  }
+  static void examples(Examples<MaxPool2dPlacesChannelsLast>& e) {
+    e.add({}, {{2, 6, 4, 3}}).withoutGradient();
+    e.add({.relu = true}, {{3, 7, 5, 33}}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}, .canonical_output = true}, {{2, 7, 6, 17}}).withoutGradient();
+    e.add({}, {{0, 4, 4, 2}}).withoutGradient();
+  }
+};
+
+struct MaxPool2dPlacesGradientChannelsLast {
+  Pair kernel_size = {2, 2};
+  Pair stride = {0, 0};
+  Pair padding = {0, 0};
+  Pair dilation = {1, 1};
+  bool ceil_mode = false;
+  bool canonical_output = false;
+  std::vector<int64_t> input_shape = {1, 2, 2, 1};
+
+  static Info info() {
+    return {.name = "MaxPool2dPlacesGradientChannelsLast",
+            .group = "",
+            .title = "Gradient of max pooling by places, channels last",
+            .about = "Gives each window's gradient to the pixel that was written down.",
+            .inputs = {{"places", "of the largest within each window, (batch, height, width, channels)"}, {"dy", "gradient of the output"}},
+            .outputs = {{"dx", "gradient of the input, (batch, height, width, channels)"}}};
+  }
+  static void fields(MaxPool2dPlacesGradientChannelsLast& op, FieldVisitor& f) {
+    MaxPool2dChannelsLast::fields(op, f);
+    f.integers("input_shape", op.input_shape, atLeast(0), {4, 4}, "Sizes of the input.");
+  }
+  Pooling pooling() const { return maxPooling(*this); }
+  void infer(Shapes& s) const { s.out(0, Shape(std::span<const int64_t>(input_shape))); }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    const Pooling p = pooling();
+    const kernels::WindowsLast w = lastWindows(call.out(0).shape, call.in(1).shape, &p, canonical_output);
+    kernels::scatterWindows(device, w, call.out<T>(0), GradientByPlaces<T>(w, call.in<uint8_t>(0), call.in<T>(1)));
+  }
+  static void examples(Examples<MaxPool2dPlacesGradientChannelsLast>& e) {
+    const Draw bytes{.classes = 5, .type = Type::u8};
+    e.add({.input_shape = {2, 6, 4, 3}}, {{2, 3, 2, 3}, {2, 3, 2, 3}}).draw(bytes).draw({}).withoutGradient();
+    e.add({.input_shape = {3, 7, 5, 33}}, {{3, 3, 2, 33}, {3, 3, 2, 33}}).draw(bytes).draw({}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {1, 1}, .input_shape = {6, 12, 12, 18}}, {{6, 10, 10, 18}, {6, 10, 10, 18}})
+        .draw({.classes = 9, .type = Type::u8}).draw({}).withoutGradient();
+    e.add({.kernel_size = {3, 3}, .stride = {2, 2}, .padding = {1, 1}, .canonical_output = true, .input_shape = {2, 7, 6, 17}},
+          {{2, 4, 3, 17}, {2, 17, 4, 3}}).draw({.classes = 9, .type = Type::u8}).draw({}).withoutGradient();
+  }
+};
+
 struct MaxPool2dGradientChannelsLast {
   Pair kernel_size = {2, 2};
   Pair stride = {0, 0};
@@ -220,6 +394,14 @@ struct MaxPool2dGradientChannelsLast {
   std::optional<Op> withCanonical(int input) const {
     if (canonical_output || input != 1) return {};
     return *Op(*this).set("canonical_output", true);
+  }
+  std::optional<std::pair<Op, Op>> remembering(const Op& forward, const Shape& x) const {
+    const MaxPool2dChannelsLast* pool = forward.as<MaxPool2dChannelsLast>();
+    if (!pool || kernel_size.height >= kNoPlace || kernel_size.width >= kNoPlace || kernel_size.height * kernel_size.width > kNoPlace) return {};
+    MaxPool2dChannelsLast same{kernel_size, stride, padding, dilation, ceil_mode, pool->canonical_output};
+    if (!(Op(same) == forward)) return {};
+    return std::pair(Op(MaxPool2dPlacesChannelsLast{kernel_size, stride, padding, dilation, ceil_mode, pool->canonical_output, relu}),
+                     Op(MaxPool2dPlacesGradientChannelsLast{kernel_size, stride, padding, dilation, ceil_mode, canonical_output, {x.begin(), x.end()}}));
   }
   // Its pictures are what the ReLU gave.
   std::optional<std::pair<Op, int>> withReluGradient() const {
@@ -440,7 +622,7 @@ struct AdaptiveAvgPool2dGradientChannelsLast {
 };
 
 OpFile pooling_last_file() {
-  return ops<MaxPool2dChannelsLast, MaxPool2dGradientChannelsLast, AvgPool2dChannelsLast, AvgPool2dGradientChannelsLast,
+  return ops<MaxPool2dChannelsLast, MaxPool2dGradientChannelsLast, MaxPool2dPlacesChannelsLast, MaxPool2dPlacesGradientChannelsLast, AvgPool2dChannelsLast, AvgPool2dGradientChannelsLast,
              AdaptiveAvgPool2dChannelsLast, AdaptiveAvgPool2dGradientChannelsLast>();
 }
 

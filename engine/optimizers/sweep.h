@@ -1,6 +1,6 @@
-// One sweep of an optimizer over all parameters: the norm of all gradients, clipping, and every parameter's step. Made by
-// passes/optimize; the steps are the optimizer's own kernel on blocks, so that a new optimizer needs nothing for it. A gradient is
-// read from memory once: its square is added up just before the step takes it, unless the step must know the norm.
+// One sweep of an optimizer over all parameters, flat, with clipping: each step is the optimizer's own kernel on a block, so that a
+// new optimizer needs nothing for it. Made by passes/optimize, behind the norm of all gradients, which is a node of its own: a step
+// whose gradient is not finite is seen before it has changed anything.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -8,6 +8,19 @@
 #include "engine/graph/op.h"
 
 namespace engine {
+
+// Where each parameter's elements begin when all lie behind one another.
+struct SweepOrder {
+  std::vector<int64_t> begins = {0};
+  void append(int64_t elements) { begins.push_back(all() + elements); }
+  int64_t all() const { return begins.back(); }
+  int parameters() const { return int(begins.size()) - 1; }
+  int64_t elements(int p) const { return begins[size_t(p) + 1] - begins[size_t(p)]; }
+  int64_t longest() const;
+  // Calls f(parameter, first element, elements) for the parts of [begin, end), none longer than `most`.
+  template <class F>
+  void each(int64_t begin, int64_t end, int64_t most, const F& f) const;
+};
 
 struct OptimizerSweep {
   std::vector<Op> optimizer = {};  // one: SGD, Adam, ...
@@ -29,8 +42,10 @@ struct OptimizerSweep {
   static void mistakes(Mistakes<OptimizerSweep>& m);
 
  private:
+  template <class T>
+  struct Room;
   template <class T, class Device>
-  class Sweep;
+  void step(Device& device, const Call& call, int p, int64_t from, int64_t count, const Room<T>& room, T* clipped) const;
 };
 
 }  // namespace engine

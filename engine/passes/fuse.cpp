@@ -1,5 +1,7 @@
 #include "engine/passes/fuse.h"
 
+#include "engine/graph/shapes.h"
+
 namespace engine {
 
 namespace {
@@ -26,6 +28,7 @@ class Fusion {
         if (v) v = instead_[size_t(v.node)][size_t(v.output)];
       fused_ += reluBehind(int(n)) || reluGradientBehind(int(n)) || reluGradientBefore(node);
     }
+    remember();
     for (Value* root : roots_)
       if (*root) *root = instead_[size_t(root->node)][size_t(root->output)];
     return fused_;
@@ -84,6 +87,32 @@ class Fusion {
     uses(g) = 0;
     ++uses(before.inputs[0]), ++uses(before.inputs[1]);  // the node left over still counts: fewer fusions, never a wrong one
     return true;
+  }
+
+  // What an op knew going forward is kept for its gradient, which then need not look at the op's input.
+  void remember() {
+    std::vector<std::vector<int>> readers(graph_.nodes.size());  // of output 0, as their first input
+    for (size_t n = 0; n < graph_.nodes.size(); ++n) {
+      Node& node = graph_.nodes[n];
+      if (node.inputs.empty() || !node.inputs[0]) continue;
+      const Value x = node.inputs[0];
+      if (node.op.type().remembering)
+        for (int r : readers[size_t(x.node)]) {
+          Node& forward = graph_.nodes[size_t(r)];
+          if (forward.inputs[0] != x) continue;
+          const auto both = node.op.type().remembering(node.op.data(), forward.op, graph_.info(x).shape);
+          if (!both) continue;
+          forward.op = both->first, node.op = both->second;
+          Shapes shapes({graph_.info(x)}, int(forward.op.type().info.outputs.size()), forward.id, kBatch, true, Type::f32);
+          forward.op.infer(shapes);
+          const int kept = int(forward.outputs.size());
+          forward.outputs.push_back(shapes.outputs()[size_t(kept)]);
+          node.inputs[0] = {r, kept};
+          uses_[size_t(r)].push_back(1), instead_[size_t(r)].push_back({r, kept});
+          break;
+        }
+      readers[size_t(x.node)].push_back(int(n));
+    }
   }
 
   void replace(Value old, Value by) {

@@ -7,7 +7,15 @@ namespace engine {
 Optimized optimize(Builder& builder, std::vector<StoredValue>& stored, const std::vector<StoredValue>& parameters,
                    const std::vector<Value>& gradients, const Optimization& optimization) {
   Optimized result;
-  std::vector<Value> inputs;
+  std::vector<Value> present;
+  for (Value gradient : gradients)
+    if (gradient) present.push_back(gradient);
+  if (present.empty()) return result;
+  builder.comesFrom(0, "optimizer");
+  builder.comesIn(Phase::update);
+  result.gradientNorm = builder.add(Op::with("GradientNorm"), present);
+
+  std::vector<Value> inputs = {result.gradientNorm};
   int64_t moments = 0;
   for (size_t p = 0; p < parameters.size(); ++p) {
     if (!gradients[p]) continue;
@@ -23,12 +31,9 @@ Optimized optimize(Builder& builder, std::vector<StoredValue>& stored, const std
       stored.back().ofOptimizer = true;
     }
   }
-  if (inputs.empty()) return result;
   OptimizerSweep sweep = OptimizerSweep::of(optimization.op, moments);
   sweep.clip_norm = optimization.clipNorm, sweep.clip_value = optimization.clipValue;
-  builder.comesFrom(0, "optimizer");
-  builder.comesIn(Phase::update);
-  result.gradientNorm = builder.add(Op(sweep), inputs);
+  builder.add(Op(sweep), inputs);
   return result;
 }
 

@@ -1,4 +1,5 @@
-// The optimizer as one node that sweeps over all parameters (optimizers/sweep.h), with their moments as stored values.
+// The optimizer: the norm of all gradients, and one node that sweeps over all parameters (optimizers/sweep.h), with their moments as
+// stored values.
 #pragma once
 #include "engine/graph/builder.h"
 #include "engine/passes/lower.h"

@@ -36,7 +36,7 @@ inline std::vector<ValueInfo> inputsOf(const OpType& type, const Example& exampl
     const size_t port = std::min(i, type.info.inputs.empty() ? 0 : type.info.inputs.size() - 1);
     const bool classes = drawOf(example, int(i)).classes > 0 ||
                          (port < type.info.inputs.size() && type.info.inputs[port].takes == Takes::classes);
-    inputs.push_back({example.inputs[i], classes ? Type::i64 : floating});
+    inputs.push_back({example.inputs[i], classes ? drawOf(example, int(i)).type : floating});
   }
   return inputs;
 }

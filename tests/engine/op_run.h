@@ -33,6 +33,7 @@ class GuardedTensor {
         case Type::f32: static_cast<float*>(tensor.data)[i] = float(values[i]); break;
         case Type::f64: static_cast<double*>(tensor.data)[i] = values[i]; break;
         case Type::i64: static_cast<int64_t*>(tensor.data)[i] = int64_t(values[i]); break;
+        case Type::u8: static_cast<uint8_t*>(tensor.data)[i] = uint8_t(values[i]); break;
         case Type::i32: static_cast<int32_t*>(tensor.data)[i] = int32_t(values[i]); break;
         default: static_cast<uint8_t*>(tensor.data)[i] = uint8_t(values[i]);
       }
@@ -44,6 +45,7 @@ class GuardedTensor {
         case Type::f32: values[i] = double(static_cast<const float*>(data)[i]); break;
         case Type::f64: values[i] = static_cast<const double*>(data)[i]; break;
         case Type::i64: values[i] = double(static_cast<const int64_t*>(data)[i]); break;
+        case Type::u8: values[i] = double(static_cast<const uint8_t*>(data)[i]); break;
         case Type::i32: values[i] = double(static_cast<const int32_t*>(data)[i]); break;
         default: values[i] = double(static_cast<const uint8_t*>(data)[i]);
       }

@@ -225,6 +225,15 @@ class OptimizedTest : public QObject {
     QCOMPARE(fast.report.reorders, 1);  // of what comes in: the pooling before the scores writes them as they are wanted
   }
 
+  // What was the largest is written down going forward: the gradient does not look at the pictures again.
+  void poolingRemembersPlaces() {
+    const RandomNetwork network(QStringList{"Conv2d", "ReLU", "MaxPool2d", "Conv2d"});
+    const Outcome plain = outcomeOf(network, false, 1), fast = outcomeOf(network, true, 1);
+    QVERIFY(plain.text.find("MaxPool2dGradient (") != std::string::npos);
+    QVERIFY2(fast.text.find("MaxPool2dPlacesGradientChannelsLast") != std::string::npos, fast.text.c_str());
+    QVERIFY2(fast.text.find("MaxPool2dGradient") == std::string::npos, fast.text.c_str());
+  }
+
   // Parts and joints of channels stay as they lie.
   void joinedChannelsAreNotTurned() {
     RandomNetwork network(QStringList{"Conv2d", "ReLU", "Concatenate", "Conv2d"});

@@ -256,15 +256,16 @@ class TorchOpsTest : public QObject {
     Graph graph;
     Builder builder(graph, kBatch, floating, true);
     // Parameters that are 0 and a rate of 1: what is left of a gradient is where its parameter goes, with the other sign.
-    std::vector<Value> all, parameters, inputs;
+    std::vector<Value> all, parameters, inputs = {Value{}};
     for (const Json& g : c["gradients"]) {
       all.push_back(source(graph, infoOf(g, floating))), parameters.push_back(source(graph, infoOf(g, floating)));
       inputs.insert(inputs.end(), {parameters.back(), all.back()});
     }
     OptimizerSweep byNorm = OptimizerSweep::of(Op::with("SGD"), 0), byValue = byNorm;
     byNorm.clip_norm = c["max_norm"], byValue.clip_value = 0.25;
-    const Value norm = builder.add(Op(byNorm), inputs), clipped = source(graph, infoOf(c["gradients"][0], floating));
-    builder.add(Op(byValue), {clipped, all[0]});
+    const Value norm = inputs[0] = builder.add(Op::with("GradientNorm"), all), clipped = source(graph, infoOf(c["gradients"][0], floating));
+    builder.add(Op(byNorm), inputs);
+    builder.add(Op(byValue), {norm, clipped, all[0]});
     Interpreter run(graph, floating);
     for (size_t i = 0; i < all.size(); ++i) write(run, all[i], c["gradients"][i]["values"]);
     const auto zeros = [&](Value v) { write(run, v, Json(std::vector<double>(size_t(graph.info(v).shape.elements())))); };
