@@ -3,12 +3,18 @@
 #include <QAccessible>
 #include <QImage>
 #include <QPaintEvent>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 
 #include "tests/ui/canvas_bench.h"
+#include "tests/ui/layers.h"
+#include "ui/canvas/picture_file.h"
 
 using namespace ui;
 using Bench = CanvasBench;
+
+// The room of a node, with that of its live picture.
+static QRectF withPicture(const NodeItem* node) { return QRectF(node->pos(), node->look().roomySize()); }
 
 class CanvasTest : public QObject {
   Q_OBJECT
@@ -89,17 +95,7 @@ class CanvasTest : public QObject {
   // Of a large network looks are found a few milliseconds at a time; whoever asks before gets what is right.
   void aLargeNetworkComesInSlices() {
     constexpr int kCount = 1500;
-    Document::Parts parts;
-    for (NodeId id = 1; id <= kCount; ++id) {
-      Node node;
-      node.id = id, node.type = id == 1 ? "Input" : id % 3 ? "ReLU" : "Conv2d", node.name = "n" + std::to_string(id);
-      if (id == 1) node.fields = {{"shape", std::vector<int64_t>{4, 16, 16}}};
-      if (id > 1 && id % 3 == 0) node.fields = {{"out_channels", int64_t(4)}, {"padding", std::vector<int64_t>{1, 1}}};
-      node.position = Position{200.0 * double(id % 40), 120.0 * double(id / 40)};
-      parts.nodes.push_back(node);
-      if (id > 1) parts.wires.push_back({id - 1, 0, id, 0, {}});
-    }
-    const Document large = *Document::assemble(std::move(parts));
+    const Document large = chain(kCount);
     Bench b;
     const auto unmade = [&] {
       return std::count_if(b.scene().nodes().begin(), b.scene().nodes().end(), [](const NodeItem* n) { return !n->isMade(); });
@@ -364,9 +360,6 @@ class CanvasTest : public QObject {
     b.project.edit("Move", [](Transaction& t) { return t.move(kLoose, Position{240, 8}); });
     b.trigger("node.layout");
     QTRY_VERIFY(b.scene().node(kLoose)->pos() == b.positionOf(kLoose));
-    const auto withPicture = [&](const NodeItem* node) {
-      return QRectF(b.positionOf(node->id()), QSizeF(node->look().width, node->look().height + node_size::preview));
-    };
     const auto nodes = b.scene().nodes();
     for (const NodeItem* one : nodes)
       for (const NodeItem* other : nodes)
@@ -385,18 +378,105 @@ class CanvasTest : public QObject {
     Bench b;
     QTemporaryDir folder;
     QString why;
-    QVERIFY2(b.canvas->exportPicture(folder.filePath("net.png"), &why), qPrintable(why));
+    const auto draw = [&](const char* name) {
+      PictureFile* picture = b.canvas->exportPicture(folder.filePath(name));
+      QEventLoop loop;
+      bool done = false;
+      QObject::connect(picture, &PictureFile::written, &loop, [&] { done = true, loop.quit(); });
+      QObject::connect(picture, &PictureFile::failed, &loop, [&](const QString& said) { why = said, loop.quit(); });
+      loop.exec();
+      return done;
+    };
+    QVERIFY2(draw("net.png"), qPrintable(why));
     const QImage image(folder.filePath("net.png"));
     QVERIFY(image.width() > 2 * 800 && image.height() > 2 * 200);
-    QVERIFY(b.canvas->exportPicture(folder.filePath("net.svg"), &why));
+    QVERIFY(draw("net.svg"));
     QFile svg(folder.filePath("net.svg"));
     QVERIFY(svg.open(QIODevice::ReadOnly));
     const QByteArray drawn = svg.readAll();
     QVERIFY(drawn.contains("<svg") && drawn.contains("conv"));
-    QVERIFY(!b.canvas->exportPicture(folder.filePath("net.gif"), &why));
+    QSignalSpy refused(&b.project, &Project::refused);
+    QVERIFY(!draw("net.gif"));
     QVERIFY(why.contains(".svg"));
-    QVERIFY(!b.canvas->exportPicture(folder.filePath("nowhere/net.png"), &why));
+    QVERIFY(!draw("nowhere/net.png"));
     QVERIFY(why.contains("nowhere"));
+    QCOMPARE(refused.count(), 2);
+  }
+
+  // A picture is painted a few nodes a turn; an edit meanwhile makes it begin anew, and it shows what was there last.
+  void aLargePictureIsPaintedInTurns() {
+    constexpr NodeId kCount = 700;
+    Bench b;
+    b.project.replace(chain(kCount), {});
+    QTemporaryDir folder;
+    PictureFile* picture = b.canvas->exportPicture(folder.filePath("net.svg"));
+    QSignalSpy written(picture, &PictureFile::written);
+    PictureFile::Counters seen;
+    QObject::connect(picture, &PictureFile::written, picture, [&] { seen = picture->counters; });
+    QTRY_VERIFY(picture->counters.turns > 0);
+    QVERIFY(b.project.edit("Rename", [](Transaction& t) { return t.rename(2, "renamed"); }));
+    QTRY_COMPARE_WITH_TIMEOUT(written.count(), 1, 60000);
+    QCOMPARE(seen.starts, 2);
+    QVERIFY(seen.most <= PictureFile::kMostInATurn);
+    QVERIFY(seen.turns > (kCount * 2 - 1) / PictureFile::kMostInATurn);
+    QFile svg(folder.filePath("net.svg"));
+    QVERIFY(svg.open(QIODevice::ReadOnly));
+    const QByteArray drawn = svg.readAll();
+    QCOMPARE(drawn.count("renamed"), 1);
+    QVERIFY(!drawn.contains(">n2<"));
+  }
+
+  // Automatic layout of many nodes is found on another thread: one undo step, and an edit meanwhile is not lost.
+  void aLargeLayoutFollowsWhatTheNetworkHasBecome() {
+    constexpr NodeId kCount = 600;
+    Bench b;
+    b.project.replace(chain(kCount), {});
+    const int moved = int(b.positionOf(2).x());
+    b.trigger("node.layout");
+    QCOMPARE(b.steps(), 0);  // still being found
+    QVERIFY(b.project.edit("Delete", [](Transaction& t) { return t.removeNode(kCount); }));
+    QTRY_COMPARE(b.steps(), 2);
+    QCOMPARE(b.lastStep(), QString("Lay out %1 layers").arg(kCount - 1));
+    QVERIFY(!b.document().node(kCount));
+    QVERIFY(int(b.positionOf(2).x()) != moved || b.positionOf(3) != QPointF(200.0 * 3, 0));
+    for (const NodeItem* one : b.scene().nodes())
+      for (const NodeItem* other : b.scene().nodes())
+        QVERIFY(one == other || !withPicture(one).intersects(withPicture(other)));
+    b.project.undo().undo();
+    QCOMPARE(int(b.positionOf(2).x()), moved);
+  }
+
+  // Nodes of a large document without positions: where they stand was found with what follows from it, without a look.
+  void nodesWithoutPositionsStandWithoutBeingLookedAt() {
+    constexpr NodeId kCount = 1500;
+    Bench b;
+    Document document = chain(kCount, false);
+    Insight insight = insightOf(document);
+    QCOMPARE(insight.layout.size(), size_t(kCount));
+    b.project.replace(std::move(document), std::move(insight), {});
+    const auto unmade = std::count_if(b.scene().nodes().begin(), b.scene().nodes().end(), [](const NodeItem* n) { return !n->isMade(); });
+    QVERIFY2(unmade > int(kCount) / 2, "placing them has made their looks");
+    const QPointF at = b.scene().node(700)->pos(), other = b.scene().node(1200)->pos();
+    QVERIFY(at != other);
+    // One that comes back stands where it stood, and nobody else moves.
+    QVERIFY(b.project.edit("Delete", [](Transaction& t) { return t.removeNode(700); }));
+    b.project.undo().undo();
+    QCOMPARE(b.scene().node(700)->pos(), at);
+    QCOMPARE(b.scene().node(1200)->pos(), other);
+  }
+
+  // What follows from an edit of a large network comes from another thread: its shapes are shown once they are there.
+  void shapesOfALargeNetworkFollowALittleLater() {
+    constexpr NodeId kCount = 2500;
+    Bench b;
+    b.project.replace(chain(kCount), {});
+    QCOMPARE(b.scene().node(kCount)->look().shape, QString("4 × 16 × 16"));
+    QVERIFY(b.project.edit("Size", [](Transaction& t) { return t.setField(1, "shape", std::vector<int64_t>{4, 20, 20}); }));
+    QVERIFY(b.project.isBehind());
+    QCOMPARE(b.scene().node(kCount)->look().shape, QString("4 × 16 × 16"));
+    QTRY_VERIFY(!b.project.isBehind());
+    QCOMPARE(b.scene().node(kCount)->look().shape, QString("4 × 20 × 20"));
+    QCOMPARE(b.steps(), 1);
   }
 
   void everyZoomPaints() {

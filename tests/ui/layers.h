@@ -19,4 +19,19 @@ inline engine::NodeId addLayer(Project& project, const char* type, engine::docum
   return id;
 }
 
+// Of convolutions and activations in a row, in rows of forty; ids from 1 on.
+inline engine::document::Document chain(engine::NodeId count, bool placed = true) {
+  engine::document::Document::Parts parts;
+  for (engine::NodeId id = 1; id <= count; ++id) {
+    engine::document::Node node;
+    node.id = id, node.type = id == 1 ? "Input" : id % 3 ? "ReLU" : "Conv2d", node.name = "n" + std::to_string(id);
+    if (id == 1) node.fields = {{"shape", std::vector<int64_t>{4, 16, 16}}};
+    if (id > 1 && id % 3 == 0) node.fields = {{"out_channels", int64_t(4)}, {"padding", std::vector<int64_t>{1, 1}}};
+    if (placed) node.position = engine::document::Position{200.0 * double(id % 40), 120.0 * double(id / 40)};
+    parts.nodes.push_back(node);
+    if (id > 1) parts.wires.push_back({id - 1, 0, id, 0, {}});
+  }
+  return *engine::document::Document::assemble(std::move(parts));
+}
+
 }  // namespace ui

@@ -107,6 +107,78 @@ class ProjectTest : public QObject {
     }
   }
 
+  // Of a large network from which much follows, what follows is found on another thread. Until then shapes are the former
+  // ones and everything agrees with the document as it is; edits that come meanwhile are not lost.
+  void whatFollowsFromMuchComesLaterAndAgreesWithTheLastEdit() {
+    constexpr NodeId kCount = 3 * Project::kMostAtOnce;
+    const engine::document::Document large = ui::chain(kCount);
+    Project project;
+    project.replace(large, {});
+    const auto heightOf = [&](NodeId id) { return project.inference().nodes[*project.document().indexOf(id)].outputs.at(0).shape[2]; };
+    const auto setSize = [&](int64_t size) {
+      return project.edit("Size", [&](Transaction& t) { return t.setField(1, "shape", std::vector<int64_t>{4, size, size}); });
+    };
+    const auto agrees = [&] {
+      const ui::Insight fresh = ui::insightOf(project.document());
+      if (project.problems() != fresh.problems || project.inference().order != fresh.inference.order) return false;
+      for (size_t n = 0; n < fresh.inference.nodes.size(); ++n) {
+        const auto &now = project.inference().nodes[n].outputs, &right = fresh.inference.nodes[n].outputs;
+        const auto same = [](const auto& a, const auto& b) { return a.type == b.type && a.shape == b.shape; };
+        if (!std::equal(now.begin(), now.end(), right.begin(), right.end(), same)) return false;
+        if ((project.problemAt(n) != nullptr) != (fresh.worstProblem[n] >= 0)) return false;
+      }
+      return true;
+    };
+    QSignalSpy caught(&project, &Project::caughtUp);
+
+    // What few nodes follow from is there at once, also here.
+    QVERIFY(project.edit("Channels", [&](Transaction& t) { return t.setField(kCount - 3, "out_channels", int64_t(6)); }));
+    QVERIFY(!project.isBehind());
+    QVERIFY(agrees());
+
+    QVERIFY(setSize(20));
+    QVERIFY(project.isBehind());
+    QCOMPARE(heightOf(kCount), int64_t(16));
+    QVERIFY(QTest::qWaitFor([&] { return !project.isBehind(); }));
+    QCOMPARE(heightOf(kCount), int64_t(20));
+    QVERIFY(agrees());
+    QVERIFY(project.touched().size() > kCount / 2);
+    QCOMPARE(project.undo().count(), 2);
+    QCOMPARE(caught.count(), 1);
+
+    // Edits in a row while it is behind: nodes go and come, wires go, fields change, a step is undone.
+    QVERIFY(setSize(24));
+    QVERIFY(project.edit("Delete", [](Transaction& t) { return t.removeNode(600); }));
+    QVERIFY(project.isBehind());
+    QCOMPARE(project.inference().nodes.size(), project.document().nodes().size());
+    QCOMPARE(heightOf(kCount), int64_t(20));
+    const NodeId added = ui::addLayer(project, "Conv2d");
+    QVERIFY(project.problems().size() > 0 || project.isBehind());
+    QVERIFY(project.edit("Move", [&](Transaction& t) { return t.move(added, engine::document::Position{5, 5}); }));
+    QVERIFY(project.edit("Wire", [&](Transaction& t) { return t.connect(599, 0, added, 0); }));
+    project.undo().undo();
+    QVERIFY(setSize(28));
+    QVERIFY(QTest::qWaitFor([&] { return !project.isBehind(); }));
+    QVERIFY(agrees());
+    QVERIFY(project.problemOf(601));
+    QVERIFY(project.problemOf(added));
+    QCOMPARE(heightOf(599), int64_t(28));
+    while (project.undo().canUndo()) project.undo().undo();
+    QVERIFY(QTest::qWaitFor([&] { return !project.isBehind(); }));
+    QVERIFY(agrees());
+    QCOMPARE(heightOf(kCount), int64_t(16));
+
+    // Another document in its place: what was asked for before is nobody's.
+    QVERIFY(setSize(20));
+    project.replace(large, {});
+    QVERIFY(!project.isBehind());
+    caught.clear();
+    QVERIFY(setSize(32));
+    QVERIFY(QTest::qWaitFor([&] { return !project.isBehind(); }));
+    QCOMPARE(caught.count(), 1);
+    QVERIFY(agrees());
+  }
+
   void aGestureThatEndsWhereItBeganIsNoStep() {
     Project project;
     const NodeId a = ui::addLayer(project, "Linear", {{"out_features", int64_t(10)}});

@@ -6,14 +6,18 @@
 #include <QSettings>
 #include <QStatusTipEvent>
 #include <QVariantAnimation>
+#include <unordered_set>
 
 #include "ui/canvas/accessible.h"
-#include "ui/canvas/arrange.h"
 #include "ui/canvas/overlays.h"
+#include "ui/canvas/picture_file.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"
+#include "ui/model/arrange.h"
+#include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/ask_path.h"
 
 namespace ui {
 
@@ -23,6 +27,8 @@ namespace {
 constexpr int kCorner = 12;  // pixels from the overlays to the edges
 constexpr double kZoomStep = 1.25;
 constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
+constexpr size_t kLaidOutAtOnce = 300;    // nodes; of more on another thread
+constexpr size_t kAnimated = 300;         // that many move at once; more stand there at once
 }  // namespace
 
 Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
@@ -55,7 +61,8 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
   connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
-  connect(scene_, &Scene::settled, this, [this] { tellNodes(*view_); });
+  for (const auto signal : {&Scene::settled, &Scene::refreshed})
+    connect(scene_, signal, this, [this] { tellNodes(*view_); });
   connect(QApplication::clipboard(), &QClipboard::dataChanged, this, [this] {
     whyNotPaste_.reset();
     actions_.refreshSoon();
@@ -280,6 +287,27 @@ void Canvas::ownKeys(std::initializer_list<const char*> ids) {
   }
 }
 
+PictureFile* Canvas::exportPicture(const QString& path) {
+  auto* picture = new PictureFile(*scene_, path, project_.title(), this);
+  connect(picture, &PictureFile::written, this, [this, path] { setHint(tr("%1 is written.").arg(path)); });
+  connect(picture, &PictureFile::failed, this, [this, path](const QString& why) {
+    engine::Problem problem;
+    problem.place = engine::Place::file(utf8(path));
+    problem.needs = engine::Message("{0}", utf8(why));
+    emit project_.refused(problem);
+  });
+  return picture;
+}
+
+void Canvas::choosePicture() {
+  const QString offered = project_.folder() + "/" + project_.title() + ".svg";
+  const QString path = askPath(
+      this, {PathQuestion::Kind::save, tr("Export picture"), offered, tr("Pictures (*.svg *.png)"), "svg"});
+  if (path.isEmpty()) return;
+  setHint(tr("Painting %1...").arg(path));
+  exportPicture(path);
+}
+
 void Canvas::showMenu(QPoint global) {
   QMenu menu(this);
   const auto add = [&](std::initializer_list<const char*> ids) {
@@ -303,32 +331,75 @@ void Canvas::showMenu(QPoint global) {
 
 // ------------------------------------------------------------------------ layout ----
 
+namespace {
+
+struct LayoutRequest {
+  engine::document::Document document;
+  std::vector<NodeId> nodes;         // of it; empty: all
+  std::map<NodeId, QPointF> shownAt;  // all of its nodes
+};
+struct LayoutEdit {
+  engine::document::ChangeSet changes;
+  std::map<NodeId, QPointF> from, to;
+};
+
+// The nodes alone are a network of their own; its corner stays where it was.
+engine::Result<LayoutEdit> laidOut(const LayoutRequest& request) {
+  const std::unordered_set<NodeId> chosen(request.nodes.begin(), request.nodes.end());
+  const auto has = [&](NodeId id) { return chosen.empty() || chosen.contains(id); };
+  engine::document::Document::Parts parts;
+  for (const auto& node : request.document.nodes())
+    if (has(node->id)) parts.nodes.push_back(*node);
+  for (const auto& wire : request.document.wires())
+    if (has(wire.from) && has(wire.to)) parts.wires.push_back(wire);
+  const auto network = engine::document::Document::assemble(std::move(parts));
+  if (!network) return tl::unexpected(network.error());
+  const auto positions = arranged(*network, roomyHeights(engine::document::expand(*network).network));
+  LayoutEdit edit;
+  QPointF corner(std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+  for (const auto& node : network->nodes()) {
+    const QPointF at = edit.from[node->id] = request.shownAt.at(node->id);
+    corner = {std::min(corner.x(), at.x()), std::min(corner.y(), at.y())};
+  }
+  const auto onGrid = [](double v) { return std::round(v / size::grid) * size::grid; };
+  for (size_t n = 0; n < positions.size(); ++n)
+    edit.to[network->nodes()[n]->id] = QPointF(onGrid(corner.x()), onGrid(corner.y())) + positions[n];
+  // Every node keeps the place at which it is seen.
+  engine::document::Transaction t(request.document);
+  for (const auto& [id, at] : request.shownAt) {
+    const auto moved = edit.to.find(id);
+    if (moved == edit.to.end() && request.document.node(id)->position) continue;
+    const QPointF place = moved == edit.to.end() ? at : moved->second;
+    if (auto done = t.move(id, engine::document::Position{place.x(), place.y()}); !done) return tl::unexpected(done.error());
+  }
+  auto changes = t.finish();
+  if (!changes) return tl::unexpected(changes.error());
+  edit.changes = *std::move(changes);
+  return edit;
+}
+
+}  // namespace
+
 void Canvas::layOut() {
   const auto& document = project_.document();
-  const auto& selected = project_.selection().nodes();
-  const bool part = selected.size() > 1;
-  // The selected ones alone are a network of their own; its corner stays where it was.
-  engine::document::Document::Parts parts;
-  for (const auto& node : document.nodes())
-    if (!part || project_.selection().has(node->id)) parts.nodes.push_back(*node);
-  for (const auto& wire : document.wires())
-    if (!part || (project_.selection().has(wire.from) && project_.selection().has(wire.to)))
-      parts.wires.push_back(wire);
-  const auto network = engine::document::Document::assemble(std::move(parts));
-  if (!network) return;
-  const std::vector<QPointF> positions =
-      arranged(*network, [this](NodeId id) { return scene_->node(id)->look().roomySize(); });
-  QRectF before;
-  for (const auto& node : network->nodes()) before |= scene_->node(node->id)->nodeRect();
-  const QPointF corner(std::round(before.left() / size::grid) * size::grid,
-                       std::round(before.top() / size::grid) * size::grid);
-  std::map<NodeId, QPointF> from, to;
-  for (size_t n = 0; n < positions.size(); ++n) {
-    const NodeId id = network->nodes()[n]->id;
-    from[id] = scene_->positionOf(id);
-    to[id] = corner + positions[n];
+  LayoutRequest request{document, {}, {}};
+  if (project_.selection().nodes().size() > 1) request.nodes = project_.selection().nodes();
+  for (const auto& node : document.nodes()) request.shownAt[node->id] = scene_->positionOf(node->id);
+  if (document.nodes().size() <= kLaidOutAtOnce) {
+    if (const auto edit = laidOut(request)) takeLayout(edit->changes, edit->from, edit->to);
+    return;
   }
-  if (!edits_->layOut(to)) return;
+  inBackground(
+      this, [request = std::move(request)] { return laidOut(request); },
+      [this, state = project_.state()](const engine::Result<LayoutEdit>& edit) {
+        if (state != project_.state()) layOut();  // of what it has become
+        else if (edit) takeLayout(edit->changes, edit->from, edit->to);
+      });
+}
+
+void Canvas::takeLayout(const engine::document::ChangeSet& changes, const std::map<NodeId, QPointF>& from,
+                        const std::map<NodeId, QPointF>& to) {
+  if (!edits_->layOut(changes, int(to.size())) || to.size() > kAnimated) return;
   // The edit is done; what moves is only the picture.
   for (const auto& [id, position] : from) scene_->preview(id, position);
   auto* animation = new QVariantAnimation(this);

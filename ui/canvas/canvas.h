@@ -12,6 +12,7 @@ namespace ui {
 
 class CanvasView;
 class Edits;
+class PictureFile;
 class QuickAdd;
 class Scene;
 struct PortRef;
@@ -32,8 +33,8 @@ class Canvas : public QWidget {
   // Shows and selects it.
   void goTo(engine::NodeId node);
   void fitAll();
-  // The network as a picture, SVG or PNG by the file's name; false with the reason in `why`.
-  bool exportPicture(const QString& path, QString* why);
+  // Writes the network as a picture, SVG or PNG by the file's name; it says when it is there.
+  PictureFile* exportPicture(const QString& path);
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
@@ -45,6 +46,8 @@ class Canvas : public QWidget {
   void bindView();
   void askForNode(QPointF at, const PortRef& port);
   void layOut();
+  void takeLayout(const engine::document::ChangeSet& changes, const std::map<engine::NodeId, QPointF>& from,
+                  const std::map<engine::NodeId, QPointF>& to);
   void showMenu(QPoint global);
   void choosePicture();
   void setHint(const QString& text);

@@ -380,14 +380,9 @@ bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture) {
       gesture);
 }
 
-bool Edits::layOut(const std::map<NodeId, QPointF>& positions) {
-  return project_.edit(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), int(positions.size())),
-                       [&](Transaction& t) -> Done {
-                         if (Done pinned = pin(t); !pinned) return pinned;
-                         for (const auto& [id, position] : positions)
-                           if (Done done = place(t, id, position); !done) return done;
-                         return {};
-                       });
+bool Edits::layOut(const engine::document::ChangeSet& changes, int count) {
+  return !changes.empty() &&
+         project_.apply(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), count), changes);
 }
 
 bool Edits::align(const std::vector<NodeId>& nodes, Qt::Edge edge) {

@@ -35,7 +35,7 @@ class Edits : public QObject {
   bool canInsert(const QString& op, WireEnd wire) const;
 
   bool move(const std::map<NodeId, QPointF>& positions, quint64 gesture = 0);
-  bool layOut(const std::map<NodeId, QPointF>& positions);
+  bool layOut(const engine::document::ChangeSet& changes, int count);
   bool align(const std::vector<NodeId>& nodes, Qt::Edge edge);
   bool rename(NodeId node, const QString& name);
   bool remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires);

@@ -59,12 +59,19 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
   const auto whole = [ratio](double v) { return std::round(v * ratio) / ratio; };
   const int glyph = int(std::lround(kGlyph * scale));
   std::map<std::pair<QString, QRgb>, QPixmap> glyphs;
+  // Nodes share the texts of their groups: they are told apart by where they are.
+  std::vector<std::pair<const QChar*, const Category*>> categories;
+  const auto categoryOf = [&](const QString& group) -> const Category& {
+    for (const auto& [text, category] : categories)
+      if (text == group.constData()) return *category;
+    return *categories.emplace_back(group.constData(), &t.category(group)).second;
+  };
   for (const bool selected : {false, true})
     for (const NodeItem* node : scene.nodes()) {
       const NodeMarks& marks = node->marks();
       const QRectF rect = node->likelyRect();
       if (marks.selected != selected || !rect.intersects(exposed)) continue;
-      const Category& category = t.category(node->group());
+      const Category& category = categoryOf(node->group());
       const QPointF at = toPixels.map(node->pos());
       const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(rect.width() * scale)),
                        std::max(1.0, whole(rect.height() * scale)));

@@ -21,17 +21,18 @@ void repaint(const QGraphicsItem& item) {
   if (const auto* scene = qobject_cast<Scene*>(item.scene()); scene && !box.isEmpty()) emit scene->dirty(box);
 }
 
-NodeItem::NodeItem(const Scene& scene, engine::NodeId id, const engine::OpType* op, QSizeF room, QPointF position)
-    : scene_(scene), id_(id), op_(op), room_(room), position_(position) {}
-
-QString NodeItem::type() const { return op_ ? QString::fromUtf8(op_->info.name) : look().type; }
-
-const QString& NodeItem::group() const {
+// One text for all nodes of a group.
+static const QString& groupOf(const engine::OpType* op) {
   static QHash<const engine::OpType*, QString> known;
-  QString& group = known[op_];
-  if (op_ && group.isNull()) group = QString::fromUtf8(op_->info.group);
+  QString& group = known[op];
+  if (op && group.isNull()) group = QString::fromUtf8(op->info.group);
   return group;
 }
+
+NodeItem::NodeItem(const Scene& scene, engine::NodeId id, const engine::OpType* op, QSizeF room, QPointF position)
+    : scene_(scene), id_(id), op_(op), group_(groupOf(op)), room_(room), position_(position) {}
+
+QString NodeItem::type() const { return op_ ? QString::fromUtf8(op_->info.name) : look().type; }
 
 // Whether what flowed out of the node then could flow out of it now.
 static bool doesTheSame(const NodeFacts& then, const NodeFacts& now) {
@@ -100,9 +101,14 @@ void NodeItem::moveTo(QPointF position) {
 
 void NodeItem::setMarks(const NodeMarks& marks) {
   if (marks == marks_) return;
+  setMarksQuietly(marks);
+  repaint();
+}
+
+void NodeItem::setMarksQuietly(const NodeMarks& marks) {
+  if (marks == marks_) return;
   version_ = newVersion();
   marks_ = marks;
-  repaint();
 }
 
 WireItem::WireItem(const Scene& scene, WireEnd end, engine::NodeId from, int output)

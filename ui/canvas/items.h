@@ -22,7 +22,7 @@ class NodeItem {
 
   engine::NodeId id() const { return id_; }
   QString type() const;
-  const QString& group() const;
+  const QString& group() const { return group_; }
   QPointF pos() const { return position_; }
   const NodeLook& look() const { return made().look; }
   const NodeFacts& facts() const { return made().facts; }
@@ -38,7 +38,9 @@ class NodeItem {
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
   void setBar(std::optional<NodeBar> bar);
   void moveTo(QPointF position);
+  void moveQuietly(QPointF position) { position_ = position; }  // who calls it has all painted anew
   void setMarks(const NodeMarks& marks);
+  void setMarksQuietly(const NodeMarks& marks);
   template <class Change>
   void mark(Change&& change) {
     NodeMarks marks = marks_;
@@ -81,6 +83,7 @@ class NodeItem {
   const Scene& scene_;
   engine::NodeId id_;
   const engine::OpType* op_;  // null: unknown
+  QString group_;
   mutable QSizeF room_;  // the largest that it can be without a live picture
   QPointF position_;
   mutable std::unique_ptr<Made> made_;

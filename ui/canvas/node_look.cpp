@@ -6,6 +6,7 @@
 
 #include "engine/graph/op.h"
 #include "ui/canvas/preview_picture.h"
+#include "ui/model/arrange.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -126,12 +127,6 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
   return node == other.node && same(inputs, other.inputs) && same(outputs, other.outputs) &&
          inputWired == other.inputWired && outputWired == other.outputWired && parameters == other.parameters &&
          problem == other.problem && column == other.column;
-}
-
-// One free port is always there for an op that takes any number of inputs.
-static size_t inputPorts(const engine::Node& node) {
-  const auto& info = node.op.type().info;
-  return std::max(info.inputs.size(), node.inputs.size() + (info.variadic && !node.inputs.empty() ? 1 : 0));
 }
 
 NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs) {

@@ -11,6 +11,8 @@ namespace ui {
 
 namespace {
 constexpr int kMinimapWidth = 160, kMinimapHeight = 96, kMinimapAir = 12;
+constexpr size_t kAtOnce = 1000;  // nodes
+constexpr int kLaterMilliseconds = 40;
 }
 
 ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(parent), view_(view) {
@@ -58,6 +60,12 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
   setAccessibleName(tr("Minimap"));
   setFixedSize(kMinimapWidth, kMinimapHeight);
   setCursor(Qt::PointingHandCursor);
+  later_.setSingleShot(true);
+  later_.setInterval(kLaterMilliseconds);
+  connect(&later_, &QTimer::timeout, this, [this] {
+    paintNetwork();
+    update();
+  });
   connect(&view, &CanvasView::zoomed, this, [this] {
     if (view_.canvasScene().nodes().empty()) network_ = {};  // then it shows where the window is, and that moves
     update();
@@ -68,7 +76,13 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Minimap::renew);
 }
 
+// A map of thousands is painted a moment later, in a turn of its own; until then the former one is shown.
 void Minimap::renew() {
+  if (view_.canvasScene().nodes().size() > kAtOnce && !network_.isNull()) {
+    if (!later_.isActive()) later_.start();
+    return;
+  }
+  later_.stop();
   network_ = {};
   update();
 }
@@ -121,7 +135,11 @@ void Minimap::paintEvent(QPaintEvent*) {
   p.setPen(t.line.field);
   p.setBrush(t.surface.minimap);
   p.drawRoundedRect(box, size::radiusField, size::radiusField);
-  if (network_.isNull() || network_.devicePixelRatio() != devicePixelRatioF()) paintNetwork();
+  if (network_.isNull() && view_.canvasScene().nodes().size() > kAtOnce) {
+    if (!later_.isActive()) later_.start();
+  } else if (network_.isNull() || network_.devicePixelRatio() != devicePixelRatioF()) {
+    paintNetwork();
+  }
   p.drawPixmap(0, 0, network_);
   QColor window = t.accent.fill;
   window.setAlphaF(0.08F);

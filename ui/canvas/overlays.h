@@ -1,6 +1,7 @@
 // What lies over the corners of the canvas: the zoom's buttons and the minimap.
 #pragma once
 #include <QPixmap>
+#include <QTimer>
 #include <QTransform>
 #include <QWidget>
 
@@ -41,6 +42,7 @@ class Minimap : public QWidget {
   void renew();  // the network has changed
   void paintNetwork();
   CanvasView& view_;
+  QTimer later_;
   QPixmap network_;   // painted once, for panning moves only the window's part over it
   QTransform shown_;  // from the scene to that picture
 };

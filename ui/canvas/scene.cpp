@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "ui/canvas/arrange.h"
+#include "ui/model/arrange.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -17,7 +17,8 @@ using engine::document::Wire;
 namespace {
 constexpr double kMargin = 4000;  // around what is there, so that moving a node does not resize the scene
 constexpr size_t kAtOnce = 100;    // so few are looked at where they come
-constexpr double kSliceMilliseconds = 3;
+constexpr double kSliceMilliseconds = 2;
+constexpr QRectF everything(-1e7, -1e7, 2e7, 2e7);
 }
 
 Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), project_(project), draft_(new DraftItem) {
@@ -29,6 +30,10 @@ Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), projec
   connect(&filling_, &QTimer::timeout, this, &Scene::fill);
   connect(&project, &Project::replaced, this, &Scene::rebuild);
   connect(&project, &Project::changed, this, &Scene::follow);
+  connect(&project, &Project::caughtUp, this, [this] {
+    refresh(project_.touched());
+    emit refreshed();
+  });
   connect(&project.selection(), &Selection::changed, this, &Scene::showSelection);
   rebuild();
 }
@@ -108,7 +113,11 @@ void Scene::rebuild() {
   wires_.reserve(qsizetype(wires.size()));
   std::vector<size_t> all(nodes.size());
   std::iota(all.begin(), all.end(), size_t(0));
-  for (const Wire& wire : wires) addWire(wire);
+  const auto& layout = project_.layout();
+  for (size_t n = 0; n < layout.size(); ++n)
+    if (!nodes[n]->position) layout_.insert(nodes[n]->id, layout[n]);
+  wireList_.reserve(wires.size());
+  for (const Wire& wire : wires) wireList_.push_back(addWire(wire));
   refresh(all);
   showSelection();
   emit settled();
@@ -158,7 +167,6 @@ void Scene::follow(const ChangeSet& changes) {
       NodeItem* item = nodes_.take(place.node->id);
       emit dirty(item->reach());
       delete item;
-      layout_.remove(place.node->id);
       wiresAt_.remove(place.node->id);
       ++counters.destroyed;
     }
@@ -168,12 +176,16 @@ void Scene::follow(const ChangeSet& changes) {
   emit settled();
 }
 
-void Scene::addWire(const Wire& wire) {
+WireItem* Scene::addWire(const Wire& wire) {
   auto* item = new WireItem(*this, {wire.to, wire.input}, wire.from, wire.output);
   ++counters.created;
   wires_[{wire.to, wire.input}] = item;
-  wiresAt_[wire.from].push_back(item);
-  if (wire.to != wire.from) wiresAt_[wire.to].push_back(item);
+  for (const NodeId end : {wire.from, wire.to}) {
+    auto& wires = wiresAt_[end];
+    if (wires.empty()) wires.reserve(2);  // what most nodes have
+    wires.push_back(item);  // no wire leads to where it comes from
+  }
+  return item;
 }
 
 void Scene::dropWire(const Wire& wire) {
@@ -194,7 +206,8 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
     const auto& node = *documents[place];
     NodeItem*& item = nodes_[node.id];
     if (!item) {
-      item = new NodeItem(*this, node.id, engine::findOp(node.type), mostSizeOf(project_, place), positionOf(node.id));
+      const QPointF at = node.position ? QPointF(node.position->x, node.position->y) : layout_.value(node.id);
+      item = new NodeItem(*this, node.id, engine::findOp(node.type), mostSizeOf(project_, place), at);
       if (running_) item->mark([](NodeMarks& m) { m.running = true; });
       ++counters.created;
     } else if (!few || !item->isMade()) {
@@ -204,14 +217,19 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
     }
     touched.push_back(item);
   }
+  if (touched.size() == documents.size()) ordered_ = touched;
   takeOrder();
-  place(touched);
+  bool unmade = place(touched);
   QRectF painted;
-  bool unmade = false;
-  for (const NodeItem* item : touched) {
+  if (!few) {
+    for (const NodeItem* item : touched)
+      for (WireItem* wire : wiresAt(item->id())) wire->age();
+    painted = everything;
+  }
+  for (const NodeItem* item : few ? touched : std::vector<NodeItem*>()) {
     if (!item->isMade()) unmade = true, painted |= item->reach();
     for (WireItem* wire : wiresAt(item->id())) {
-      if (few && wire->isMade()) {
+      if (wire->isMade()) {
         wire->renew();
       } else {
         wire->age();
@@ -241,24 +259,33 @@ void Scene::takeOrder() {
   }
 }
 
-void Scene::place(const std::vector<NodeItem*>& items) {
+bool Scene::place(const std::vector<NodeItem*>& items) {
   const auto nodes = project_.document().nodes();
   const bool missing = std::any_of(nodes.begin(), nodes.end(),
                                    [this](const auto& n) { return !n->position && !layout_.contains(n->id); });
   if (missing) {
-    const std::vector<QPointF> positions =
-        arranged(project_.document(), [this](NodeId id) { return nodes_.value(id)->look().roomySize(); });
+    const std::vector<QPointF> positions = arranged(project_.document(), roomyHeights(project_.network()));
     for (size_t n = 0; n < positions.size(); ++n)
       if (!nodes[n]->position) layout_.insert(nodes[n]->id, positions[n]);
   }
-  for (NodeItem* item : missing ? ordered_ : items) {
-    const QPointF position = positionOf(item->id());
+  const auto& moved = missing ? ordered_ : items;
+  const bool many = moved.size() > kAtOnce;
+  const bool inOrder = moved.size() == nodes.size();
+  bool any = false;
+  size_t at = 0;
+  for (NodeItem* item : moved) {
+    const auto* node = inOrder ? nodes[at++].get() : project_.document().node(item->id());
+    const QPointF position = node->position ? QPointF(node->position->x, node->position->y) : layout_.value(node->id);
     if (item->pos() == position) continue;
-    item->moveTo(position);
+    any = true;
+    if (many) item->moveQuietly(position);
+    else item->moveTo(position);
     if (missing)
-      for (WireItem* wire : wiresAt(item->id())) wire->renew();
+      for (WireItem* wire : wiresAt(item->id())) wire->age();
   }
+  if (many && any) emit dirty(everything);
   content_.reset();
+  return missing;
 }
 
 void Scene::growSceneRect() {
@@ -267,16 +294,26 @@ void Scene::growSceneRect() {
 }
 
 void Scene::showSelection() {
-  for (const NodeId id : shownNodes_)
-    if (NodeItem* item = node(id)) item->mark([&](NodeMarks& m) { m.selected = false; });
+  // Of many not every one asks to be painted anew.
+  const auto& nodes = project_.selection().nodes();
+  const bool many = shownNodes_.size() + nodes.size() > kAtOnce;
+  const auto select = [&](NodeId id, bool selected) {
+    NodeItem* item = node(id);
+    if (!item) return;
+    NodeMarks marks = item->marks();
+    marks.selected = selected;
+    if (many) item->setMarksQuietly(marks);
+    else item->setMarks(marks);
+  };
+  for (const NodeId id : shownNodes_) select(id, false);
   for (const WireEnd end : shownWires_)
     if (WireItem* item = wire(end)) item->mark([](WireMarks& m) { m.selected = false; });
-  shownNodes_ = project_.selection().nodes();
+  shownNodes_ = nodes;
   shownWires_ = project_.selection().wires();
-  for (const NodeId id : shownNodes_)
-    if (NodeItem* item = node(id)) item->mark([](NodeMarks& m) { m.selected = true; });
+  for (const NodeId id : shownNodes_) select(id, true);
   for (const WireEnd end : shownWires_)
     if (WireItem* item = wire(end)) item->mark([](WireMarks& m) { m.selected = true; });
+  if (many) emit dirty(everything);
   emit selected();
 }
 

@@ -69,6 +69,7 @@ class Scene : public QGraphicsScene {
   Counters counters;
 
  signals:
+  void refreshed();  // after shapes and problems of earlier edits were found
   void settled();   // after the items follow an edit, or another document
   void selected();  // the selection is shown
   void dirty(const QRectF& box) const;  // is to be painted anew
@@ -81,8 +82,8 @@ class Scene : public QGraphicsScene {
   void takeOrder();
   void fill();
   bool fillUntil(const std::function<bool()>& isLate);  // true: all is found
-  void place(const std::vector<NodeItem*>& items);
-  void addWire(const engine::document::Wire& wire);
+  bool place(const std::vector<NodeItem*>& items);  // true: all were laid out anew
+  WireItem* addWire(const engine::document::Wire& wire);
   void dropWire(const engine::document::Wire& wire);
   void clear();
   void growSceneRect();
@@ -92,7 +93,7 @@ class Scene : public QGraphicsScene {
   QHash<engine::NodeId, NodeItem*> nodes_;
   QHash<QPair<engine::NodeId, int>, WireItem*> wires_;
   QHash<engine::NodeId, std::vector<WireItem*>> wiresAt_;
-  QHash<engine::NodeId, QPointF> layout_;   // of nodes without a position
+  QHash<engine::NodeId, QPointF> layout_;   // of nodes without a position, those too that undo may bring back
   std::vector<engine::NodeId> shownNodes_;  // as selected
   std::vector<WireEnd> shownWires_;
   std::vector<NodeItem*> ordered_;

@@ -18,6 +18,7 @@ using engine::NodeId;
 namespace {
 constexpr double kEndReach = 26;  // from the end of a wire, where it can be taken off
 constexpr int kDriftMilliseconds = 16;
+constexpr int kBehindMilliseconds = 150;
 constexpr double kFitMargin = 48;  // pixels around what is shown whole
 
 }  // namespace
@@ -59,6 +60,16 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
     if (part.isEmpty() || dirty_.contains(part)) return;
     dirty_ |= part;
     viewport()->update(dirty_);
+  });
+  behind_.setSingleShot(true);
+  behind_.setInterval(kBehindMilliseconds);
+  const auto sayBehind = [this](bool behind) {
+    if (std::exchange(saysBehind_, behind) != behind) viewport()->update();
+  };
+  connect(&behind_, &QTimer::timeout, this, [sayBehind] { sayBehind(true); });
+  connect(&project, &Project::stated, this, [this, sayBehind] {
+    if (!project_.isBehind()) behind_.stop(), sayBehind(false);
+    else if (!behind_.isActive() && !saysBehind_) behind_.start();
   });
   connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] {
     pictures_.clear();

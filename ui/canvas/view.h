@@ -118,6 +118,8 @@ class CanvasView : public QGraphicsView {
   WireChip* chip_;
   NodePictures pictures_;
   bool empty_ = false;
+  QTimer behind_;  // until it is worth saying that shapes are still being found
+  bool saysBehind_ = false;
   QRect dirty_;  // of the viewport, waiting to be painted
 };
 

@@ -44,7 +44,7 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
     }
   painter.resetTransform();
   // An edit may change every node in sight: those that are more than a frame's work follow in the next ones.
-  constexpr double kFrameMilliseconds = 5;
+  constexpr double kFrameMilliseconds = 1.5;
   QElapsedTimer timer;
   timer.start();
   bool all = true;
@@ -58,6 +58,7 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
 }
 
 void CanvasView::paintOver(QPainter& painter) {
+  constexpr int kBehindAir = 12;
   if (!band_.isEmpty()) {
     const QRectF band = viewportTransform().mapRect(band_);
     QColor soft = theme().accent.fill;
@@ -65,6 +66,12 @@ void CanvasView::paintOver(QPainter& painter) {
     painter.setPen(QPen(theme().accent.line, 1));
     painter.setBrush(soft);
     painter.drawRect(band);
+  }
+  if (saysBehind_) {
+    painter.setFont(ui::font(FontSize::caption));
+    painter.setPen(theme().text.secondary);
+    painter.drawText(viewport()->rect().adjusted(kBehindAir, kBehindAir, -kBehindAir, 0), Qt::AlignTop | Qt::AlignLeft,
+                     tr("Finding shapes..."));
   }
   if (project_.document().nodes().empty()) {
     painter.setPen(theme().text.primary);

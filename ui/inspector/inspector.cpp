@@ -40,9 +40,11 @@ const std::vector<FieldInfo>& infosOf(const engine::OpType& op) {
 }
 
 // The fields that all the nodes have: same name, same kind, same words.
-std::vector<FieldInfo> commonFields(const engine::document::Document& document, const std::vector<NodeId>& ids) {
+std::vector<FieldInfo> commonFields(const std::vector<const Node*>& nodes) {
+  std::set<std::string_view> types;
+  for (const Node* node : nodes) types.insert(node->type);
   std::set<const engine::OpType*> ops;
-  for (const NodeId id : ids) ops.insert(engine::findOp(document.node(id)->type));
+  for (const std::string_view type : types) ops.insert(engine::findOp(type));
   std::vector<FieldInfo> common;
   bool first = true;
   for (const engine::OpType* op : ops) {
@@ -176,31 +178,31 @@ QWidget* Inspector::makeNodePage() {
   return scroll;
 }
 
-std::vector<NodeId> Inspector::nodes() const {
-  std::vector<NodeId> ids;
+std::vector<const Node*> Inspector::nodes() const {
+  std::vector<const Node*> nodes;
   for (const NodeId id : project_.selection().nodes())
-    if (project_.document().node(id)) ids.push_back(id);
-  return ids;
+    if (const Node* node = project_.document().node(id)) nodes.push_back(node);
+  return nodes;
 }
 
 void Inspector::refresh() {
-  const auto ids = nodes();
-  pages_->setCurrentWidget(ids.empty() ? empty_ : nodePage_);
-  if (ids.empty()) {
+  const auto selected = nodes();
+  pages_->setCurrentWidget(selected.empty() ? empty_ : nodePage_);
+  if (selected.empty()) {
     built_.clear();
     return;
   }
-  std::string wanted;
-  for (const NodeId id : ids) wanted += engine::document::hex(id) + project_.document().node(id)->type + ' ';
-  if (wanted != built_) {
-    built_ = wanted;
-    build();
+  const auto isBuilt = [](const Node* node, const auto& built) { return node->id == built.first && node->type == built.second; };
+  if (!std::equal(selected.begin(), selected.end(), built_.begin(), built_.end(), isBuilt)) {
+    built_.clear();
+    for (const Node* node : selected) built_.emplace_back(node->id, node->type);
+    build(selected);
   }
-  showValues();
+  showValues(selected);
   showProblems();
 }
 
-void Inspector::build() {
+void Inspector::build(const std::vector<const Node*>& selected) {
   for (FieldRow* row : rows_) {
     fields_->removeWidget(row);
     row->hide();
@@ -208,9 +210,8 @@ void Inspector::build() {
   }
   rows_.clear();
   nameWrong_->hide();
-  const auto ids = nodes();
-  name_->setText(qt(project_.document().node(ids.back())->name));  // also where it has the focus: it is another node's
-  for (const FieldInfo& info : commonFields(project_.document(), ids)) {
+  name_->setText(qt(selected.back()->name));  // also where it has the focus: it is another node's
+  for (const FieldInfo& info : commonFields(selected)) {
     auto* row = new FieldRow(info, this);
     fields_->addWidget(row);
     rows_ << row;
@@ -219,17 +220,17 @@ void Inspector::build() {
       project_.edit(
           tr("Set %1").arg(fieldTitle(field).toLower()),
           [&](Transaction& t) -> Done {
-            for (const NodeId id : nodes())
-              if (Done done = t.setField(id, field, value); !done) return done;
+            for (const Node* node : nodes())
+              if (Done done = t.setField(node->id, field, value); !done) return done;
             return {};
           },
           gesture);
     });
     connect(row, &FieldRow::resetWanted, this, [this, field] {
       project_.edit(tr("Reset %1").arg(fieldTitle(field).toLower()), [&](Transaction& t) -> Done {
-        for (const NodeId id : nodes())
-          if (engine::document::find(t.view().node(id)->fields, field))
-            if (Done done = t.clearField(id, field); !done) return done;
+        for (const Node* node : nodes())
+          if (engine::document::find(node->fields, field))
+            if (Done done = t.clearField(node->id, field); !done) return done;
         return {};
       });
     });
@@ -244,15 +245,13 @@ void Inspector::build() {
   fieldsTitle_->setVisible(!rows_.isEmpty());
 }
 
-void Inspector::showValues() {
-  const auto ids = nodes();
-  const Node& current = *project_.document().node(ids.back());
+void Inspector::showValues(const std::vector<const Node*>& selected) {
+  const Node& current = *selected.back();
   const engine::OpType* op = engine::findOp(current.type);
-  const bool known = op && *op->info.group, one = ids.size() == 1;
-  bool sameType = true;
-  for (const NodeId id : ids) sameType = sameType && project_.document().node(id)->type == current.type;
+  const bool known = op && *op->info.group, one = selected.size() == 1;
+  const bool sameType = std::all_of(selected.begin(), selected.end(), [&](const Node* node) { return node->type == current.type; });
   tile_->show(sameType ? qt(current.type) : QString("dots"), sameType && known ? QString(op->info.group) : QString());
-  if (!name_->hasFocus() || name_->isReadOnly() || !one) name_->setText(one ? qt(current.name) : tr("%n nodes", nullptr, int(ids.size())));
+  if (!name_->hasFocus() || name_->isReadOnly() || !one) name_->setText(one ? qt(current.name) : tr("%n nodes", nullptr, int(selected.size())));
   name_->setReadOnly(!one);
   name_->setFocusPolicy(one ? Qt::StrongFocus : Qt::NoFocus);
   type_->setText(sameType ? qt(current.type) : tr("of several types"));
@@ -263,19 +262,21 @@ void Inspector::showValues() {
   for (FieldRow* row : rows_) {
     std::optional<FieldValue> value;
     bool isDefault = true, mixed = false;
-    for (const NodeId id : ids) {
-      const Node& node = *project_.document().node(id);
-      const FieldValue* given = engine::document::find(node.fields, row->info().name);
+    const FieldValue* shown = nullptr;
+    for (const Node* node : selected) {
+      const FieldValue* given = engine::document::find(node->fields, row->info().name);
       isDefault = isDefault && !given;
       // Ops have defaults of their own for a field of the same name.
       const FieldValue* now = given;
       if (!given)
-        for (const FieldInfo& info : infosOf(*engine::findOp(node.type)))
+        for (const FieldInfo& info : infosOf(*engine::findOp(node->type)))
           if (info.name == row->info().name) now = &info.initial;
-      if (value && *value != *now) mixed = true;
-      value = *now;
+      mixed = mixed || (shown && shown != now && *shown != *now);
+      shown = now;
+      if (mixed && !isDefault) break;  // nothing else can be found out
     }
-    row->show(mixed ? std::nullopt : value, isDefault);
+    if (shown && !mixed) value = *shown;
+    row->show(value, isDefault);
   }
   binding_->show(one && (current.type == "Input" || current.type == "Target") ? current.id : 0);
   follows_->setVisible(one);
@@ -288,7 +289,7 @@ void Inspector::showProblems() {
     item->widget()->deleteLater();
     delete item;
   }
-  const auto ids = nodes();
+  const auto& ids = project_.selection().nodes();
   for (FieldRow* row : rows_) row->showProblem(nullptr);
   if (ids.size() != 1) return;
   for (const engine::Problem& problem : project_.problems()) {

@@ -31,10 +31,10 @@ class Inspector : public QWidget {
  private:
   QWidget* makeNodePage();
   void refresh();
-  void build();
-  void showValues();
+  void build(const std::vector<const engine::document::Node*>& selected);
+  void showValues(const std::vector<const engine::document::Node*>& selected);
   void showProblems();
-  std::vector<engine::NodeId> nodes() const;
+  std::vector<const engine::document::Node*> nodes() const;  // that are selected
 
   Project& project_;
   Actions& actions_;
@@ -48,7 +48,7 @@ class Inspector : public QWidget {
   WhatFollows* follows_;
   QWidget* help_;
   QList<FieldRow*> rows_;
-  std::string built_;  // what the rows were made for
+  std::vector<std::pair<engine::NodeId, std::string>> built_;  // what the rows were made for
 };
 
 }  // namespace ui

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/passes/lint.h"
+#include "ui/model/arrange.h"
 
 namespace ui {
 
@@ -19,6 +20,15 @@ engine::InferOptions optionsOf(const Document& document) {
   return {engine::kBatch, true, document.recipe().phases.front().precision};
 }
 
+void findWorst(Insight& insight, const Document& document) {
+  engine::Problems& all = insight.problems;
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
+  insight.worstProblem.assign(document.nodes().size(), -1);
+  for (size_t i = 0; i < all.size(); ++i)
+    if (const auto node = document.indexOf(all[i].node); node && insight.worstProblem[*node] < 0)
+      insight.worstProblem[*node] = int(i);
+}
+
 // Brings the problems of all passes together.
 void collect(Insight& insight, const Document& document) {
   engine::Problems& all = insight.problems;
@@ -26,11 +36,31 @@ void collect(Insight& insight, const Document& document) {
   all.insert(all.end(), insight.inference.problems.begin(), insight.inference.problems.end());
   const engine::Problems lints = engine::lint(insight.expanded.network, insight.inference);
   all.insert(all.end(), lints.begin(), lints.end());
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
-  insight.worstProblem.assign(document.nodes().size(), -1);
-  for (size_t i = 0; i < all.size(); ++i)
-    if (const auto node = document.indexOf(all[i].node); node && insight.worstProblem[*node] < 0)
-      insight.worstProblem[*node] = int(i);
+  findWorst(insight, document);
+}
+
+bool sameOp(const engine::document::NodeChange& change) {
+  return change.before->type == change.after->type && change.before->fields == change.after->fields;
+}
+
+std::vector<size_t> placesOf(const std::vector<bool>& is) {
+  std::vector<size_t> places;
+  for (size_t n = 0; n < is.size(); ++n)
+    if (is[n]) places.push_back(n);
+  return places;
+}
+
+void markChanged(const Document& document, const ChangeSet& changes, std::vector<bool>& is) {
+  const auto mark = [&](NodeId id) {
+    if (const auto index = document.indexOf(id)) is[*index] = true;
+  };
+  for (const auto& change : changes.changedNodes) mark(change.after->id);
+  for (const auto& place : changes.addedNodes) mark(place.node->id);
+  for (const auto* wires : {&changes.removedWires, &changes.addedWires})
+    for (const auto& wire : *wires) mark(wire.from), mark(wire.to);
+  if (changes.data)
+    for (const auto* data : {changes.data.before.get(), changes.data.after.get()})
+      for (const auto& binding : data->bindings) mark(binding.node);
 }
 
 std::unordered_map<NodeId, const Problem*> worstByNode(const engine::Problems& problems) {
@@ -46,34 +76,78 @@ Insight insightOf(const Document& document) {
   insight.expanded = engine::document::expand(document);
   insight.inference = engine::infer(insight.expanded.network, optionsOf(document));
   collect(insight, document);
+  const auto nodes = document.nodes();
+  if (!std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->position.has_value(); }))
+    insight.layout = arranged(document, roomyHeights(insight.expanded.network));
   return insight;
 }
 
-Insight insightAfter(const Document& document, const Document& before, const ChangeSet& changes, Insight known,
-                     std::vector<size_t>& touched) {
+bool concernsNetwork(const ChangeSet& changes) {
+  return !changes.addedNodes.empty() || !changes.removedNodes.empty() || !changes.addedWires.empty() ||
+         !changes.removedWires.empty() || changes.recipe ||
+         std::any_of(changes.changedNodes.begin(), changes.changedNodes.end(),
+                     [](const auto& c) { return !sameOp(c) || c.before->name != c.after->name; });
+}
+
+size_t reachOf(const Document& document, const engine::Graph& network, const ChangeSet& changes) {
+  const size_t count = network.nodes.size();
+  if (changes.recipe && changes.recipe.before->phases.front().precision != changes.recipe.after->phases.front().precision)
+    return count;
+  std::vector<size_t> waiting;
+  std::vector<bool> seen(count);
+  const auto reach = [&](size_t n) {
+    if (!seen[n]) seen[n] = true, waiting.push_back(n);
+  };
+  const auto reachNode = [&](NodeId id) {
+    if (const auto index = document.indexOf(id)) reach(*index);
+  };
+  for (const auto& change : changes.changedNodes)
+    if (!sameOp(change)) reachNode(change.after->id);
+  for (const auto& place : changes.addedNodes) reachNode(place.node->id);
+  for (const auto* wires : {&changes.removedWires, &changes.addedWires})
+    for (const auto& wire : *wires) reachNode(wire.to);
+  if (waiting.empty()) return 0;
+  // The readers of all nodes, one behind the other.
+  std::vector<size_t> first(count + 1);
+  for (const auto& node : network.nodes)
+    for (const engine::Value& from : node.inputs)
+      if (from) ++first[size_t(from.node) + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<size_t> readers(first.back()), next(first.begin(), first.end() - 1);
+  for (size_t n = 0; n < count; ++n)
+    for (const engine::Value& from : network.nodes[n].inputs)
+      if (from) readers[next[size_t(from.node)]++] = n;
+  size_t reached = 0;
+  for (; !waiting.empty(); ++reached) {
+    const size_t n = waiting.back();
+    waiting.pop_back();
+    for (size_t r = first[n]; r < first[n + 1]; ++r) reach(readers[r]);
+  }
+  return reached;
+}
+
+std::vector<size_t> changedBy(const Document& document, const ChangeSet& changes) {
+  std::vector<bool> is(document.nodes().size());
+  markChanged(document, changes, is);
+  return placesOf(is);
+}
+
+Insight insightAfter(const Document& document, engine::document::Expanded expanded, const Document& before,
+                     const ChangeSet& changes, Insight known, std::vector<size_t>& touched) {
   if (optionsOf(document).floating != optionsOf(before).floating) {
     touched.resize(document.nodes().size());
     std::iota(touched.begin(), touched.end(), size_t(0));
     return insightOf(document);
   }
   std::vector<bool> is(document.nodes().size());
-  const auto touch = [&](NodeId id) {
-    if (const auto index = document.indexOf(id)) is[*index] = true;
-  };
   Insight insight;
-  insight.expanded = engine::document::expand(document, before, known.expanded);
+  insight.expanded = std::move(expanded);
   std::vector<int> renewed;
   insight.inference = engine::inferAgain(insight.expanded.network, optionsOf(document), known.expanded.network,
                                          std::move(known.inference), &renewed);
   collect(insight, document);
   for (const int n : renewed) is[size_t(n)] = true;
-  for (const auto& change : changes.changedNodes) touch(change.after->id);
-  for (const auto& place : changes.addedNodes) touch(place.node->id);
-  for (const auto* wires : {&changes.removedWires, &changes.addedWires})
-    for (const auto& wire : *wires) touch(wire.from), touch(wire.to);
-  if (changes.data)
-    for (const auto* data : {changes.data.before.get(), changes.data.after.get()})
-      for (const auto& binding : data->bindings) touch(binding.node);
+  markChanged(document, changes, is);
   if (insight.problems != known.problems) {
     const auto then = worstByNode(known.problems), now = worstByNode(insight.problems);
     const auto differs = [&](NodeId node) {
@@ -82,10 +156,41 @@ Insight insightAfter(const Document& document, const Document& before, const Cha
     };
     for (const auto* side : {&then, &now})
       for (const auto& [node, problem] : *side)
-        if (differs(node)) touch(node);
+        if (const auto index = document.indexOf(node); index && differs(node)) is[*index] = true;
   }
-  for (size_t n = 0; n < is.size(); ++n)
-    if (is[n]) touched.push_back(n);
+  touched = placesOf(is);
+  return insight;
+}
+
+Insight insightMeanwhile(const Document& document, engine::document::Expanded expanded, const Document& before,
+                         const Insight& known) {
+  Insight insight;
+  insight.expanded = std::move(expanded);
+  const auto& nodes = insight.expanded.network.nodes;
+  const auto& nodesBefore = known.expanded.network.nodes;
+  const bool sameOrder = engine::document::sameOrder(document, before);
+  std::vector<int> placeNow(nodesBefore.size(), -1);
+  insight.inference.nodes.resize(nodes.size());
+  for (size_t n = 0; n < nodes.size(); ++n) {
+    const auto old = sameOrder ? std::optional(n) : before.indexOf(document.nodes()[n]->id);
+    if (old) placeNow[*old] = int(n);
+    engine::NodeInference& follows = insight.inference.nodes[n];
+    if (old && &nodesBefore[*old].op.type() == &nodes[n].op.type()) follows = known.inference.nodes[*old];
+    else follows.outputs.resize(nodes[n].op.type().info.outputs.size());
+  }
+  std::vector<bool> ordered(nodes.size());
+  for (const int old : known.inference.order)
+    if (const int now = placeNow[size_t(old)]; now >= 0) insight.inference.order.push_back(now), ordered[size_t(now)] = true;
+  for (size_t n = 0; n < nodes.size(); ++n)
+    if (!ordered[n]) insight.inference.order.push_back(int(n));
+  for (const Problem& problem : known.inference.problems)
+    if (document.node(problem.node)) insight.inference.problems.push_back(problem);
+  insight.problems = insight.expanded.problems;
+  const engine::Problems& reread = known.expanded.problems;
+  for (const Problem& problem : known.problems)
+    if ((problem.node == 0 || document.node(problem.node)) && std::find(reread.begin(), reread.end(), problem) == reread.end())
+      insight.problems.push_back(problem);
+  findWorst(insight, document);
   return insight;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include <QObject>
 #include <QString>
+#include <QThreadPool>
 #include <QUndoStack>
 #include <functional>
 
@@ -32,7 +33,11 @@ class Project : public QObject {
   // The problem that a node shows, worst first; null: it is fine.
   const engine::Problem* problemOf(engine::NodeId node) const;
   const engine::Problem* problemAt(size_t index) const;  // in the document's order
-  // The nodes of which the last edit may have changed anything that is shown, in the document's order.
+  // Shapes and problems are those of before the last edits, for what follows from them is still being found: of an edit
+  // from which more than kMostAtOnce shapes may follow, on another thread.
+  bool isBehind() const { return base_ != nullptr; }
+  static constexpr size_t kMostAtOnce = 1200;
+  // The nodes of which the last edit, or catching up, may have changed anything that is shown, in the document's order.
   const std::vector<size_t>& touched() const { return touched_; }
 
   Selection& selection() { return selection_; }
@@ -46,6 +51,8 @@ class Project : public QObject {
   // What edit() would do, without doing it.
   engine::Result<engine::document::ChangeSet> stage(const Stage& stage) const;
   static quint64 newGesture();
+  // Another number after each edit and for each document: what was asked for before is of another state.
+  quint64 state() const { return states_; }
 
   // Another document in the place of this one; undo and selection begin anew. `path` is "" for one without a file.
   void replace(engine::document::Document document, const QString& path);
@@ -53,6 +60,8 @@ class Project : public QObject {
   void replace(engine::document::Document document, Insight insight, const QString& path);
   // The document is in that file: as it is now, or as it was before the last edits.
   void savedAs(const QString& path, bool asItIsNow = true);
+  // Where the nodes of a new document stand that have no positions, as Insight has it.
+  const std::vector<QPointF>& layout() const { return insight_.layout; }
   const QString& path() const { return path_; }
   QString folder() const;  // that the paths of its data are relative to
   // Where the runs of a project without a file are; "" before the first.
@@ -64,15 +73,28 @@ class Project : public QObject {
  signals:
   void changed(const engine::document::ChangeSet& changes);  // after each edit, undo and redo
   void replaced();                                           // another document
-  void stated();                                             // after either: shapes and problems are new
+  void caughtUp();                                           // what follows from the last edits is known, or more of it
+  void stated();                                             // after each: shapes and problems are new
   void refused(const engine::Problem& problem);
   void fileChanged();  // path, title, isModified or unsavedFolder
 
  private:
   class Step;
+  struct Known {
+    engine::document::Document document;
+    Insight insight;
+    std::vector<size_t> touched;
+  };
+  void follow(const engine::document::Document& before, const engine::document::ChangeSet& changes);
+  void startCatchingUp();
+  void catchUp(quint64 opened, quint64 networks, Known found);
 
   engine::document::Document document_;
   Insight insight_;
+  std::shared_ptr<const Known> base_;  // what was known last for sure, while what is shown is behind
+  quint64 opened_ = 0, states_ = 0, networks_ = 0;  // documents, their states, and those of their networks, so far
+  bool catchingUp_ = false;
+  QThreadPool finding_;
   std::vector<size_t> touched_;
   Selection selection_;
   QUndoStack undo_;

@@ -48,6 +48,7 @@ StatusFacts::StatusFacts(Project& project, QWidget* parent)
   auto* line = new QHBoxLayout(this);
   line->setContentsMargins(0, 0, 8, 0);
   line->setSpacing(12);
+  line->addStretch();
   line->addWidget(parameters_);
   line->addWidget(uprightLineOf(this, 14));
   line->addWidget(memory_);
@@ -64,6 +65,16 @@ void StatusFacts::setProblems(const QString& summary, int problems, int hints) {
   const Theme& t = theme();
   problems_->setText(summary);
   problems_->setIcon(problems > 0 ? icon("warning", t.state.problem) : hints > 0 ? icon("warning", t.state.warning) : icon("check", t.state.success));
+  keepWidth();
+}
+
+// As wide as its words need, in strides: another width has the whole window laid out and painted anew.
+void StatusFacts::keepWidth() {
+  constexpr int kStride = 48;
+  const QSize needed = layout()->totalSizeHint();
+  const int wide = (needed.width() / kStride + 1) * kStride;
+  if (needed.width() > width() || wide + kStride < width() || minimumWidth() != maximumWidth() || height() < needed.height())
+    setFixedSize(wide, needed.height());
 }
 
 void StatusFacts::count() {
@@ -72,6 +83,7 @@ void StatusFacts::count() {
     for (const auto& stored : node.stored)
       if (stored.trained) parameters += double(std::max<int64_t>(stored.shape.elements(), 0));
   parameters_->setText(tr("%1 parameters").arg(countText(parameters)));
+  keepWidth();
   timer_.start();
 }
 
@@ -80,7 +92,7 @@ void StatusFacts::forecast() {
   if (working_) return;
   if (project_.hasProblems() || project_.document().nodes().empty()) {
     memory_->setText(tr("Memory unknown"));
-    return;
+    return keepWidth();
   }
   working_ = true;
   inBackground(this, [document = project_.document()] { return memoryOf(document); }, [this](std::optional<double> bytes) {
@@ -88,6 +100,7 @@ void StatusFacts::forecast() {
     if (stale_) return forecast();
     memory_->setText(bytes ? tr("Memory %1 of %2").arg(bytesText(*bytes), bytesText(double(engine::data::memoryOfMachine())))
                            : tr("Memory unknown"));
+    keepWidth();
   });
 }
 

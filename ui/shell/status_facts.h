@@ -22,6 +22,7 @@ class StatusFacts : public QWidget {
 
  private:
   void count();
+  void keepWidth();
   void forecast();  // in a thread of its own, of the newest document only
 
   Project& project_;

@@ -3,11 +3,28 @@
 #pragma once
 #include <QElapsedTimer>
 #include <algorithm>
+#include <ctime>
 #include <vector>
 
 namespace bench {
 
 inline double millisecondsOf(const QElapsedTimer& timer) { return double(timer.nsecsElapsed()) / 1e6; }
+
+// What the window's thread itself worked, whoever else works on the machine.
+class Work {
+ public:
+  void start() { began_ = now(); }
+  double milliseconds() const { return now() - began_; }
+
+ private:
+  static double now() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return double(t.tv_sec) * 1e3 + double(t.tv_nsec) / 1e6;
+  }
+  double began_ = now();
+};
+inline double millisecondsOf(const Work& work) { return work.milliseconds(); }
 
 struct Times {
   std::vector<double> all;

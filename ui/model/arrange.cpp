@@ -1,10 +1,12 @@
-#include "ui/canvas/arrange.h"
+#include "ui/model/arrange.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "engine/document/layout.h"
+#include "engine/graph/op.h"
+#include "ui/model/node_size.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -25,12 +27,12 @@ struct Column {
 double roundToGrid(double v) { return std::round(v / size::grid) * size::grid; }
 
 // No box lies on another: the engine's layout knows no heights.
-void makeRoom(std::vector<Column>& columns, std::vector<QPointF>& at, const std::vector<QSizeF>& sizes) {
+void makeRoom(std::vector<Column>& columns, std::vector<QPointF>& at, std::span<const double> heights) {
   for (Column& column : columns) {
     std::stable_sort(column.nodes.begin(), column.nodes.end(),
                      [&](size_t a, size_t b) { return at[a].y() < at[b].y(); });
     for (size_t i = 1; i < column.nodes.size(); ++i) {
-      const double free = at[column.nodes[i - 1]].y() + sizes[column.nodes[i - 1]].height() + kBelow;
+      const double free = at[column.nodes[i - 1]].y() + heights[column.nodes[i - 1]] + kBelow;
       at[column.nodes[i]].setY(std::max(at[column.nodes[i]].y(), free));
     }
   }
@@ -63,21 +65,19 @@ std::vector<size_t> rowStarts(const std::vector<Column>& columns, const std::vec
 }  // namespace
 
 std::vector<QPointF> arranged(const engine::document::Document& document,
-                              const std::function<QSizeF(engine::NodeId)>& sizeOf) {
+                              std::span<const double> heights) {
   const auto layout = engine::document::layOut(document);
   std::vector<QPointF> at;
-  std::vector<QSizeF> sizes;
   std::map<double, Column> byX;
   for (size_t n = 0; n < layout.nodes.size(); ++n) {
     at.emplace_back(layout.nodes[n].x, layout.nodes[n].y);
-    sizes.push_back(sizeOf(document.nodes()[n]->id));
     Column& column = byX[at.back().x()];
     column.x = at.back().x();
     column.nodes.push_back(n);
   }
   std::vector<Column> columns;
   for (auto& [x, column] : byX) columns.push_back(std::move(column));
-  makeRoom(columns, at, sizes);
+  makeRoom(columns, at, heights);
 
   // How many wires go over the border before each column.
   std::vector<size_t> columnOf(at.size());
@@ -92,7 +92,7 @@ std::vector<QPointF> arranged(const engine::document::Document& document,
     double top = std::numeric_limits<double>::infinity(), bottom = -top;
     for (size_t c = first; c < last; ++c)
       for (const size_t n : columns[c].nodes)
-        top = std::min(top, at[n].y()), bottom = std::max(bottom, at[n].y() + sizes[n].height());
+        top = std::min(top, at[n].y()), bottom = std::max(bottom, at[n].y() + heights[n]);
     return std::pair(top, bottom);
   };
   double usual = 0;
@@ -113,6 +113,26 @@ std::vector<QPointF> arranged(const engine::document::Document& document,
     down += bottom - top + kRowGap;
   }
   return at;
+}
+
+size_t inputPorts(const engine::Node& node) {
+  const auto& info = node.op.type().info;
+  return std::max(info.inputs.size(), node.inputs.size() + (info.variadic && !node.inputs.empty() ? 1 : 0));
+}
+
+std::vector<double> roomyHeights(const engine::Graph& network) {
+  using namespace node_size;
+  std::vector<size_t> rows;
+  rows.reserve(network.nodes.size());
+  for (const engine::Node& node : network.nodes) rows.push_back(std::max<size_t>(1, inputPorts(node)));
+  for (const engine::Node& node : network.nodes)
+    for (const engine::Value& from : node.inputs)
+      if (from) rows[size_t(from.node)] = std::max(rows[size_t(from.node)], size_t(from.output) + 1);
+  std::vector<double> heights;
+  heights.reserve(rows.size());
+  for (const size_t count : rows)
+    heights.push_back(header + footer + preview + (count > 1 ? double(count) * portPitch + belowPorts : 0));
+  return heights;
 }
 
 }  // namespace ui
