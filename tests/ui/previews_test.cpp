@@ -1,20 +1,15 @@
 // Live pictures in the nodes of the real window: they come while it trains, leave the document alone, go by the switch,
 // and go from a node that does something else by now.
-#include <QDir>
 #include <QPainter>
-#include <QSettings>
-#include <QStandardPaths>
-#include <QTest>
 #include <QToolButton>
 #include <cmath>
 
 #include "engine/document/json.h"
+#include "tests/ui/endless_run.h"
 #include "engine/training/preview.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/preview_picture.h"
 #include "ui/canvas/scene.h"
-#include "ui/shell/main_window.h"
-#include "ui/theme/style.h"
 
 using engine::NodeId;
 using engine::document::Transaction;
@@ -59,57 +54,29 @@ class PreviewsTest : public QObject {
     for (const auto* item : window.canvas().scene().nodes()) count += item->look().preview != nullptr;
     return count;
   }
-  static NodeId firstOf(MainWindow& window, const char* type) {
-    for (const auto& node : window.project().document().nodes())
-      if (node->type == type) return node->id;
-    return 0;
-  }
-  // A run that is not over before it was looked at.
-  static void open(MainWindow& window) {
-    window.resize(1440, 900);
-    window.show();
-    window.files().openTemplate("spirals");
-    window.project().edit("Epochs", [](Transaction& t) {
-      auto recipe = t.view().recipe();
-      recipe.phases[0].epochs = 1000000;
-      return t.setRecipe(std::move(recipe));
-    });
-  }
   static void train(MainWindow& window) {
     window.actions().refresh();  // what the event loop would do next
     window.actions().trigger("train.start");
     QVERIFY(window.training().isActive());
   }
-  static void stop(MainWindow& window) {
-    window.training().stop();
-    QTRY_VERIFY_WITH_TIMEOUT(!window.training().isActive(), 60000);
-  }
 
  private slots:
-  void initTestCase() {
-    QCoreApplication::setOrganizationName("netwright-test");
-    QCoreApplication::setApplicationName("previews" + QString::number(QCoreApplication::applicationPid()));
-    QStandardPaths::setTestModeEnabled(true);
-    ui::setUpLook();
-  }
-  void cleanupTestCase() {
-    QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)).removeRecursively();
-    QFile::remove(QSettings().fileName());
-  }
+  void initTestCase() { ui::setUpEndlessRun("previews"); }
+  void cleanupTestCase() { ui::cleanUpEndlessRun(); }
 
   void theyComeWithARunAndLeaveTheDocumentAlone() {
     MainWindow window;
-    open(window);
+    ui::openEndlessRun(window);
     window.project().edit("Flatten", [&](Transaction& t) -> engine::Done {
       engine::document::Node node;
       node.type = "Flatten";
       const auto made = t.addNode(node);
-      return made ? t.connect(firstOf(window, "Linear"), 0, *made, 0) : engine::Done(tl::unexpected(made.error()));
+      return made ? t.connect(ui::firstOf(window, "Linear"), 0, *made, 0) : engine::Done(tl::unexpected(made.error()));
     });
     const std::string before = print(window.project().document());
     auto& scene = window.canvas().scene();
     const int undoBefore = window.project().undo().count();
-    const NodeId layer = firstOf(window, "Linear");
+    const NodeId layer = ui::firstOf(window, "Linear");
     const double height = scene.node(layer)->look().height;
     const QPointF port = scene.node(layer)->outputAt(0);
     QCOMPARE(withPicture(window), 0);
@@ -121,8 +88,8 @@ class PreviewsTest : public QObject {
     QCOMPARE(item->outputAt(0), port);  // wires stay where they are
     QVERIFY(item->look().spoken().contains(item->look().preview->description()));
     QVERIFY(item->marks().running);
-    QVERIFY2(!scene.node(firstOf(window, "Flatten"))->look().preview, "it shows what the node before it shows");
-    QVERIFY2(!scene.node(firstOf(window, "CrossEntropyLoss"))->look().preview, "a single number has no picture");
+    QVERIFY2(!scene.node(ui::firstOf(window, "Flatten"))->look().preview, "it shows what the node before it shows");
+    QVERIFY2(!scene.node(ui::firstOf(window, "CrossEntropyLoss"))->look().preview, "a single number has no picture");
     QCOMPARE(print(window.project().document()), before);
     QCOMPARE(window.project().undo().count(), undoBefore);
 
@@ -140,7 +107,7 @@ class PreviewsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(withPicture(window) >= 3, 60000);
 
     // After the run they stay, and say that nothing runs; another project has none.
-    stop(window);
+    ui::stopRun(window);
     QVERIFY(withPicture(window) >= 3);
     QVERIFY(!item->marks().running);
     window.files().openTemplate("xor");
@@ -149,10 +116,10 @@ class PreviewsTest : public QObject {
 
   void whatDoesSomethingElseByNowHasNone() {
     MainWindow window;
-    open(window);
+    ui::openEndlessRun(window);
     auto& project = window.project();
     train(window);
-    const NodeId layer = firstOf(window, "Linear");
+    const NodeId layer = ui::firstOf(window, "Linear");
     auto& scene = window.canvas().scene();
     QTRY_VERIFY_WITH_TIMEOUT(scene.node(layer)->look().preview, 60000);
     window.training().pause();
@@ -164,12 +131,12 @@ class PreviewsTest : public QObject {
     project.edit("Narrower", [&](Transaction& t) { return t.setField(layer, "out_features", int64_t(5)); });
     QVERIFY(!scene.node(layer)->look().preview);
     // Nor do later looks bring it back, while its neighbours get theirs.
-    const NodeId bend = firstOf(window, "Tanh") ? firstOf(window, "Tanh") : firstOf(window, "ReLU");
+    const NodeId bend = ui::firstOf(window, "Tanh") ? ui::firstOf(window, "Tanh") : ui::firstOf(window, "ReLU");
     window.training().start();
     const auto old = scene.node(bend)->look().preview;
     QTRY_VERIFY_WITH_TIMEOUT(scene.node(bend)->look().preview && scene.node(bend)->look().preview != old, 60000);
     QVERIFY(!scene.node(layer)->look().preview);
-    stop(window);
+    ui::stopRun(window);
   }
 
   void thePictureSaysWhatTheNumbersAre() {

@@ -1,24 +1,20 @@
 // Profile in the real window: a run is timed node by node while it goes on; bars stand in the nodes, the numbers in a
 // table, and neither the document nor its undo steps know of it.
 #include <QClipboard>
-#include <QDir>
 #include <QDockWidget>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
-#include <QSettings>
-#include <QStandardPaths>
-#include <QTest>
 #include <QToolButton>
 #include <QTreeView>
 
 #include "engine/document/json.h"
+#include "tests/ui/endless_run.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/scene.h"
 #include "ui/canvas/view.h"
 #include "ui/run/profile_table.h"
-#include "ui/shell/main_window.h"
-#include "ui/theme/style.h"
+#include "ui/widgets/elided_label.h"
 
 using engine::NodeId;
 using engine::document::Transaction;
@@ -34,30 +30,10 @@ class ProfileTest : public QObject {
     for (const auto* item : window.canvas().scene().nodes()) count += item->look().bar.has_value();
     return count;
   }
-  static NodeId firstOf(MainWindow& window, const char* type) {
-    for (const auto& node : window.project().document().nodes())
-      if (node->type == type) return node->id;
-    return 0;
-  }
-  static void open(MainWindow& window) {
-    window.resize(1440, 900);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowActive(&window));
-    window.files().openTemplate("spirals");
-    window.project().edit("Epochs", [](Transaction& t) {
-      auto recipe = t.view().recipe();
-      recipe.phases[0].epochs = 1000000;
-      return t.setRecipe(std::move(recipe));
-    });
-  }
   static void press(MainWindow& window, const char* action) {
     window.actions().refresh();  // what the event loop would do next
     QVERIFY2(window.actions()[action]->isEnabled(), action);
     window.actions().trigger(action);
-  }
-  static void stop(MainWindow& window) {
-    window.training().stop();
-    QTRY_VERIFY_WITH_TIMEOUT(!window.training().isActive(), 60000);
   }
   static double number(const QTreeView& list, int row, int column) {
     return list.model()->index(row, column).data(ProfileTable::kNumber).toDouble();
@@ -67,20 +43,12 @@ class ProfileTest : public QObject {
   }
 
  private slots:
-  void initTestCase() {
-    QCoreApplication::setOrganizationName("netwright-test");
-    QCoreApplication::setApplicationName("profile" + QString::number(QCoreApplication::applicationPid()));
-    QStandardPaths::setTestModeEnabled(true);
-    ui::setUpLook();
-  }
-  void cleanupTestCase() {
-    QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)).removeRecursively();
-    QFile::remove(QSettings().fileName());
-  }
+  void initTestCase() { ui::setUpEndlessRun("profile"); }
+  void cleanupTestCase() { ui::cleanUpEndlessRun(); }
 
   void aRunIsTimedNodeByNode() {
     MainWindow window;
-    open(window);
+    ui::openEndlessRun(window);
     window.actions().refresh();
     QVERIFY(!window.actions()["train.profile"]->isEnabled());
     QVERIFY(window.actions()["train.profile"]->toolTip().contains("press Train first"));
@@ -108,10 +76,11 @@ class ProfileTest : public QObject {
     }
     QVERIFY(std::abs(most - 1) < 1e-9);
 
-    // The table says the same, and how much of the step it is. No new profile comes between: the run pauses.
+    // The table says the same, and how much of the step it is. No new profile comes between: switched off, what was told
+    // stays.
     press(window, "train.pause");
     QTRY_VERIFY_WITH_TIMEOUT(window.training().state() == State::paused, 60000);
-    QTest::qWait(300);
+    press(window, "train.profile");
     auto* list = window.findChild<QTreeView*>("profile.list");
     const int rows = list->model()->rowCount();
     QVERIFY(rows > 4);
@@ -124,6 +93,9 @@ class ProfileTest : public QObject {
     QVERIFY2(share > 0.95 && share <= 1, qPrintable(QString::number(share)));
     QVERIFY(update > 0);
     const QString whole = window.findChild<QLabel*>("profile.whole")->text();
+    const auto* how = window.findChild<ui::ElidedLabel*>("profile.how");
+    QVERIFY2(!how->isElided() || how->text().endsWith(QChar(0x2026)), "a line that is cut off ends in dots");
+    QVERIFY(how->words().contains("peak"));
     QVERIFY2(whole.contains(QString::number(share * 100, 'f', 1) + " % of it in the nodes"), qPrintable(whole));
 
     // Another column, another order.
@@ -132,7 +104,7 @@ class ProfileTest : public QObject {
       QVERIFY(number(*list, row, ProfileTable::backward) <= number(*list, row - 1, ProfileTable::backward));
 
     // A click shows the node.
-    const NodeId linear = firstOf(window, "Linear");
+    const NodeId linear = ui::firstOf(window, "Linear");
     window.canvas().view().pan({9000, 9000});
     for (int row = 0; row < rows; ++row) {
       const QModelIndex index = list->model()->index(row, ProfileTable::node);
@@ -154,12 +126,12 @@ class ProfileTest : public QObject {
     QCOMPARE(print(window.project().document()), before);
     QCOMPARE(window.project().undo().count(), steps);
     QVERIFY(!window.training().isOutdated());
-    stop(window);
+    ui::stopRun(window);
   }
 
   void barsComeAndGo() {
     MainWindow window;
-    open(window);
+    ui::openEndlessRun(window);
     press(window, "train.start");
     QTRY_VERIFY_WITH_TIMEOUT(window.training().state() == State::running, 60000);
     press(window, "train.profile");
@@ -174,7 +146,7 @@ class ProfileTest : public QObject {
     press(window, "view.costs");
     QCOMPARE(withBar(window), bars);
     // What is edited costs something else now.
-    const NodeId linear = firstOf(window, "Linear");
+    const NodeId linear = ui::firstOf(window, "Linear");
     window.project().edit("Outputs", [&](Transaction& t) { return t.setField(linear, "out_features", int64_t(21)); });
     QVERIFY(!window.canvas().scene().node(linear)->look().bar);
     window.project().undo().undo();
@@ -184,14 +156,14 @@ class ProfileTest : public QObject {
     const auto step = window.training().status().step;
     press(window, "train.step");
     QTRY_VERIFY_WITH_TIMEOUT(window.training().status().step == step + 1, 60000);
-    QTRY_VERIFY_WITH_TIMEOUT(window.findChild<QLabel*>("profile.how")->text().startsWith("1 step "), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(window.findChild<ui::ElidedLabel*>("profile.how")->words().startsWith("1 step "), 60000);
 
     // A new run begins without.
-    stop(window);
+    ui::stopRun(window);
     press(window, "train.start");
     QCOMPARE(withBar(window), 0);
     QTRY_VERIFY_WITH_TIMEOUT(withBar(window) > 0, 60000);  // and is timed, for the switch is on
-    stop(window);
+    ui::stopRun(window);
     window.files().openTemplate("xor");
     QCOMPARE(withBar(window), 0);
     QCOMPARE(window.findChild<QTreeView*>("profile.list")->model()->rowCount(), 0);

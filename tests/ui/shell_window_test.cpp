@@ -12,6 +12,7 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolBar>
@@ -231,6 +232,24 @@ class ShellWindowTest : public QObject {
     QTRY_VERIFY(window.findChild<QDockWidget*>("dock.charts")->isHidden());
     press("dock.charts");
     QTRY_VERIFY(inSight("dock.charts"));
+  }
+
+  // Two windows beside each other on a screen of 1920.
+  void aNarrowWindowHidesNothing() {
+    MainWindow window;
+    show(window);
+    window.resize(960, 800);
+    window.showWelcome(true);
+    auto* scroll = window.findChild<QWidget*>("welcome")->findChild<QScrollArea*>();
+    QTRY_COMPARE(scroll->viewport()->width() > 900, true);
+    QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 0);
+    window.files().openTemplate("spirals");
+    auto* bar = window.findChild<QToolBar*>("toolbar");
+    QTRY_VERIFY(bar->isVisible());
+    const auto* more = bar->findChild<QWidget*>("qt_toolbar_ext_button");
+    QVERIFY(more);
+    QTRY_VERIFY2(!more->isVisible(), qPrintable(QString("the bar needs %1").arg(bar->sizeHint().width())));
+    for (const char* name : {"toolbar.profile", "toolbar.previews"}) QVERIFY(window.findChild<QWidget*>(name)->isVisible());
   }
 
   void theWelcomePageOpensTemplatesAndTrains() {

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "ui/theme/theme.h"
+#include "ui/widgets/elided_label.h"
 
 namespace ui {
 
@@ -67,11 +68,10 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   copy_ = new QPushButton(tr("Copy as CSV"), this);
   copy_->setObjectName("profile.copy");
   copy_->setProperty("kind", "quiet");
-  how_ = new QLabel(this);
+  how_ = new ElidedLabel(this);
   how_->setObjectName("profile.how");
   how_->setFont(ui::font(FontSize::small));
   how_->setProperty("tone", "secondary");
-  how_->setMinimumWidth(1);
   head->setSpacing(12);
   head->addWidget(whole_);
   head->addWidget(how_, 1);
@@ -136,17 +136,17 @@ void ProfilePanel::refresh() {
                        .arg(millisecondsText(profile->stepSeconds), percentText(profile->nodeSeconds() / profile->stepSeconds));
     whole_->setText(text);
     whole_->setAccessibleName(text);
-    how_->setText(tr("%1 of %2 on %3, peak %4")
-                      .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
-                      .arg(profile->batch)
-                      .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
-                           speedText(profile->peakFlopsPerSecond)));
-    how_->setToolTip(tr("Means of so many steps of so many samples. The peak is the speed of a large matrix product on the "
-                        "same threads; a convolution may seem faster, for there are ways with less arithmetic."));
+    how_->setWords(tr("%1 of %2 on %3, peak %4")
+                       .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
+                       .arg(profile->batch)
+                       .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
+                            speedText(profile->peakFlopsPerSecond)),
+                   tr("Means of so many steps of so many samples. The peak is the speed of a large matrix product on the same "
+                      "threads."));
     return;
   }
   whole_->clear();
-  how_->clear();
+  how_->setWords({});
   whole_->setAccessibleName(tr("Not profiled yet"));
   if (!profiling_.isOn())
     empty_->setText(training_.isActive() ? tr("Switch Profile on (Ctrl+Alt+P): the next steps of the run are timed, node by node.")

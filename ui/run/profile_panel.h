@@ -11,6 +11,8 @@ class QTreeView;
 
 namespace ui {
 
+class ElidedLabel;
+
 class ProfilePanel : public QWidget {
   Q_OBJECT
  public:
@@ -28,7 +30,8 @@ class ProfilePanel : public QWidget {
   ProfileTable* table_;
   QSortFilterProxyModel* sorted_;
   QTreeView* list_;
-  QLabel *whole_, *how_, *empty_;
+  QLabel *whole_, *empty_;
+  ElidedLabel* how_;
   QPushButton* copy_;
 };
 

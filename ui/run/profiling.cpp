@@ -67,8 +67,11 @@ QString costText(const NodeCost& cost, const Profile& profile) {
   if (cost.update > 0) text += Profiling::tr(", %1 update").arg(millisecondsText(cost.update));
   if (const QString speed = speedText(cost.flopsPerSecond()); !speed.isEmpty()) {
     text += "; " + speed;
-    if (profile.peakFlopsPerSecond > 0)
-      text += Profiling::tr(", %1 of the peak").arg(percentText(cost.flopsPerSecond() / profile.peakFlopsPerSecond));
+    const double share = profile.peakFlopsPerSecond > 0 ? cost.flopsPerSecond() / profile.peakFlopsPerSecond : 0;
+    if (share > 0) text += Profiling::tr(", %1 of the peak").arg(percentText(share));
+    if (share > 1)
+      text += Profiling::tr(". More than 100 %: Winograd's algorithm needs fewer multiplications than the definition of a "
+                            "convolution, which is what is counted");
   }
   return text;
 }

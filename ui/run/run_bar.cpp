@@ -91,6 +91,8 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
   showPrecision();
 }
 
+void RunBar::setNarrow(bool narrow) { precision_->setVisible(!narrow); }
+
 void RunBar::fillDevices() {
   const auto text = [this](int threads) { return tr("CPU, %n thread(s)", nullptr, threads).replace("(s)", threads == 1 ? "" : "s"); };
   Training& t = training_;

@@ -17,6 +17,8 @@ class RunBar : public QWidget {
  public:
   // Binds train.rate; the others of the run must be bound already.
   RunBar(Project& project, Training& training, Actions& actions, QWidget* parent = nullptr);
+  // Little room: precision is left to the recipe panel.
+  void setNarrow(bool narrow);
 
  private:
   void showState();

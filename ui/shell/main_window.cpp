@@ -91,7 +91,8 @@ void MainWindow::makeToolBar() {
   switch_ = new PlaceSwitch(bar_);
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
-  bar_->addWidget(new RunBar(project_, training_, actions_, bar_));
+  runBar_ = new RunBar(project_, training_, actions_, bar_);
+  bar_->addWidget(runBar_);
   const auto addSwitch = [this](const char* name, const char* action, const QString& spoken) {
     auto* button = new QToolButton(bar_);
     button->setObjectName(name);
@@ -429,6 +430,12 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   if (!bare || !widget || widget->window() != this || widget == this || widget == canvas_ || canvas_->isAncestorOf(widget)) return QMainWindow::eventFilter(watched, event);
   event->accept();
   return true;
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  constexpr int kRoomForAll = 1120;  // of the bar
+  if (runBar_) runBar_->setNarrow(width() < kRoomForAll);
+  QMainWindow::resizeEvent(event);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

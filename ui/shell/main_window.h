@@ -21,6 +21,7 @@ class HelpSheet;
 class Inspector;
 class LayerPalette;
 class PlaceSwitch;
+class RunBar;
 class Profiling;
 class ProblemsPanel;
 class StatusFacts;
@@ -47,6 +48,7 @@ class MainWindow : public QMainWindow {
 
  protected:
   void closeEvent(QCloseEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
@@ -86,6 +88,7 @@ class MainWindow : public QMainWindow {
   WelcomePage* welcome_ = nullptr;
   CommandPalette* palette_ = nullptr;
   HelpSheet* help_ = nullptr;
+  RunBar* runBar_ = nullptr;
   QToolBar* bar_ = nullptr;
   QByteArray defaultState_, workState_;
   bool isWelcome_ = false;

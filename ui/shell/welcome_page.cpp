@@ -20,7 +20,8 @@ namespace ui {
 namespace {
 
 const char kFirst[] = "fashion-mlp";  // what the large card trains
-constexpr int kLeftWidth = 264, kColumns = 3, kRecentShown = 6;
+constexpr int kLeftWidth = 264, kRecentShown = 6;
+constexpr int kWide = 1160;  // pixels; a narrower window has less air, and two columns of templates
 
 void clear(QLayout* layout) {
   while (QLayoutItem* item = layout->takeAt(0)) {
@@ -116,8 +117,7 @@ WelcomePage::WelcomePage(Files& files, Actions& actions, QWidget* parent) : QWid
   auto* page = new QWidget(scroll);
   page->setProperty("surface", "panel");
   auto* line = new QHBoxLayout(page);
-  line->setContentsMargins(72, 40, 72, 40);
-  line->setSpacing(64);
+  line_ = line;
   line->addWidget(makeLeft(), 0, Qt::AlignTop);
   auto* right = new QVBoxLayout;
   right->setSpacing(24);
@@ -136,6 +136,23 @@ WelcomePage::WelcomePage(Files& files, Actions& actions, QWidget* parent) : QWid
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &WelcomePage::fillKept);
   fillRecent();
   fillKept();
+  arrange();
+}
+
+void WelcomePage::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  arrange();
+}
+
+void WelcomePage::arrange() {
+  const bool wide = width() >= kWide;
+  const int columns = wide ? 3 : 2, side = wide ? 72 : 24;
+  if (columns == columns_) return;
+  columns_ = columns;
+  line_->setContentsMargins(side, wide ? 40 : 24, side, wide ? 40 : 24);
+  line_->setSpacing(wide ? 64 : 24);
+  for (int i = 0; i < cards_.size(); ++i) grid_->addWidget(cards_[i], i / columns, i % columns);
+  for (int c = 0; c < 3; ++c) grid_->setColumnStretch(c, c < columns ? 1 : 0);
 }
 
 void WelcomePage::focusFirst() {
@@ -202,15 +219,14 @@ QWidget* WelcomePage::makeTemplates() {
   auto* title = new QLabel(tr("Templates"), box);
   title->setFont(ui::font(FontSize::title, QFont::DemiBold));
   column->addWidget(title);
-  auto* grid = new QGridLayout;
-  grid->setSpacing(20);
+  grid_ = new QGridLayout;
+  grid_->setSpacing(20);
   for (int i = 0; i < templates_.size(); ++i) {
     auto* card = new TemplateCard(*templates_[i], box);
     connect(card, &QAbstractButton::clicked, this, [this, name = templates_[i]->name()] { emit templateWanted(name, false); });
-    grid->addWidget(card, i / kColumns, i % kColumns);
+    cards_ << card;
   }
-  for (int c = 0; c < kColumns; ++c) grid->setColumnStretch(c, 1);
-  column->addLayout(grid);
+  column->addLayout(grid_);
   return box;
 }
 

@@ -4,6 +4,8 @@
 
 #include "ui/files/files.h"
 
+class QGridLayout;
+class QHBoxLayout;
 class QVBoxLayout;
 
 namespace ui {
@@ -19,7 +21,11 @@ class WelcomePage : public QWidget {
  signals:
   void templateWanted(const QString& name, bool train);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  void arrange();  // as wide as it is
   QWidget* makeLeft();
   QWidget* makeHero();
   QWidget* makeTemplates();
@@ -30,6 +36,10 @@ class WelcomePage : public QWidget {
   Actions& actions_;
   QList<TemplateData*> templates_;
   QVBoxLayout *kept_, *recent_;
+  QHBoxLayout* line_ = nullptr;
+  QGridLayout* grid_ = nullptr;
+  QList<QWidget*> cards_;
+  int columns_ = 0;  // of templates, as arranged
   QWidget* first_ = nullptr;
 };
 
