@@ -252,6 +252,18 @@ class ShellWindowTest : public QObject {
     for (const char* name : {"toolbar.profile", "toolbar.previews"}) QVERIFY(window.findChild<QWidget*>(name)->isVisible());
   }
 
+  void enterPressesTheButtonInFocus() {
+    MainWindow window;
+    show(window);
+    window.showWelcome(true);
+    auto* train = qobject_cast<QPushButton*>(QApplication::focusWidget());
+    QVERIFY(train);
+    QTest::keyClick(train, Qt::Key_Return);
+    QVERIFY(!window.project().document().nodes().empty());
+    window.training().stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!window.training().isActive(), 60000);
+  }
+
   void theWelcomePageOpensTemplatesAndTrains() {
     MainWindow window;
     show(window);

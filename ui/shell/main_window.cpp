@@ -1,5 +1,6 @@
 #include "ui/shell/main_window.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -420,6 +421,16 @@ void MainWindow::changeEvent(QEvent* event) {
 
 // Keys without a modifier are the canvas's shortcuts; elsewhere they are what the list or button in focus makes of them.
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  // Enter presses the button in focus, as it does in dialogs; Qt knows only Space elsewhere.
+  if (event->type() == QEvent::KeyPress && watched == QApplication::focusWidget()) {
+    const auto* key = static_cast<QKeyEvent*>(event);
+    auto* button = qobject_cast<QAbstractButton*>(watched);
+    const bool enter = key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter;
+    if (button && enter && !key->isAutoRepeat() && key->modifiers() == Qt::NoModifier && button->window() == this) {
+      button->click();
+      return true;
+    }
+  }
   if (event->type() != QEvent::ShortcutOverride) return QMainWindow::eventFilter(watched, event);
   const auto* key = static_cast<QKeyEvent*>(event);
   const auto* widget = qobject_cast<QWidget*>(watched);
