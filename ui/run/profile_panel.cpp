@@ -18,7 +18,7 @@
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 112, kSide = 16, kRow = 24, kCell = 8;
+constexpr int kNumberWidth = 112, kRow = 24, kCell = 8;
 
 // The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
 class Sorted : public QSortFilterProxyModel {
@@ -61,7 +61,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   column->setContentsMargins(0, 4, 0, 4);
   column->setSpacing(4);
   auto* head = new QHBoxLayout;
-  head->setContentsMargins(kSide, 0, 8, 0);
+  head->setContentsMargins(kCell, 0, kCell, 0);
   whole_ = new QLabel(this);
   whole_->setObjectName("profile.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -71,7 +71,7 @@ QVariant ProfileTable::headerData(int section, Qt::Orientation orientation, int 
            : section == speed  ? tr("Floating-point operations a second, forward and backward.")
            : section == ofPeak ? tr("Of a large matrix product on the same threads, measured when the profile began. "
                                     "Convolutions by Winograd's algorithm may pass 100 %: they need fewer multiplications than "
-                                    "are counted.")
+                                    "are counted. So may all, where the machine was busy then.")
                                : QVariant();
   if (role != Qt::DisplayRole) return {};
   static const char* const names[] = {QT_TR_NOOP("Node"),   QT_TR_NOOP("Layer"), QT_TR_NOOP("Forward"),

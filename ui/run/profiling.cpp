@@ -71,7 +71,7 @@ QString costText(const NodeCost& cost, const Profile& profile) {
     if (share > 0) text += Profiling::tr(", %1 of the peak").arg(percentText(share));
     if (share > 1)
       text += Profiling::tr(". More than 100 %: Winograd's algorithm needs fewer multiplications than the definition of a "
-                            "convolution, which is what is counted");
+                            "convolution, which is what is counted; or the machine was busy while the peak was measured");
   }
   return text;
 }
