@@ -125,6 +125,7 @@ WelcomePage::WelcomePage(Files& files, Actions& actions, QWidget* parent) : QWid
   right->addWidget(makeTemplates());
   right->addStretch(1);
   line->addLayout(right, 1);
+  arrange(window()->width());
   scroll->setWidget(page);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -136,21 +137,20 @@ WelcomePage::WelcomePage(Files& files, Actions& actions, QWidget* parent) : QWid
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &WelcomePage::fillKept);
   fillRecent();
   fillKept();
-  arrange();
 }
 
 void WelcomePage::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  arrange();
+  arrange(width());
 }
 
-void WelcomePage::arrange() {
-  const bool wide = width() >= kWide;
-  const int columns = wide ? 3 : 2, side = wide ? 72 : 24;
+void WelcomePage::arrange(int room) {
+  const bool wide = room >= kWide;
+  const int columns = wide ? 3 : 2, side = wide ? 72 : 16;
   if (columns == columns_) return;
   columns_ = columns;
   line_->setContentsMargins(side, wide ? 40 : 24, side, wide ? 40 : 24);
-  line_->setSpacing(wide ? 64 : 24);
+  line_->setSpacing(wide ? 64 : 20);
   for (int i = 0; i < cards_.size(); ++i) grid_->addWidget(cards_[i], i / columns, i % columns);
   for (int c = 0; c < 3; ++c) grid_->setColumnStretch(c, c < columns ? 1 : 0);
 }

@@ -25,7 +25,7 @@ class WelcomePage : public QWidget {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
-  void arrange();  // as wide as it is
+  void arrange(int room);  // for so many pixels of width
   QWidget* makeLeft();
   QWidget* makeHero();
   QWidget* makeTemplates();
