@@ -5,6 +5,7 @@
 
 #include "app/netw/verb.h"
 #include "engine/data/bytes.h"
+#include "engine/device/devices.h"
 #include "engine/formats/choices_file.h"
 #include "engine/graph/op.h"
 #include "engine/training/choices.h"
@@ -12,8 +13,6 @@
 namespace netw {
 
 namespace {
-
-constexpr const char* kNoCuda = "this build has no CUDA module";
 
 // Those that this process may use.
 int cores() {
@@ -32,13 +31,27 @@ class Devices final : public Verb {
     const std::string reason = wished ? "NETWRIGHT_COLUMN asks for it" : "the best of those in this build that the processor can run";
     const std::string choices = engine::formats::choicesPath();
     const size_t measured = engine::training::measuredChoices().size();
+    const engine::Devices& devices = engine::Devices::all();
+    // What a run takes that is asked for nothing: opened, since a device may be there and refuse.
+    std::string why;
+    const auto opened = engine::Devices::all().open({}, &why);
+    const bool onCuda = opened && *opened;
     if (talk.json) {
-      talk.result(Json{{"cpu", {{"name", engine::formats::nameOfProcessor()}, {"cores", cores()}, {"memory", engine::data::memoryOfMachine()}, {"isa", isa}, {"isa_reason", reason}}},
-                       {"cuda", Json::array()}, {"cuda_reason", kNoCuda}, {"default", "cpu"}, {"choices", {{"file", choices}, {"measured", measured}}}});
+      Json cuda = Json::array();
+      for (const engine::DeviceInfo& info : devices.cuda())
+        cuda.push_back({{"name", info.name}, {"memory", info.totalBytes}, {"free", info.freeBytes}, {"capability", fmt::format("{}.{}", info.major, info.minor)}});
+      Json json{{"cpu", {{"name", engine::formats::nameOfProcessor()}, {"cores", cores()}, {"memory", engine::data::memoryOfMachine()}, {"isa", isa}, {"isa_reason", reason}}},
+                {"cuda", cuda}, {"default", onCuda ? "cuda" : "cpu"}, {"default_reason", why}, {"choices", {{"file", choices}, {"measured", measured}}}};
+      if (!onCuda) json["cuda_reason"] = why;
+      talk.result(json);
       return kDone;
     }
     talk.result(fmt::format("cpu   {}, {} cores, {}\n      instruction set: {} ({})", engine::formats::nameOfProcessor(), cores(), sizeText(double(engine::data::memoryOfMachine())), isa, reason));
-    talk.result(fmt::format("cuda  none: {}\nused  cpu", kNoCuda));
+    for (const engine::DeviceInfo& info : devices.cuda())
+      talk.result(fmt::format("cuda{} {}, {} of {} free, compute capability {}.{}", info.index ? fmt::format(":{}", info.index) : " ", info.name,
+                              sizeText(double(info.freeBytes)), sizeText(double(info.totalBytes)), info.major, info.minor));
+    if (devices.cuda().empty()) talk.result(fmt::format("cuda  none: {}", devices.reason()));
+    talk.result(fmt::format("used  {}", onCuda ? "cuda: " + why : devices.cuda().empty() ? "cpu" : "cpu: " + why));
     if (measured) talk.result(fmt::format("ways  {} convolutions and products go as `netw tune` measured, in {}", measured, choices));
     return kDone;
   }

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "app/netw/verb.h"
+#include "engine/device/devices.h"
 #include "engine/graph/op.h"
 #include "engine/training/choices.h"
 
@@ -66,7 +67,7 @@ int help(const Entry& entry) {
 int version() {
   Talk talk;
   std::string columns;
-  talk.result(fmt::format("netw {}\ninstruction set: {}\nCUDA: none, this build has no CUDA module", NETWRIGHT_VERSION, engine::nameOf(engine::column())));
+  talk.result(fmt::format("netw {}\ninstruction set: {}\nCUDA: {}", NETWRIGHT_VERSION, engine::nameOf(engine::column()), engine::Devices::hasModule() ? "a module is there, `netw devices` tells more" : "none, this build has no CUDA module"));
   return kDone;
 }
 

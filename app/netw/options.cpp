@@ -90,11 +90,16 @@ void Options::option(const std::string& name, const std::string& word, std::vect
   parser_->app.add_option(name, values)->delimiter(',')->allow_extra_args(false)->check(CLI::Validator([](std::string& text) { return wrongNumber<double>(text); }, word));
   options_.push_back({name, word, help});
 }
-void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help) {
+void Options::choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help, const std::string& numbered) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
-  const auto isKnown = [words, list](std::string& given) -> std::string {
+  if (!numbered.empty()) list += "|" + numbered + "N";
+  const auto isKnown = [words, list, numbered](std::string& given) -> std::string {
     if (std::find(words.begin(), words.end(), given) != words.end()) return {};
+    constexpr size_t kMostDigits = 4;
+    if (!numbered.empty() && given.starts_with(numbered) && given.size() > numbered.size() && given.size() <= numbered.size() + kMostDigits &&
+        given.find_first_not_of("0123456789", numbered.size()) == std::string::npos)
+      return {};
     const std::string near = meant(given, words);
     return fmt::format("takes {}, but got {}{}", list, given, near.empty() ? "" : "; did you mean " + near + "?");
   };

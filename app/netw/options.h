@@ -34,7 +34,7 @@ class Options {
   // Numbers with commas between them.
   void option(const std::string& name, const std::string& word, std::vector<double>& values, const std::string& help);
   // One of a few words.
-  void choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help);
+  void choice(const std::string& name, std::string& value, const std::vector<std::string>& words, const std::string& help, const std::string& numbered = "");
 
   // "" or what is wrong with the command line, a sentence without a full stop.
   std::string parse(std::span<const std::string> arguments);

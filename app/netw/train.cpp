@@ -65,7 +65,7 @@ class Train final : public Verb {
     o.option("--seed", "N", seed_, "Of first weights, dropout and the order of the data.");
     o.flag("--no-shuffle", noShuffle_, "Rows in order, and from the start again at the end.");
     o.flag("--drop-last", dropLast_, "Leave out the last batch of an epoch where it is smaller.");
-    o.choice("--device", device_, {"auto", "cpu", "cuda"}, "Where to compute.");
+    o.choice("--device", device_, {"auto", "cpu", "cuda"}, "Where to compute; cuda:1 is the second CUDA device.", "cuda:");
     o.option("--threads", "N", threads_, "0: one for each core. The result is the same for any number.");
     o.choice("--precision", precision_, {"f32", "f64", "bf16"}, "Of the numbers.");
     o.option("--out", "DIR", out_, "The folder of the run, instead of the next one in PROJECT.runs.");
@@ -93,6 +93,9 @@ class Train final : public Verb {
     options.session = {.folder = model.folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
     if (validate_) options.session.validation = dataName(*validate_);
     options.session.target = target_;
+    Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_);
+    if (!device) return tl::unexpected(device.error());
+    options.session.device = *device;
     if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
     options.log = log_;
     if (!model.isRun) options.weights = engine::training::weightsPath(model.path);
@@ -104,8 +107,6 @@ class Train final : public Verb {
     return report(options, status, secondsNow() - begin, talk);
   }
   Done refuseWhatIsNotHere() const {
-    if (device_ == "cuda")
-      return failure("--device cuda", "a build with the CUDA module", "this one, which has none", "leave the option out: the processor is used");
     if (precision_ == "bf16") return failure("--precision bf16", "f32 or f64", "bf16, which this version does not compute in", "leave the option out");
     return {};
   }
@@ -209,7 +210,12 @@ class Train final : public Verb {
     constexpr auto kPause = std::chrono::milliseconds(20);
     const double begin = secondsNow();
     std::optional<int64_t> firstStep;
+    bool asked = false, toldDevice = false;
     const auto tell = [&] {
+      if (const engine::training::Status now = run.status(); !toldDevice && !now.device.empty()) {
+        talk.say(fmt::format("computes on {} ({})", now.device, now.deviceReason));
+        toldDevice = true;
+      }
       for (const Problem& note : run.takeNotes()) talk.note(note);
       run.takeSteps();
       for (const auto& event : run.takeEvaluations()) {
@@ -219,7 +225,6 @@ class Train final : public Verb {
                                                                   spoken(e), event.train ? "; train " + spoken(*event.train) : ""));
       }
     };
-    bool asked = false;
     for (;;) {
       const engine::training::Status status = run.status();
       tell();
@@ -261,7 +266,7 @@ class Train final : public Verb {
                                       out_.empty() ? "" : " --out " + out_));
     else talk.say(fmt::format("weights in {}, run in {}", weights, options.out));
     if (talk.json) {
-      Json json{{"run", options.out}, {"state", stopped ? "stopped" : "finished"}, {"steps", status.step}, {"epochs", status.steps == 0 ? 0 : status.epoch + 1}, {"seconds", seconds}};
+      Json json{{"run", options.out}, {"state", stopped ? "stopped" : "finished"}, {"steps", status.step}, {"epochs", status.steps == 0 ? 0 : status.epoch + 1}, {"seconds", seconds}, {"device", status.device}};
       if (status.train) json["train"] = jsonOf(*status.train);
       if (status.validation) json["validation"] = jsonOf(*status.validation);
       if (status.test) json["test"] = jsonOf(*status.test);

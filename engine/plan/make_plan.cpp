@@ -179,6 +179,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   plan->graph_ = std::move(lowered.graph);
   plan->stored_ = std::move(lowered.stored);
   plan->floating_ = request.infer.floating;
+  plan->device_ = request.device;
   const Graph& graph = plan->graph_;
   plan->schedule_ = schedule(graph, !optimized ? Once::nothing : stands ? Once::stored : Once::constants);
   laps.end("schedule");
@@ -192,8 +193,9 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   const auto prepare = [&](int n, std::vector<Preparation>& to) -> Done {
     const Node& node = graph.nodes[size_t(n)];
     const OpType& type = node.op.type();
-    const Kernel<Cpu>& kernel = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
-    if (!kernel.run) return tl::unexpected(ourMistake(node.op.name() + " cannot run in " + std::string(nameOf(plan->floating_))));
+    const Kernel<Cpu>& onCpu = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
+    if (request.device ? !type.cuda.run : !onCpu.run)
+      return tl::unexpected(ourMistake(node.op.name() + " cannot run in " + std::string(nameOf(plan->floating_)) + (request.device ? " on CUDA" : "")));
     std::vector<Tensor> inputs, outputs;
     for (Value v : node.inputs) inputs.push_back(v ? Tensor{nullptr, graph.info(v).shape, graph.info(v).type} : Tensor{});
     for (const ValueInfo& info : node.outputs) outputs.push_back({nullptr, info.shape, info.type});
@@ -201,7 +203,8 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     preparation.call = {inputs.data(), outputs.data(), int(inputs.size()), int(outputs.size()), node.id, nullptr, nullptr, nullptr};
     if (&to == &plan->preparations_)
       for (Value v : node.inputs) preparation.stands.push_back(v && stays[size_t(v.node)]);
-    if (kernel.prepare) kernel.prepare(cpu, node.op.data(), preparation);
+    if (!request.device && onCpu.prepare) onCpu.prepare(cpu, node.op.data(), preparation);
+    if (request.device && type.cuda.prepare) type.cuda.prepare(request.device->cuda(), node.op.data(), preparation);
     preparation.call = {};
     to.push_back(std::move(preparation));
     return {};

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace engine {
 
@@ -18,13 +19,19 @@ Plan::Step Plan::stepOf(int n, std::vector<Tensor>& arguments, const Preparation
   const bool isThere = first && memory_.blockOf[size_t(n)][0] == memory_.blockOf[size_t(first.node)][size_t(first.output)] &&
                        memory_.outside[size_t(n)][0] == memory_.outside[size_t(first.node)][size_t(first.output)];
   const Call call{arguments.data(), tensors_[size_t(n)].data(), int(arguments.size()), int(tensors_[size_t(n)].size()), node.id, scratch, preparation.kept.get(), nullptr};
-  return {isThere ? nullptr : kernel.run, node.op.data(), call, n};
+  if (device_) return {nullptr, isThere ? nullptr : type.cuda.run, node.op.data(), call, n};
+  return {isThere ? nullptr : kernel.run, nullptr, node.op.data(), call, n};
 }
 
-Done Plan::bind(Store& store, std::byte* arena) {
-  store_ = &store;
+Done Plan::bind(Store& store, std::byte* arena, StoreMirror* mirror) {
+  store_ = &store, mirror_ = mirror;
   onceVersion_ = 0;
-  if (Done done = once_.reserve(memory_.onceBytes); !done) return done;
+  if (device_) {
+    if (Done done = takeDeviceMemory(); !done) return done;
+  } else if (Done done = once_.reserve(memory_.onceBytes); !done) {
+    return done;
+  }
+  std::byte* const once = device_ ? onDevice_->once() : once_.data();
   onceArguments_.assign(schedule_.once.size(), {});
   onceSteps_.clear();
   ownOnceSteps_.clear();
@@ -39,9 +46,9 @@ Done Plan::bind(Store& store, std::byte* arena) {
   for (size_t n = 0; n < graph_.nodes.size(); ++n) sourceMemory[n].assign(graph_.nodes[n].outputs.size(), nullptr);
   for (size_t t = 0; t < schedule_.once.size(); ++t)
     for (size_t i = 0; i < memory_.onceOffsets[t].size(); ++i)
-      if (const int64_t offset = memory_.onceOffsets[t][i]; offset >= 0) sourceMemory[size_t(schedule_.once[t])][i] = once_.data() + offset;
+      if (const int64_t offset = memory_.onceOffsets[t][i]; offset >= 0) sourceMemory[size_t(schedule_.once[t])][i] = once + offset;
   for (const StoredValue& value : stored_) {
-    Store::Entry* entry = store.find(value.name);
+    const Store::Entry* entry = std::as_const(store).place(value.name);
     if (!entry || !(entry->tensor.shape == value.info.shape)) {
       Problem problem;
       problem.node = value.node;
@@ -49,7 +56,7 @@ Done Plan::bind(Store& store, std::byte* arena) {
       problem.got = entry ? Message(entry->tensor.shape) : Message("none");
       return tl::unexpected(problem);
     }
-    sourceMemory[size_t(value.value.node)][0] = entry->tensor.data;
+    sourceMemory[size_t(value.value.node)][0] = device_ ? mirror->at(*entry) : entry->tensor.data;
   }
   const auto inputOf = [&](Value source) {
     for (size_t i = 0; i < inputValues_.size(); ++i)
@@ -81,7 +88,7 @@ Done Plan::bind(Store& store, std::byte* arena) {
   }
   for (size_t t = 0; t < steps_.size(); ++t) {
     if (ownOnce_[t] < 0) continue;
-    steps_[t].call.once = once_.data() + ownOnce_[t];
+    steps_[t].call.once = once + ownOnce_[t];
     const OpType& type = graph_.nodes[size_t(steps_[t].node)].op.type();
     ownOnceSteps_.push_back(steps_[t]);
     ownOnceSteps_.back().run = (floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())]).once;
@@ -90,10 +97,12 @@ Done Plan::bind(Store& store, std::byte* arena) {
     onceSteps_.push_back(stepOf(schedule_.once[t], onceArguments_[t], oncePreparations_[t], arena));
   for (Value v : kept_) keptTensors_.push_back(&tensors_[size_t(v.node)][size_t(v.output)]);
   for (Value v : gradients_) gradientTensors_.push_back(v ? tensors_[size_t(v.node)][size_t(v.output)] : Tensor{});
+  if (device_) bindToDevice();
   return {};
 }
 
 void Plan::setInput(int i, const void* data) {
+  if (onDevice_) return onDevice_->setInput(i, data);
   for (Tensor* tensor : inputUses_[size_t(i)]) tensor->data = const_cast<void*>(data);  // no step writes to an input
 }
 
@@ -110,6 +119,7 @@ void Plan::runOnce(Cpu& cpu, const StepState& step) {
 }
 
 void Plan::run(Cpu& cpu, const StepState& step) {
+  if (onDevice_) return runOnDevice(step);
   runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
     Step& s = steps_[size_t(t)];
@@ -120,6 +130,7 @@ void Plan::run(Cpu& cpu, const StepState& step) {
 }
 
 void Plan::update(Cpu& cpu, const StepState& step) {
+  if (onDevice_) return updateOnDevice();
   if (size_t(schedule_.updatesBegin) < steps_.size()) store_->changed();
   for (size_t t = size_t(schedule_.updatesBegin); t < steps_.size(); ++t) {
     Step& s = steps_[t];
@@ -141,6 +152,7 @@ void Plan::timeUpdate(Cpu& cpu, const StepState& step, std::span<double> seconds
 
 void Plan::time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
+  if (onDevice_) return timeOnDevice(from, to, step, seconds);
   runOnce(cpu, step);
   if (to > size_t(schedule_.updatesBegin)) store_->changed();
   Clock::time_point before = Clock::now();
@@ -162,30 +174,16 @@ std::vector<Plan::Profiled> Plan::profiled() const {
     int64_t bytes = 0;
     for (int i = 0; i < s.call.inputCount; ++i) bytes += s.call.in(i).data ? s.call.in(i).bytes() : 0;
     for (int i = 0; i < s.call.outputCount; ++i) bytes += s.call.out(i).bytes();
-    calls.push_back({node.id, node.name, node.op.name(), node.phase, node.flops, s.run ? bytes : 0});
+    calls.push_back({node.id, node.name, node.op.name(), node.phase, node.flops, s.run || s.runOnDevice ? bytes : 0});
   }
   return calls;
 }
 
-namespace {
-template <class T>
-bool allFinite(const Tensor& tensor) {
-  const T* values = static_cast<const T*>(tensor.data);
-  for (int64_t i = 0; i < tensor.elements(); ++i)
-    if (!std::isfinite(values[i])) return false;
-  return true;
-}
-bool isFinite(const Tensor& tensor) {
-  if (tensor.type == Type::f32) return allFinite<float>(tensor);
-  if (tensor.type == Type::f64) return allFinite<double>(tensor);
-  return true;
-}
-}  // namespace
-
 std::optional<NonFinite> Plan::findNonFinite(Cpu& cpu, const StepState& step) {
+  if (onDevice_) return findNonFiniteOnDevice(step);
   const auto found = [&](int n) { return NonFinite{graph_.nodes[size_t(n)].id, graph_.nodes[size_t(n)].name, graph_.nodes[size_t(n)].op.name()}; };
   for (size_t n = 0; n < graph_.nodes.size(); ++n)  // what came in
-    if (graph_.nodes[n].inputs.empty() && !tensors_[n].empty() && tensors_[n][0].data && !graph_.nodes[n].op.is("Constant") && !isFinite(tensors_[n][0]))
+    if (graph_.nodes[n].inputs.empty() && !tensors_[n].empty() && tensors_[n][0].data && !graph_.nodes[n].op.is("Constant") && !allFinite(tensors_[n][0]))
       return found(int(n));
   runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
@@ -194,12 +192,13 @@ std::optional<NonFinite> Plan::findNonFinite(Cpu& cpu, const StepState& step) {
     s.call.step = &step;
     s.run(cpu, s.op, s.call);
     for (const Tensor& output : tensors_[size_t(s.node)])
-      if (output.data && !isFinite(output)) return found(s.node);
+      if (output.data && !allFinite(output)) return found(s.node);
   }
   return std::nullopt;
 }
 
 double Plan::scalar(Value v) const {
+  if (onDevice_) return double(*reinterpret_cast<const float*>(onDevice_->result(v == loss_ ? kLossResult : kNormResult)));
   const Tensor& tensor = tensors_[size_t(v.node)][size_t(v.output)];
   return tensor.type == Type::f64 ? *static_cast<const double*>(tensor.data) : double(*static_cast<const float*>(tensor.data));
 }
@@ -212,6 +211,27 @@ std::optional<double> Plan::gradientNorm() const {
 
 bool Plan::finite() const {
   return (!loss_ || std::isfinite(scalar(loss_))) && (!norm_ || std::isfinite(scalar(norm_)));
+}
+
+const Tensor& Plan::kept(int i) const { return onDevice_ ? onHost(*keptTensors_[size_t(i)], keptCopies_[size_t(i)]) : *keptTensors_[size_t(i)]; }
+const Tensor& Plan::gradient(int i) const {
+  return onDevice_ ? onHost(gradientTensors_[size_t(i)], gradientCopies_[size_t(i)]) : gradientTensors_[size_t(i)];
+}
+
+namespace {
+template <class T>
+bool allFiniteOf(const Tensor& tensor) {
+  const T* values = static_cast<const T*>(tensor.data);
+  for (int64_t i = 0; i < tensor.elements(); ++i)
+    if (!std::isfinite(values[i])) return false;
+  return true;
+}
+}  // namespace
+
+bool allFinite(const Tensor& tensor) {
+  if (tensor.type == Type::f32) return allFiniteOf<float>(tensor);
+  if (tensor.type == Type::f64) return allFiniteOf<double>(tensor);
+  return true;
 }
 
 void Arena::Free::operator()(std::byte* p) const { std::free(p); }

@@ -10,7 +10,8 @@
 #include "engine/passes/infer.h"
 #include "engine/passes/memory.h"
 #include "engine/passes/optimize.h"
-#include "engine/plan/store.h"
+#include "engine/plan/on_device.h"
+#include "engine/plan/store_mirror.h"
 
 namespace engine {
 
@@ -33,6 +34,7 @@ struct PlanRequest {
   std::vector<Value> keep;       // values of the network to read after a run
   bool keepGradients = false;    // of all parameters, to read after a run
   bool optimized = true;         // layouts and fusions; without them every op runs as it was written
+  Device* device = nullptr;      // a CUDA device to run on; null: the processor. In f32 only
   std::vector<PassTime>* times = nullptr;  // where given, gets the passes in their order
 };
 
@@ -98,13 +100,22 @@ class Plan {
   // Points every step into the arena and the store, which must hold stored(). The arena is aligned to kArenaAlignment
   // and has report().arenaBytes bytes.
   // The store must outlive the plan's runs: those that do not train look whether it has changed.
-  Done bind(Store& store, std::byte* arena);
+  // A plan for a device takes an arena of that device, and the mirror of the store there, which has a place for each value.
+  Done bind(Store& store, std::byte* arena, StoreMirror* mirror = nullptr);
   // Where input i lies until the next call; read by run(). Aligned to 64 bytes.
   void setInput(int i, const void* data);
 
   // Forward and backward; changes nothing but the arena. Then update() applies optimizer and running statistics.
   void run(Cpu& cpu, const StepState& step);
   void update(Cpu& cpu, const StepState& step);
+  // What a device answered since this was asked last: the node whose kernel did not start, or that copies or a whole step failed.
+  // On the processor nothing can. Ask it before numbers of a run are believed.
+  Done answer();
+  // On a device, whether steps are replayed from a recording; if not, why (nothing before the second step).
+  bool isRecorded() const { return onDevice_ && runRecording_; }
+  const std::string& recordingFailure() const { return recordingFailure_; }
+  void setRecording(bool wanted) { records_ = wanted; }  // at first it is
+
   // The same as run(), looking at every result: the first node that gives one that is not finite, if any.
   std::optional<NonFinite> findNonFinite(Cpu& cpu, const StepState& step);
 
@@ -128,9 +139,9 @@ class Plan {
   std::optional<double> gradientNorm() const;  // none where nothing is optimized
   bool finite() const;                    // loss and gradient norm are
   int keptCount() const { return int(keptTensors_.size()); }
-  const Tensor& kept(int i) const { return *keptTensors_[size_t(i)]; }
+  const Tensor& kept(int i) const;  // in the host's memory, until the next run
   // By place in stored(): the gradient, with memory null where there is none. Needs keepGradients.
-  const Tensor& gradient(int i) const { return gradientTensors_[size_t(i)]; }
+  const Tensor& gradient(int i) const;
 
   // Every step: its op with the fields that are not the default, what it reads, the shapes it makes, and whose memory those lie
   // in; then what the passes counted. The same on every machine: what libraries take as scratch, and so the offsets, are
@@ -140,12 +151,27 @@ class Plan {
  private:
   friend Result<std::unique_ptr<Plan>> makePlan(const Graph&, const PlanRequest&, Cpu&);
   struct Step {
-    void (*run)(Cpu&, const void* op, const Call&);
+    void (*run)(Cpu&, const void* op, const Call&);  // null where there is nothing to do, or the plan runs on a device
+    void (*runOnDevice)(Cuda&, const void* op, const Call&);
     const void* op;
     Call call;
     int node;
   };
   double scalar(Value v) const;
+  // plan_on_device.cpp:
+  Done takeDeviceMemory();
+  void bindToDevice();
+  void start(Step& step);  // gives it to the device
+  void play(size_t from, size_t to, uint64_t times, std::unique_ptr<Device::Recording>& recording);
+  void beginOnDevice(const StepState& step);  // what a run needs before its first step
+  void runOnDevice(const StepState& step);
+  void updateOnDevice();
+  void timeOnDevice(size_t from, size_t to, const StepState& step, std::span<double> seconds);
+  std::optional<NonFinite> findNonFiniteOnDevice(const StepState& step);
+  void askForResults();
+  static constexpr int kLossResult = 0, kNormResult = 1;
+  struct HostCopy;
+  const Tensor& onHost(const Tensor& tensor, HostCopy& copy) const;
   void time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds);
   // What is calculated once, where that has not been done or the store has changed since.
   void runOnce(Cpu& cpu, const StepState& step);
@@ -173,8 +199,27 @@ class Plan {
   Arena once_;
   Store* store_ = nullptr;
   uint64_t onceVersion_ = 0;  // of the store, when the steps of `once` ran; 0: never
+
+  // On a device:
+  Device* device_ = nullptr;
+  StoreMirror* mirror_ = nullptr;
+  std::unique_ptr<OnDevice> onDevice_;
+  std::unique_ptr<Device::Recording> runRecording_, updateRecording_;
+  std::string recordingFailure_;
+  bool records_ = true;
+  uint64_t runs_ = 0, updates_ = 0;
+  std::optional<Problem> failed_;  // the first call of a device that did
+  struct HostCopy {
+    Tensor tensor;
+    std::vector<double> memory;  // aligned for every type
+    uint64_t of = 0;             // the run that it is from
+  };
+  mutable std::vector<HostCopy> keptCopies_, gradientCopies_;
 };
 
 Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& request, Cpu& cpu);
+
+// Of a floating tensor in the host's memory; true of others.
+bool allFinite(const Tensor& tensor);
 
 }  // namespace engine

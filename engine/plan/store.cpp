@@ -50,7 +50,8 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
   int64_t total = 0;
   std::vector<const StoredValue*> fresh;
   for (const StoredValue& value : values) {
-    if (const Entry* known = std::as_const(*this).find(value.name)) {
+    if (const auto at = byName_.find(value.name); at != byName_.end()) {
+      const Entry* const known = &entries_[at->second];
       if (known->tensor.shape == value.info.shape && known->tensor.type == value.info.type) continue;
       Problem problem;
       problem.node = value.node;
@@ -64,6 +65,7 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
     fresh.push_back(&value);
   }
   if (fresh.empty()) return {};
+  if (mirror_) mirror_->fetch();
   changed();
   auto* block = static_cast<std::byte*>(total > (int64_t(1) << 46) ? nullptr : std::aligned_alloc(size_t(kAlignment), size_t(padded(total + 1))));
   if (!block) {
@@ -85,18 +87,24 @@ Done Store::add(std::span<const StoredValue> values, uint64_t seed) {
 }
 
 void Store::resetOptimizer() {
+  if (mirror_) mirror_->fetch();
   changed();
   for (Entry& entry : entries_)
     if (entry.ofOptimizer) std::memset(entry.tensor.data, 0, size_t(entry.tensor.bytes()));
 }
 
 const Store::Entry* Store::find(std::string_view name) const {
+  if (mirror_) mirror_->fetch();
+  return place(name);
+}
+const Store::Entry* Store::place(std::string_view name) const {
   const auto at = byName_.find(name);
   return at == byName_.end() ? nullptr : &entries_[at->second];
 }
 Store::Entry* Store::find(std::string_view name) {
+  const Entry* const entry = std::as_const(*this).find(name);
   changed();
-  return const_cast<Entry*>(std::as_const(*this).find(name));
+  return const_cast<Entry*>(entry);
 }
 
 int64_t Store::bytes() const {

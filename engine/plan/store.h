@@ -15,6 +15,14 @@ namespace engine {
 
 class Store {
  public:
+  // Where a device holds the values as well. Who reads or writes the store's own waits until the newest are there.
+  class Mirror {
+   public:
+    virtual ~Mirror() = default;
+    virtual void fetch() = 0;  // brings the device's values if they are newer
+    virtual void left() = 0;   // the store's own values have changed
+  };
+
   struct Entry {
     std::string name;  // "conv1.weight", "norm.running_mean", "conv1.weight.exp_avg"
     NodeId node = 0;
@@ -33,13 +41,25 @@ class Store {
 
   Entry* find(std::string_view name);  // to be written to: counts as a change
   const Entry* find(std::string_view name) const;
-  const std::deque<Entry>& entries() const { return entries_; }  // in the order in which they came
+  const std::deque<Entry>& entries() const {  // in the order in which they came
+    if (mirror_) mirror_->fetch();
+    return entries_;
+  }
   int64_t bytes() const;
 
   // Another number after every change: who has calculated something from the values knows when to do it again. Who writes to
   // entries in another way than by what find() gave calls changed().
   uint64_t version() const { return version_; }
-  void changed() { ++version_; }
+  void changed() {
+    ++version_;
+    if (mirror_) mirror_->left();
+  }
+  // The device has written its values.
+  void changedOnDevice() { ++version_; }
+  void setMirror(Mirror* mirror) { mirror_ = mirror; }  // null: none any more
+  // Without a look at the device: for who only wants to know what there is.
+  const std::deque<Entry>& places() const { return entries_; }
+  const Entry* place(std::string_view name) const;
 
  private:
   struct Free {
@@ -48,6 +68,7 @@ class Store {
   std::deque<Entry> entries_;
   std::map<std::string, size_t, std::less<>> byName_;
   uint64_t version_ = 1;
+  Mirror* mirror_ = nullptr;
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;
 };
 

@@ -49,6 +49,7 @@ struct Status {
   std::optional<Problem> problem;  // why it failed: a loss that is not finite names its node
   std::optional<Evaluation> train, validation, test;  // the last ones
   PlanReport plan;
+  std::string device, deviceReason;  // "the processor" or the CUDA device's name, and why it is that one; set when preparing ends
 };
 
 struct RunOptions {

@@ -65,6 +65,7 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
   if (Done done = session->startThreads(options.threads); !done) return tl::unexpected(done.error());
   session->choices_ = kernels::Choices(options.choices.value_or(measuredChoices()));
   session->cpu_ = {session->pool_.get(), &session->choices_};
+  if (Done done = session->openDevice(options.device); !done) return tl::unexpected(done.error());
 
   document::Expanded expanded = document::expand(document);
   if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
@@ -102,6 +103,27 @@ Done Session::startThreads(int threads) {
     return problem(Message("{0} threads", threads), Message("{0}", error.code().message()));
   }
   return {};
+}
+
+Done Session::openDevice(const DeviceChoice& choice) {
+  if (precision_ != Type::f32 && choice.kind != DeviceChoice::Kind::cpu) {
+    // The reference path is the processor's alone.
+    if (choice.kind == DeviceChoice::Kind::cuda)
+      return tl::unexpected(problemAt(0, "the precision f32 on a CUDA device", Message("{0}", precision_), "set the precision to f32, or compute on the processor (--device cpu)"));
+    deviceReason_ = "double precision is calculated on the processor";
+    return {};
+  }
+  Result<std::unique_ptr<Device>> device = Devices::all().open(choice, &deviceReason_);
+  if (!device) return tl::unexpected(device.error());
+  device_ = std::move(*device);
+  if (device_) mirror_ = std::make_unique<StoreMirror>(store_, *device_);
+  return {};
+}
+
+Done Session::fetch() {
+  if (!mirror_) return {};
+  mirror_->fetch();
+  return mirror_->failed();
 }
 
 Done Session::openData(const SessionOptions& options) {
@@ -291,6 +313,7 @@ Result<std::unique_ptr<Plan>> Session::makeTrainPlan(size_t phase, int64_t batch
   if (!optimization) return tl::unexpected(optimization.error());
   request.optimization = *optimization;
   if (accuracy_) request.keep.push_back(*accuracy_);
+  request.device = device_.get();
   return makePlan(network_, request, cpu_);
 }
 
@@ -357,6 +380,7 @@ Result<std::unique_ptr<Plan>> Session::makeEvaluationPlan(int64_t batch) {
   request.losses = losses(0);
   if (accuracy_) request.keep.push_back(*accuracy_);
   for (Value v : predictions()) request.keep.push_back(v);
+  request.device = device_.get();
   return makePlan(network_, request, cpu_);
 }
 
@@ -384,6 +408,7 @@ Result<Plan*> Session::predictionPlan(int64_t batch) {
   PlanRequest request;
   request.infer = {batch, false, precision_};
   request.keep = predictions();
+  request.device = device_.get();
   Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, cpu_);
   if (!plan) return tl::unexpected(plan.error());
   return admit(std::move(*plan), place);
@@ -399,6 +424,7 @@ Result<Plan*> Session::previewPlan(int64_t batch) {
   request.infer = {batch, false, precision_};
   request.keep = previewValues_;
   request.optimized = false;  // every value is looked at: there is nothing to fuse, and each would be turned over
+  request.device = device_.get();
   kernels::Cpu byRules{cpu_.pool};  // what a run looks at is no part of what it records
   Result<std::unique_ptr<Plan>> plan = makePlan(network_, request, byRules);
   if (!plan) return tl::unexpected(plan.error());
@@ -409,25 +435,28 @@ Result<Plan*> Session::previewPlan(int64_t batch) {
 Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place) {
   if (Done done = store_.add(plan->stored(), seed()); !done) return tl::unexpected(done.error());
   place = std::move(plan);
-  const bool grows = place->report().arenaBytes > arena_.bytes();
-  if (Done done = arena_.reserve(place->report().arenaBytes); !done) {
+  const int64_t bytes = place->report().arenaBytes;
+  const bool grows = bytes > arenaBytes();
+  if (grows && device_) device_->wait(Device::Lane::steps);  // nobody is in the old one
+  if (Done done = device_ ? deviceArena_.reserve(*device_, bytes, "a step") : arena_.reserve(bytes); !done) {
     place.reset();
     return tl::unexpected(done.error());
   }
   if (!grows) {
-    if (Done done = place->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+    if (Done done = bindPlan(*place); !done) return tl::unexpected(done.error());
     return place.get();
   }
-  for (auto* plans : {&trainPlans_})
-    for (auto& [key, other] : *plans)
-      if (other)
-        if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+  for (auto& [key, other] : trainPlans_)
+    if (other)
+      if (Done done = bindPlan(*other); !done) return tl::unexpected(done.error());
   for (auto* plans : {&evaluationPlans_, &predictionPlans_, &previewPlans_})
     for (auto& [key, other] : *plans)
       if (other)
-        if (Done done = other->bind(store_, arena_.data()); !done) return tl::unexpected(done.error());
+        if (Done done = bindPlan(*other); !done) return tl::unexpected(done.error());
   return place.get();
 }
+
+Done Session::bindPlan(Plan& plan) { return plan.bind(store_, device_ ? deviceArena_.data() : arena_.data(), mirror_.get()); }
 
 Result<data::Loader> Session::loader(data::Part part, const data::Order::Options& order) const {
   std::vector<data::Binding> bindings;
@@ -469,6 +498,7 @@ Result<Evaluation> Session::evaluate(data::Part part, const Visit& visit) {
     StepState step;
     step.seed = seed();
     (*plan)->run(cpu_, step);
+    if (Done done = (*plan)->answer(); !done) return tl::unexpected(done.error());
     evaluation.samples += *count;
     evaluation.loss += (*plan)->loss() * double(*count);
     if (accuracy_) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/data/loader.h"
+#include "engine/device/devices.h"
 #include "engine/document/document.h"
 #include "engine/plan/plan.h"
 #include "kernels/choices.h"
@@ -25,6 +26,7 @@ struct SessionOptions {
   std::optional<std::string> target = {};  // the column of the data that the first Target reads, which must be there
   std::vector<double> split;          // fractions, instead of the document's
   bool withoutData = false;           // for prediction and export: no source is opened
+  DeviceChoice device = {DeviceChoice::Kind::cpu, 0};
   // Which way convolutions and products go, where that is not the rules'; none: as measured on this machine (choices.h).
   std::optional<kernels::ChoiceTable> choices = {};
 };
@@ -74,6 +76,9 @@ class Session {
   Store& store() { return store_; }
   kernels::Cpu& cpu() { return cpu_; }
   int threads() const { return pool_->threads(); }
+  Device* device() { return device_.get(); }  // that plans run on; null: the processor
+  const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
+  Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.
   const kernels::Choices& choices() const { return choices_; }
 
@@ -110,12 +115,14 @@ class Session {
   // The loader's bindings for the plan's inputs, in their order.
   Result<data::Loader> loader(data::Part part, const data::Order::Options& order) const;
 
-  int64_t arenaBytes() const { return arena_.bytes(); }
+  int64_t arenaBytes() const { return device_ ? deviceArena_.bytes() : arena_.bytes(); }
   int64_t dataBytes() const;  // what the source keeps in memory
 
  private:
   Session() = default;
   Done startThreads(int threads);
+  Done openDevice(const DeviceChoice& choice);
+  Done bindPlan(Plan& plan);
   Done bindInputs(const SessionOptions& options);
   Done bindTo(const data::Source& source, int node);
   Done checkClasses(data::Part part);
@@ -135,8 +142,12 @@ class Session {
   std::unique_ptr<kernels::Pool> pool_;
   kernels::Choices choices_;
   kernels::Cpu cpu_;
+  std::unique_ptr<Device> device_;
+  std::string deviceReason_;
   Store store_;
+  std::unique_ptr<StoreMirror> mirror_;
   Arena arena_;
+  DeviceMemory deviceArena_;
   std::map<std::pair<size_t, int64_t>, std::unique_ptr<Plan>> trainPlans_;
   std::map<int64_t, std::unique_ptr<Plan>> evaluationPlans_, predictionPlans_, previewPlans_;
   std::vector<Value> previewValues_;

@@ -130,6 +130,8 @@ Done Run::Worker::prepare() {
   shared_.status.steps = steps;
   shared_.status.epochs = epochs;
   shared_.status.step = progress_.step;
+  shared_.status.device = session_->device() ? session_->device()->info().name : "the processor";
+  shared_.status.deviceReason = session_->deviceReason();
   return {};
 }
 
@@ -203,6 +205,12 @@ Done Run::Worker::step(data::Prefetch& batches) {
   if (profiler) profiler->run(state);
   else plan.run(session_->cpu(), state);
   const double loss = plan.loss();
+  if (Done done = plan.answer(); !done) {
+    // The step has changed nothing. What the device still gives is saved; else the last checkpoint stays as it is.
+    if (session_->fetch())
+      if (Done saved = checkpoint(); !saved) note(saved.error());
+    return tl::unexpected(done.error());
+  }
   if (!plan.finite()) {
     const Problem problem = notFinite(plan, state, loss);
     if (Done saved = checkpoint(); !saved) note(saved.error());

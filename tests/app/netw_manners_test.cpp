@@ -23,7 +23,8 @@ class NetwMannersTest : public QObject {
     QTest::newRow("negative seed") << QStringList{"train", "p.netw", "--seed", "-1"} << QByteArray("--seed");
     QTest::newRow("option without value") << QStringList{"train", "p.netw", "--epochs"} << QByteArray("--epochs");
     QTest::newRow("too many arguments") << QStringList{"data", "xor", "moons"} << QByteArray("moons");
-    QTest::newRow("no such word") << QStringList{"train", "p.netw", "--device", "gpu"} << QByteArray("auto|cpu|cuda");
+    QTest::newRow("no such word") << QStringList{"train", "p.netw", "--device", "gpu"} << QByteArray("auto|cpu|cuda|cuda:N");
+    QTest::newRow("no number of a device") << QStringList{"train", "p.netw", "--device", "cuda:x"} << QByteArray("auto|cpu|cuda|cuda:N");
     QTest::newRow("help for a misspelt verb") << QStringList{"help", "chek"} << QByteArray("did you mean check?");
     QTest::newRow("misspelt template") << QStringList{"new", "spiral"} << QByteArray("did you mean spirals?");
     QTest::newRow("no such reference network") << QStringList{"bench", "z"} << QByteArray("a, b, b128, c, d, e, f, g, h");
@@ -71,8 +72,35 @@ class NetwMannersTest : public QObject {
     QVERIFY(json["cpu"]["cores"].toInt() >= 1);
     QVERIFY(QStringList({"baseline", "avx2", "avx512"}).contains(json["cpu"]["isa"].toString()));
     QVERIFY(json["cuda"].isArray());
-    QVERIFY(json["cuda_reason"].isString());
-    QCOMPARE(json["default"].toString(), "cpu");
+    QVERIFY(json["default_reason"].isString());
+    const bool onCuda = !json["cuda"].toArray().isEmpty();
+    QCOMPARE(json["default"].toString(), onCuda ? "cuda" : "cpu");
+    QCOMPARE(json["cuda_reason"].isString(), !onCuda);
+  }
+
+  // Without a module, without a driver, with a file that is none: the processor, and one sentence says why.
+  void devicesWithoutCuda_data() {
+    QTest::addColumn<QString>("module");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("no module") << "/nowhere/at/all.so" << "this build has no CUDA module";
+    QTest::newRow("a file that is none") << "no_module.so" << "the CUDA module cannot be loaded";
+  }
+  void devicesWithoutCuda() {
+    QFETCH(QString, module);
+    QFETCH(QString, reason);
+    const Folder folder;
+    QVERIFY(folder.write("no_module.so", "this is no library"));
+    SUCCEEDS(folder.run({"new", "xor"}));
+    qputenv("NETWRIGHT_CUDA_MODULE", (module.startsWith('/') ? module : folder.path(module)).toUtf8());
+    const Ended devices = folder.run({"devices"}), automatic = folder.run({"train", "xor.netw", "--steps", "2"}),
+                wished = folder.run({"train", "xor.netw", "--steps", "2", "--device", "cuda"});
+    qunsetenv("NETWRIGHT_CUDA_MODULE");
+    SUCCEEDS(devices);
+    QVERIFY2(devices.out.contains("cuda  none: " + reason.toUtf8()), devices.out.constData());
+    SUCCEEDS(automatic);
+    QVERIFY2(automatic.err.contains("computes on the processor (" + reason.toUtf8()), automatic.err.constData());
+    QCOMPARE(wished.status, 1);
+    QVERIFY2(wished.err.contains(reason.toUtf8()), wished.err.constData());
   }
 
   void templatesAreListedNameFirstAndCopied() {

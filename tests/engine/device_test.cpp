@@ -1,0 +1,220 @@
+// Training on a CUDA device, through the stand-in: the same losses as on the processor, the same bits recorded or not, messages
+// instead of crashes when the device has too little memory, fails in the middle, or is not there; and nothing is left behind.
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cuda_on_cpu.h"
+#include "engine/device/devices.h"
+#include "engine/document/json.h"
+#include "engine/document/templates.h"
+#include "engine/training/run.h"
+#include "engine/training/session.h"
+
+using namespace engine;
+using namespace engine::training;
+
+namespace {
+
+// Two spirals with dropout, batch norm and a last batch that is smaller.
+document::Document spirals(const std::string& optimizer, const std::string& more = "", int epochs = 1, int batch = 48) {
+  const std::string text = R"({"netwright":1,"name":"spirals","nodes":[
+    {"id":"0000000000000001","type":"Input","name":"point","fields":{"shape":[2]}},
+    {"id":"0000000000000002","type":"Linear","name":"hidden","fields":{"out_features":16}},
+    {"id":"0000000000000003","type":"BatchNorm1d","name":"norm"},
+    {"id":"0000000000000004","type":"ReLU","name":"relu"},
+    {"id":"0000000000000005","type":"Dropout","name":"dropout","fields":{"p":0.1}},
+    {"id":"0000000000000006","type":"Linear","name":"scores","fields":{"out_features":3}},
+    {"id":"0000000000000007","type":"Target","name":"label"},
+    {"id":"0000000000000008","type":"CrossEntropyLoss","name":"loss"}],
+    "wires":[
+    {"from":"0000000000000001","to":"0000000000000002"},{"from":"0000000000000002","to":"0000000000000003"},
+    {"from":"0000000000000003","to":"0000000000000004"},{"from":"0000000000000004","to":"0000000000000005"},
+    {"from":"0000000000000005","to":"0000000000000006"},{"from":"0000000000000006","to":"0000000000000008","input":0},
+    {"from":"0000000000000007","to":"0000000000000008","input":1}],
+    "data":{"source":"spirals"},
+    "recipe":{"seed":7,"phases":[{"optimizer":)" + optimizer + R"(,"schedule":{"type":"cosine","warmup_steps":2},"batch":)" + std::to_string(batch) + more +
+                           R"(,"epochs":)" + std::to_string(epochs) + "}]}}";
+  Result<document::Document> parsed = document::parse(text, "spirals.netw");
+  if (!parsed) qFatal("%s", withPlace(parsed.error()).c_str());
+  return *parsed;
+}
+
+// A template, with batches that the stand-in can bear: it runs one CUDA thread after the other.
+document::Document shipped(const char* name, int batch) {
+  nlohmann::json json = nlohmann::json::parse(document::templateNamed(name)->text);
+  json["recipe"]["phases"][0]["batch"] = batch;
+  return *document::parse(json.dump(), "template.netw");
+}
+
+const DeviceChoice kCpu{DeviceChoice::Kind::cpu, 0}, kCuda{DeviceChoice::Kind::cuda, 0};
+
+struct Steps {
+  std::vector<double> losses, norms;
+  std::vector<std::vector<std::byte>> stored;
+  bool recorded = false;
+};
+
+// So many steps of the first phase, with a learning rate that changes.
+Result<Steps> train(const document::Document& document, const DeviceChoice& device, int steps, bool records = true) {
+  SessionOptions options;
+  options.threads = 1, options.device = device;
+  Result<std::unique_ptr<Session>> opened = Session::open(document, options);
+  if (!opened) return tl::unexpected(opened.error());
+  Session& session = **opened;
+  Result<data::Loader> loader = session.loader(data::Part::train, {session.phase(0).batch, true, true, session.seed()});
+  if (!loader) return tl::unexpected(loader.error());
+  Result<Plan*> found = session.trainPlan(0, session.phase(0).batch);
+  if (!found) return tl::unexpected(found.error());
+  Plan& plan = **found;
+  plan.setRecording(records);
+  std::vector<std::vector<double>> memory;
+  std::vector<void*> batch;
+  for (size_t i = 0; i < loader->bindings(); ++i) {
+    memory.emplace_back(size_t(loader->bytesOf(i)) / sizeof(double) + 9);
+    batch.push_back(reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(memory.back().data()) + 63) / 64 * 64));
+  }
+  Steps result;
+  for (int s = 0; s < steps; ++s) {
+    if (Result<int64_t> rows = loader->fill({s / loader->order().batches(), s % loader->order().batches()}, batch); !rows) return tl::unexpected(rows.error());
+    for (size_t i = 0; i < batch.size(); ++i) plan.setInput(int(i), batch[i]);
+    StepState state;
+    state.step = state.update = uint64_t(s + 1), state.seed = session.seed();
+    for (double& rate : state.learningRate) rate = 0.01 / (1 + s);
+    plan.run(session.cpu(), state);
+    result.losses.push_back(plan.loss());
+    result.norms.push_back(*plan.gradientNorm());
+    plan.update(session.cpu(), state);
+    if (Done done = plan.answer(); !done) return tl::unexpected(done.error());
+  }
+  result.recorded = plan.isRecorded();
+  for (const Store::Entry& entry : session.store().entries()) {
+    const auto* bytes = static_cast<const std::byte*>(entry.tensor.data);
+    result.stored.emplace_back(bytes, bytes + entry.tensor.bytes());
+  }
+  return result;
+}
+
+double furthest(const std::vector<double>& a, const std::vector<double>& b) {
+  double most = a.size() == b.size() ? 0 : INFINITY;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) most = std::max(most, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i])));
+  return most;
+}
+
+}  // namespace
+
+class DeviceTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() { Devices::all().take(netwright_cuda_module()); }
+  void cleanup() {
+    cuda_on_cpu::setDevice(true);
+    Devices::all().take(netwright_cuda_module());
+    QCOMPARE(cuda_on_cpu::liveHandles(), size_t(0));
+    QCOMPARE(cuda_on_cpu::allocatedBytes(), size_t(0));
+  }
+
+  void everyOptimizer_data() {
+    QTest::addColumn<QString>("optimizer");
+    QTest::addColumn<QString>("more");
+    for (const char* optimizer : {R"({"type":"sgd","lr":0.1,"momentum":0.9})", R"({"type":"adam","lr":0.01})", R"({"type":"adamw","lr":0.01})",
+                                  R"({"type":"rmsprop","lr":0.01})", R"({"type":"adadelta","lr":1.0})"})
+      QTest::addRow("%s", optimizer) << optimizer << "";
+    QTest::addRow("clipped") << R"({"type":"adam","lr":0.01})" << R"(,"clip_norm":0.5,"clip_value":0.1)";
+  }
+  void everyOptimizer() {
+    QFETCH(QString, optimizer);
+    QFETCH(QString, more);
+    const document::Document document = spirals(optimizer.toStdString(), more.toStdString());
+    constexpr int steps = 5;
+    const auto cpu = train(document, kCpu, steps), recorded = train(document, kCuda, steps), plain = train(document, kCuda, steps, false);
+    QVERIFY2(cpu && recorded && plain, !recorded ? toString(recorded.error()).c_str() : "");
+    QVERIFY(recorded->recorded && !plain->recorded && !cpu->recorded);
+    QCOMPARE(recorded->losses, plain->losses);
+    QCOMPARE(recorded->norms, plain->norms);
+    QVERIFY(recorded->stored == plain->stored);
+    QVERIFY2(furthest(recorded->losses, cpu->losses) < 1e-5, qPrintable(QString::number(furthest(recorded->losses, cpu->losses))));
+    QVERIFY(furthest(recorded->norms, cpu->norms) < 1e-4);
+  }
+
+  // The whole of it: data, validation, the last smaller batch, checkpoints, the test at the end.
+  void aRun() {
+    QTemporaryDir folder;
+    std::optional<Evaluation> test[2];
+    for (const bool onDevice : {false, true}) {
+      RunOptions options;
+      options.session.threads = 1;
+      options.session.device = onDevice ? kCuda : kCpu;
+      options.out = folder.filePath(onDevice ? "cuda" : "cpu").toStdString();
+      options.testAtEnd = true;
+      // Not Adam: it makes whole steps of the rounding errors that are the gradient of a bias before a batch norm.
+      Run run(spirals(R"({"type":"sgd","lr":0.1,"momentum":0.9})", "", 1, 250), options);
+      const Status status = run.wait();
+      QVERIFY2(status.state == State::finished, status.problem ? toString(*status.problem).c_str() : "");
+      test[onDevice] = status.test;
+    }
+    QVERIFY(test[0] && test[1]);
+    QCOMPARE(test[0]->samples, test[1]->samples);
+    QVERIFY2(std::abs(test[0]->loss - test[1]->loss) < 1e-5, qPrintable(QString("%1, on the device %2").arg(test[0]->loss).arg(test[1]->loss)));
+  }
+
+  void fashionCnn() {
+    document::Document document = shipped("fashion-cnn", 1);
+    constexpr int steps = 50;
+    const auto cpu = train(document, kCpu, steps), recorded = train(document, kCuda, steps), plain = train(document, kCuda, steps / 10, false);
+    QVERIFY2(cpu && recorded && plain, !recorded ? toString(recorded.error()).c_str() : "");
+    QVERIFY(recorded->recorded);
+    QVERIFY(std::equal(plain->losses.begin(), plain->losses.end(), recorded->losses.begin()));
+    QVERIFY2(furthest(recorded->losses, cpu->losses) < 1e-5, qPrintable(QString::number(furthest(recorded->losses, cpu->losses))));
+  }
+
+  void tooLittleMemory() {
+    cuda_on_cpu::setDevice(true, size_t(34) << 20);  // cuBLAS's part and little more
+    Devices::all().take(netwright_cuda_module());
+    const auto failed = train(shipped("fashion-cnn", 64), kCuda, 1);
+    QVERIFY(!failed);
+    const std::string text = toString(failed.error());
+    QVERIFY2(text.find("MiB") != std::string::npos && text.find("--device cpu") != std::string::npos, text.c_str());
+  }
+
+  void noDevice() {
+    cuda_on_cpu::setDevice(false);
+    Devices::all().take(netwright_cuda_module());
+    QVERIFY(Devices::all().cuda().empty());
+    std::string why;
+    const auto automatic = Devices::all().open({}, &why);
+    QVERIFY(automatic && !*automatic);
+    QVERIFY2(!why.empty(), why.c_str());
+    QCOMPARE(why, Devices::all().reason());
+    const auto wished = Devices::all().open(kCuda);
+    QVERIFY(!wished);
+    QVERIFY2(toString(wished.error()).find(why) != std::string::npos, toString(wished.error()).c_str());
+  }
+
+  void unknownDevices() {
+    const auto other = Devices::all().open({DeviceChoice::Kind::cuda, 7});
+    QVERIFY(!other && toString(other.error()).find("cuda:7") != std::string::npos);
+    for (const char* text : {"gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:1x", "CPU", ""}) QVERIFY2(!DeviceChoice::parse(text), text);
+    for (const char* text : {"auto", "cpu", "cuda", "cuda:3"}) QCOMPARE(DeviceChoice::parse(text)->text(), std::string(text));
+  }
+
+  // Whatever call fails, the run ends with a message, and what was there before stays.
+  void aDeviceThatFails() {
+    const document::Document document = spirals(R"({"type":"adam","lr":0.01})");
+    int failures = 0;
+    for (const size_t after : {0u, 1u, 5u, 20u, 60u, 100u}) {
+      cuda_on_cpu::failAfter(after);
+      const auto result = train(document, kCuda, 4);
+      cuda_on_cpu::failAfter(size_t(1) << 40);
+      if (result) continue;
+      ++failures;
+      QVERIFY2(!toString(result.error()).empty(), "a message");
+    }
+    QVERIFY(failures > 3);
+  }
+};
+
+QTEST_GUILESS_MAIN(DeviceTest)
+#include "device_test.moc"
