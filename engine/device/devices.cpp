@@ -14,6 +14,8 @@ void takeCudaColumn(void (*file)(void (*take)(void*, const OpFile&), void*));
 
 namespace {
 constexpr const char* kModuleFile = "libnetwright_cuda.so";
+constexpr const char* kDriver = "libcuda.so.1";  // comes with the driver, never with the toolkit
+constexpr const char* kNoDriver = "this machine has no NVIDIA driver";
 
 std::string versionText(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
 
@@ -69,6 +71,14 @@ void Devices::load() {
   for (const std::filesystem::path& place : places()) {
     std::error_code wrong;
     if (!std::filesystem::exists(place, wrong)) continue;
+    // The module brings cuBLAS along, 150 MiB: not on a machine that cannot use it.
+    if (void* const driver = dlopen(kDriver, RTLD_LAZY | RTLD_LOCAL)) {
+      dlclose(driver);
+    } else {
+      take(nullptr);
+      reason_ = kNoDriver;
+      return;
+    }
     void* const library = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) {
       broken = dlerror();  // "libcublas.so.12: cannot open shared object file: ..."
@@ -103,7 +113,7 @@ void Devices::take(const CudaModule* module) {
     takeCudaColumn(module->column);
     return;
   }
-  if (driver == 0) reason_ = "this machine has no NVIDIA driver";
+  if (driver == 0) reason_ = kNoDriver;
   else if (driver < module->runtime / 1000 * 1000)
     reason_ = fmt::format("the NVIDIA driver serves CUDA {}, and this build needs {}", versionText(driver), versionText(module->runtime));
   else reason_ = why.empty() ? "this machine has no CUDA device" : why;

@@ -106,7 +106,11 @@ Done Session::startThreads(int threads) {
 }
 
 Done Session::openDevice(const DeviceChoice& choice) {
-  if (precision_ != Type::f32 && choice.kind != DeviceChoice::Kind::cpu) {
+  if (choice.kind == DeviceChoice::Kind::cpu) {  // nothing is loaded that nobody needs
+    deviceReason_ = "it was asked for";
+    return {};
+  }
+  if (precision_ != Type::f32) {
     // The reference path is the processor's alone.
     if (choice.kind == DeviceChoice::Kind::cuda)
       return tl::unexpected(problemAt(0, "the precision f32 on a CUDA device", Message("{0}", precision_), "set the precision to f32, or compute on the processor (--device cpu)"));

@@ -38,6 +38,8 @@ size_t allocations();     // calls of cudaMalloc that gave memory, ever
 size_t allocatedBytes();  // now
 size_t liveHandles();     // streams, events, graphs and cuBLAS handles that are not destroyed
 size_t launches();        // kernels that ran, ever
+size_t hostCopies();      // copies between host and device that were done, ever
+size_t recordedHostCopies();  // those that were captured into graphs
 
 // Of the launches, copies, fills and cuBLAS products from now on, the one after so many others does nothing and answers with
 // a failure (cudaErrorLaunchOutOfResources, CUBLAS_STATUS_EXECUTION_FAILED). Those after it work again.

@@ -53,6 +53,8 @@ const DeviceChoice kCpu{DeviceChoice::Kind::cpu, 0}, kCuda{DeviceChoice::Kind::c
 struct Steps {
   std::vector<double> losses, norms;
   std::vector<std::vector<std::byte>> stored;
+  std::vector<size_t> copies, allocations;  // between host and device, and of device memory, by step
+  size_t inputs = 0;
   bool recorded = false;
 };
 
@@ -82,12 +84,16 @@ Result<Steps> train(const document::Document& document, const DeviceChoice& devi
     StepState state;
     state.step = state.update = uint64_t(s + 1), state.seed = session.seed();
     for (double& rate : state.learningRate) rate = 0.01 / (1 + s);
+    const size_t copies = cuda_on_cpu::hostCopies(), allocations = cuda_on_cpu::allocations();
     plan.run(session.cpu(), state);
     result.losses.push_back(plan.loss());
     result.norms.push_back(*plan.gradientNorm());
     plan.update(session.cpu(), state);
     if (Done done = plan.answer(); !done) return tl::unexpected(done.error());
+    result.copies.push_back(cuda_on_cpu::hostCopies() - copies);
+    result.allocations.push_back(cuda_on_cpu::allocations() - allocations);
   }
+  result.inputs = plan.inputs().size();
   result.recorded = plan.isRecorded();
   for (const Store::Entry& entry : session.store().entries()) {
     const auto* bytes = static_cast<const std::byte*>(entry.tensor.data);
@@ -137,6 +143,22 @@ class DeviceTest : public QObject {
     QVERIFY(recorded->stored == plain->stored);
     QVERIFY2(furthest(recorded->losses, cpu->losses) < 1e-5, qPrintable(QString::number(furthest(recorded->losses, cpu->losses))));
     QVERIFY(furthest(recorded->norms, cpu->norms) < 1e-4);
+  }
+
+  // Beside a step: its batch and its state go in, loss and norm come out. Within it nothing is copied, recorded or not, and
+  // nothing is allocated after the first one.
+  void nothingIsCopiedWithinAStep() {
+    const size_t recordedBefore = cuda_on_cpu::recordedHostCopies();
+    for (const bool records : {true, false}) {
+      const auto steps = train(spirals(R"({"type":"adam","lr":0.01})"), kCuda, 4, records);
+      QVERIFY(steps);
+      constexpr size_t state = 1, results = 2;
+      for (size_t s = 1; s < steps->copies.size(); ++s) {
+        QCOMPARE(steps->copies[s], steps->inputs + state + results);
+        QCOMPARE(steps->allocations[s], size_t(0));
+      }
+    }
+    QCOMPARE(cuda_on_cpu::recordedHostCopies(), recordedBefore);
   }
 
   // The whole of it: data, validation, the last smaller batch, checkpoints, the test at the end.

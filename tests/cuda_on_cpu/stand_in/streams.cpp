@@ -31,7 +31,7 @@ namespace cuda_on_cpu {
 namespace {
 
 std::set<cudaStream_t> streams;
-size_t launchCount = 0;
+size_t launchCount = 0, hostCopyCount = 0, recordedHostCopyCount = 0;
 std::optional<size_t> callsUntilFailure;
 
 void checkStream(cudaStream_t stream) {
@@ -53,6 +53,7 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   const bool fromDevice = real == cudaMemcpyDeviceToHost || real == cudaMemcpyDeviceToDevice;
   if (toDevice && !inDeviceMemory(to, bytes)) fail("a copy of " + size + " to device memory that is smaller");
   if (fromDevice && !inDeviceMemory(from, bytes)) fail("a copy of " + size + " from device memory that is smaller");
+  hostCopyCount += toDevice != fromDevice;
   const char* const end = static_cast<const char*>(to) + bytes;
   if (from < end && to < static_cast<const char*>(from) + bytes) fail("a copy of " + size + " onto itself");
   whileOpen(toDevice && fromDevice ? Writer::device : Writer::host, [&] { std::memcpy(to, from, bytes); });
@@ -61,6 +62,8 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
 }  // namespace
 
 size_t launches() { return launchCount; }
+size_t hostCopies() { return hostCopyCount; }
+size_t recordedHostCopies() { return recordedHostCopyCount; }
 void failAfter(size_t calls) { callsUntilFailure = calls; }
 
 bool breaksCapture() {
@@ -108,6 +111,7 @@ using namespace cuda_on_cpu;
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
   const Entry entry("cudaMemcpyAsync");
+  if (stream && stream->capturing && kindOf(to, from) != cudaMemcpyDeviceToDevice) ++recordedHostCopyCount;
   return submit(stream, [=] { copy(to, from, bytes, kind); });
 }
 
