@@ -79,6 +79,9 @@ class Device {
 // Memory of a device that frees itself.
 class DeviceMemory {
  public:
+  // Rounded up so that what follows lies as CUDA's own memory does.
+  static int64_t padded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
   DeviceMemory() = default;
   ~DeviceMemory() { reset(); }
   DeviceMemory(DeviceMemory&& other) noexcept { *this = std::move(other); }
@@ -94,6 +97,7 @@ class DeviceMemory {
   void reset();
 
  private:
+  static constexpr int64_t kAlignment = 256;
   Done reserve(Device& device, int64_t bytes, bool pinned, const char* what);
   Device* device_ = nullptr;
   std::byte* data_ = nullptr;

@@ -4,15 +4,10 @@
 
 namespace engine {
 
-namespace {
-constexpr int64_t kAlignment = 256;
-int64_t padded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-}  // namespace
-
 Done OnDevice::reserve(std::span<const int64_t> inputs, std::span<const int64_t> results, int64_t onceBytes) {
   int64_t onDevice = 0, pinned = 0;
-  for (int64_t bytes : inputs) onDevice += (1 + kTurns) * padded(bytes), pinned += kTurns * padded(bytes);
-  for (int64_t bytes : results) pinned += padded(bytes);
+  for (int64_t bytes : inputs) onDevice += (1 + kTurns) * DeviceMemory::padded(bytes), pinned += kTurns * DeviceMemory::padded(bytes);
+  for (int64_t bytes : results) pinned += DeviceMemory::padded(bytes);
   if (Done done = memory_.reserve(device_, onDevice, "a batch"); !done) return done;
   if (Done done = pinned_.reservePinned(device_, pinned); !done) return done;
   if (onceBytes > 0)
@@ -21,7 +16,7 @@ Done OnDevice::reserve(std::span<const int64_t> inputs, std::span<const int64_t>
   if (Done done = states_.reservePinned(device_, kStates * int64_t(sizeof(StepState))); !done) return done;
 
   std::byte *at = memory_.data(), *host = pinned_.data();
-  const auto take = [](std::byte*& from, int64_t bytes) { return std::exchange(from, from + padded(bytes)); };
+  const auto take = [](std::byte*& from, int64_t bytes) { return std::exchange(from, from + DeviceMemory::padded(bytes)); };
   inputs_.clear(), results_.clear();
   for (int64_t bytes : inputs) {
     Input& input = inputs_.emplace_back();

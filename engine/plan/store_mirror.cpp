@@ -3,8 +3,6 @@
 namespace engine {
 
 namespace {
-constexpr int64_t kAlignment = 256;  // of CUDA's own memory
-int64_t padded(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 constexpr const char* kWhat = "the parameters";
 }  // namespace
 
@@ -16,13 +14,13 @@ StoreMirror::~StoreMirror() {
 Done StoreMirror::reserve() {
   int64_t bytes = 0;
   for (const Store::Entry& entry : store_.places())
-    if (!places_.contains(&entry)) bytes += padded(entry.tensor.bytes());
+    if (!places_.contains(&entry)) bytes += DeviceMemory::padded(entry.tensor.bytes());
   if (bytes == 0) return {};
   DeviceMemory block;
   if (Done done = block.reserve(device_, bytes, kWhat); !done) return done;
   std::byte* at = block.data();
   for (const Store::Entry& entry : store_.places())
-    if (places_.emplace(&entry, at).second) at += padded(entry.tensor.bytes());
+    if (places_.emplace(&entry, at).second) at += DeviceMemory::padded(entry.tensor.bytes());
   blocks_.push_back(std::move(block));
   return {};
 }
