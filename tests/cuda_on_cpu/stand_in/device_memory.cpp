@@ -18,17 +18,37 @@ namespace {
 std::map<const char*, std::unique_ptr<Guarded>> pieces;  // by their begin
 std::set<void*> hostPieces;                              // from cudaMallocHost
 size_t pieceCount = 0, bytesInUse = 0;
-bool open = false;
+bool open = false, keptOpen = false, working = false;
 std::optional<size_t> memory = size_t(4) << 30;
 
-const Guarded* pieceOf(const void* p) {
+Guarded* pieceOf(const void* p) {
   const auto after = pieces.upper_bound(static_cast<const char*>(p));
   if (after == pieces.begin()) return nullptr;
-  const Guarded* piece = std::prev(after)->second.get();
+  Guarded* piece = std::prev(after)->second.get();
   return static_cast<const char*>(p) <= piece->end() ? piece : nullptr;  // a guard lies between the end and the next
 }
 
+// What every work of the device does: looks who wrote, and where. Throws the work's Error, or one about bytes just outside.
+void watched(Writer writer, const std::function<void()>& work, const std::function<void()>& close) {
+  std::string problem;
+  working = true;
+  try {
+    work();
+  } catch (const Error& e) {
+    problem = e.what();
+  }
+  watchWork(writer);
+  for (const auto& [begin, piece] : pieces)
+    if (const std::string place = piece->isOpen() ? piece->writtenAround() : ""; !place.empty() && problem.empty())
+      problem = (writer == Writer::thread ? "a kernel wrote " : "a copy or product wrote ") + place +
+                " of device memory";
+  working = false;
+  if (!keptOpen) close();
+  if (!problem.empty()) fail(problem);
+}
+
 void setOpen(bool now) {
+  if (open == now) return;
   for (const auto& [begin, piece] : pieces) piece->setOpen(now);
   open = now;
 }
@@ -54,21 +74,29 @@ void setDevice(bool present, size_t memoryBytes) {
 const size_t* deviceMemory() { return memory ? &*memory : nullptr; }
 
 void whileOpen(Writer writer, const std::function<void()>& work) {
-  if (open) return work();
-  std::string problem;
+  if (working) return work();
   setOpen(true);
-  try {
-    work();
-  } catch (const Error& e) {
-    problem = e.what();
-  }
-  watchWork(writer);
-  for (const auto& [begin, piece] : pieces)
-    if (const std::string place = piece->writtenAround(); !place.empty() && problem.empty())
-      problem = (writer == Writer::thread ? "a kernel wrote " : "a copy or product wrote ") + place +
-                " of device memory";
+  watched(writer, work, [] { setOpen(false); });
+}
+
+void whileOpen(Writer writer, const void* to, const void* from, const std::function<void()>& work) {
+  if (working || watching()) return whileOpen(writer, work);
+  Guarded* const ends[] = {pieceOf(to), pieceOf(from)};
+  const auto set = [&](bool now) {
+    for (Guarded* end : ends)
+      if (end) end->setOpen(now);
+  };
+  if (!keptOpen) set(true);
+  watched(writer, work, [&] { set(false); });
+}
+
+KeptOpen::KeptOpen() {
+  setOpen(true);
+  keptOpen = true;
+}
+KeptOpen::~KeptOpen() {
+  keptOpen = false;
   setOpen(false);
-  if (!problem.empty()) fail(problem);
 }
 
 std::string describeDeviceFault(const void* p) {

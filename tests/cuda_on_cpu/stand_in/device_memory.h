@@ -11,6 +11,18 @@ namespace cuda_on_cpu {
 // Opens device memory, works, looks who wrote, and closes it. Throws the work's Error, or one about bytes that the work
 // wrote just outside of an allocation.
 void whileOpen(Writer writer, const std::function<void()>& work);
+// The same for a copy: only what lies at `to` and `from` is opened, which are all of its pieces.
+void whileOpen(Writer writer, const void* to, const void* from, const std::function<void()>& work);
+
+// While one lives, device memory is open also between the works of the device: for a recorded graph, where nothing of the
+// host runs in between. Opening is a call of the system for each piece, and dear for large ones.
+class KeptOpen {
+ public:
+  KeptOpen();
+  ~KeptOpen();
+  KeptOpen(const KeptOpen&) = delete;
+  KeptOpen& operator=(const KeptOpen&) = delete;
+};
 
 // "byte 7 of 100 bytes of device memory"; nothing if p is not near device memory.
 std::string describeDeviceFault(const void* p);

@@ -1,8 +1,10 @@
-// Fibers by swapcontext. This folder is compiled without sanitizers, so that they see the kernels' memory accesses
+// Fibers. A switch is a dozen instructions: swapcontext asks the kernel for the mask of signals each time, which was most of
+// the time that tests of CUDA code took. It is there for processors that nobody wrote those instructions for. This folder is compiled without sanitizers, so that they see the kernels' memory accesses
 // only. To the thread sanitizer a fiber is a thread, and a switch orders nothing: two CUDA threads that touch the same
 // memory without a barrier in between are reported as a data race.
 #include "stand_in/fibers.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 
@@ -25,7 +27,37 @@ namespace cuda_on_cpu {
 namespace {
 
 constexpr size_t stackSize = 256 << 10;
+constexpr size_t stackStagger = 576, stackStaggers = 32 << 10;  // a frame or two, and a part of the cache
 constexpr size_t guardSize = 64 << 10;  // more than a page: a function with a large frame may step over one
+
+#if defined(__x86_64__)
+// Keeps on the stack what a function must keep, notes where that is, and goes on with what `to` kept.
+extern "C" void cuda_on_cpu_switch(void** left, void* to);
+asm(R"(
+.pushsection .text
+.p2align 4
+.type cuda_on_cpu_switch, @function
+cuda_on_cpu_switch:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+.size cuda_on_cpu_switch, .-cuda_on_cpu_switch
+.popsection
+)");
+constexpr size_t keptRegisters = 6;
+#endif
 
 }  // namespace
 
@@ -34,11 +66,20 @@ void restartFiber(Fiber& fiber, void (*body)()) {
   __asan_unpoison_memory_region(fiber.stack, fiber.size);
   fiber.sanitizer = nullptr;
 #endif
+#if defined(__x86_64__)
+  // What a switch finds: the registers, all zero (so that who walks the stack ends here), the body, and where it would return.
+  void** const top = reinterpret_cast<void**>(fiber.stack + fiber.size) - 1;  // as a call leaves the stack
+  top[0] = nullptr;
+  top[-1] = reinterpret_cast<void*>(body);
+  for (size_t i = 0; i < keptRegisters; ++i) top[-2 - int(i)] = nullptr;
+  fiber.left = top - 1 - keptRegisters;
+#else
   getcontext(&fiber.context);
   sigdelset(&fiber.context.uc_sigmask, SIGSEGV);  // blocked where a fault's handler restarts the fiber
   fiber.context.uc_stack.ss_sp = fiber.stack;
   fiber.context.uc_stack.ss_size = fiber.size;
   makecontext(&fiber.context, body, 0);
+#endif
 }
 
 void makeFiber(Fiber& fiber, void (*body)()) {
@@ -47,7 +88,9 @@ void makeFiber(Fiber& fiber, void (*body)()) {
   if (memory == MAP_FAILED) fail("no memory for the stack of a CUDA thread");
   mprotect(memory, guardSize, PROT_NONE);  // a stack that is too deep faults
   fiber.stack = static_cast<char*>(memory) + guardSize;
-  fiber.size = stackSize;
+  // Stacks that all began at the same place of a page would share a few lines of the cache.
+  static size_t made = 0;
+  fiber.size = stackSize - made++ * stackStagger % stackStaggers;
 #if defined(CUDA_ON_CPU_TSAN)
   fiber.sanitizer = __tsan_create_fiber(0);
 #endif
@@ -60,7 +103,11 @@ void switchFiber(Fiber& from, Fiber& to) {
 #elif defined(CUDA_ON_CPU_TSAN)
   __tsan_switch_to_fiber(to.sanitizer, __tsan_switch_to_fiber_no_sync);
 #endif
+#if defined(__x86_64__)
+  cuda_on_cpu_switch(&from.left, to.left);
+#else
   swapcontext(&from.context, &to.context);
+#endif
 #if defined(CUDA_ON_CPU_ASAN)
   __sanitizer_finish_switch_fiber(from.sanitizer, nullptr, nullptr);
 #endif
@@ -72,7 +119,16 @@ void leaveFiber(Fiber& to) {
 #elif defined(CUDA_ON_CPU_TSAN)
   __tsan_switch_to_fiber(to.sanitizer, __tsan_switch_to_fiber_no_sync);
 #endif
+#if defined(__x86_64__)
+  sigset_t fault;  // blocked in the handler
+  sigemptyset(&fault);
+  sigaddset(&fault, SIGSEGV);
+  pthread_sigmask(SIG_UNBLOCK, &fault, nullptr);
+  void* nobody;
+  cuda_on_cpu_switch(&nobody, to.left);
+#else
   setcontext(&to.context);
+#endif
   __builtin_unreachable();
 }
 
@@ -95,17 +151,10 @@ bool inGuardPage(const Fiber& fiber, const void* p) {
   return fiber.stack && at < fiber.stack && at >= fiber.stack - guardSize;
 }
 
-void releaseOrder([[maybe_unused]] void* p) {
 #if defined(CUDA_ON_CPU_TSAN)
-  __tsan_release(p);
+void releaseOrder(void* p) { __tsan_release(p); }
+void acquireOrder(void* p) { __tsan_acquire(p); }
 #endif
-}
-
-void acquireOrder([[maybe_unused]] void* p) {
-#if defined(CUDA_ON_CPU_TSAN)
-  __tsan_acquire(p);
-#endif
-}
 
 Unseen::Unseen() {
 #if defined(CUDA_ON_CPU_TSAN)

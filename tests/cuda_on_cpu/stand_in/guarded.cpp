@@ -32,13 +32,16 @@ Guarded::Guarded(size_t bytes) : pageBytes_(roundUp(bytes, pageSize)), bytes_(by
   begin_ = pages_ + pageSize + pageBytes_ - roundUp(bytes, alignment);
   setOpen(true);
   fill(pages_ + pageSize, begin_, pattern);
-  __builtin_memset(begin_, 0xFF, bytes);
+  fillAsNew();
   fill(end(), pages_ + pageSize + pageBytes_, pattern);
 }
 
 Guarded::~Guarded() { munmap(pages_, pageBytes_ + 2 * pageSize); }
 
+void Guarded::fillAsNew() { __builtin_memset(begin_, 0xFF, bytes_); }
+
 void Guarded::setOpen(bool open) {
+  open_ = open;
   if (pageBytes_ > 0) mprotect(pages_ + pageSize, pageBytes_, open ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 

@@ -17,7 +17,9 @@ class Guarded {
   char* begin() const { return begin_; }
   char* end() const { return begin_ + bytes_; }
   size_t bytes() const { return bytes_; }
+  void fillAsNew();                // nobody wrote it yet; it must be open
   void setOpen(bool open);  // closed, every access faults
+  bool isOpen() const { return open_; }
   bool near(const void* p) const;  // inside, or in one of the two pages
   // "3 bytes past the end of 100 bytes" if something was written around it since the last call, else nothing.
   std::string writtenAround();
@@ -29,6 +31,7 @@ class Guarded {
   size_t pageBytes_;  // without them
   char* begin_;
   size_t bytes_;
+  bool open_ = true;
 };
 
 }  // namespace cuda_on_cpu

@@ -27,14 +27,15 @@ unsigned seedOf(const std::string& text) {
 
 }  // namespace
 
+bool isNatural = chosen() == "natural";
+
 void setOrder(const std::string& wanted) {
   if (wanted != "natural" && wanted != "reverse") seedOf(wanted);
   chosen() = wanted;
+  isNatural = wanted == "natural";
 }
 
 std::string order() { return chosen(); }
-
-bool runsAhead() { return chosen() != "natural"; }
 
 std::vector<int> makeOrder(int n, int unit, unsigned salt) {
   std::vector<int> numbers(size_t(n), 0);

@@ -10,6 +10,7 @@ namespace cuda_on_cpu {
 std::vector<int> makeOrder(int n, int unit, unsigned salt);
 
 // Whether a warp runs on as far as it can before any other moves. That is legal, and what shows a missing barrier.
-bool runsAhead();
+extern bool isNatural;  // for runsAhead(), which is asked at every switch
+inline bool runsAhead() { return !isNatural; }
 
 }  // namespace cuda_on_cpu

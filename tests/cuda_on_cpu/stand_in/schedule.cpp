@@ -32,7 +32,8 @@ struct Thread {
   unsigned mask = 0;  // of the warp operation that it waits for
   Where where{};
   uint64_t value = 0;  // what it gives to the others
-  Meeting met;         // a copy for each thread: the first to go on may already be giving for the next
+
+  void begin(uint3 at) { index = at, fiber = -1, done = false, waits = Waits::no; }
 };
 
 struct Cancelled {};  // unwinds the threads of a launch that failed
@@ -42,6 +43,7 @@ struct Block {
   int count, next, current;
   int order[maxThreads], rank[maxThreads];
   Thread threads[maxThreads];
+  Meeting met[maxThreads];  // a copy for each thread: the first to go on may already be giving for the next
 
   Fiber scheduler, fibers[maxThreads];
   int fiberCount, running;
@@ -145,7 +147,8 @@ void releaseGroupOf(int number) {
   const bool complete = forGroup(number, [&](int i, int lane) {
     const Thread& other = block.threads[i];
     if (other.waits != self.waits || (!whole && other.mask != self.mask)) return false;
-    if (other.where.line != self.where.line || std::strcmp(other.where.file, self.where.file) != 0)
+    if (other.where.line != self.where.line ||
+        (other.where.file != self.where.file && std::strcmp(other.where.file, self.where.file) != 0))
       fail("threads " + name(self.index) + " and " + name(other.index) + " of block " + name(blockIdx) +
            " meet at different places: " + describe(self) + " and " + describe(other));
     ++met.votes.threads;
@@ -164,7 +167,10 @@ void releaseGroupOf(int number) {
   });
   for (int m = 0; m < count; ++m) {
     Thread& thread = block.threads[members[m]];
-    thread.met = met;
+    if (whole)
+      block.met[members[m]].votes = met.votes;
+    else
+      block.met[members[m]] = met;
     thread.waits = Waits::no;
     block.ready[block.readyCount++] = members[m];
   }
@@ -204,8 +210,7 @@ void runBlock(uint3 index) {
   block.failure.reset();
   for (int i = 0; i < block.count; ++i) {
     const unsigned n = unsigned(i);
-    block.threads[i] = Thread{};
-    block.threads[i].index = {n % blockDim.x, n / blockDim.x % blockDim.y, n / (blockDim.x * blockDim.y)};
+    block.threads[i].begin({n % blockDim.x, n / blockDim.x % blockDim.y, n / (blockDim.x * blockDim.y)});
   }
 #if defined(CUDA_ON_CPU_TSAN)
   block.idleCount = 0;
@@ -238,9 +243,10 @@ void runGrid(const std::function<void()>& thread, dim3 grid, dim3 dim, size_t dy
   blockDim = dim, gridDim = grid;
   const std::vector<int> threads = makeOrder(block.count, warpSize, 1);
   for (int i = 0; i < block.count; ++i) block.order[i] = threads[i], block.rank[threads[i]] = i;
+  SharedMemory shared(dynamicSharedBytes);
   for (int each : makeOrder(int(grid.x * grid.y * grid.z), 1, 2)) {
     const unsigned b = unsigned(each);
-    SharedMemory shared(dynamicSharedBytes);
+    shared.renew();
     runBlock({b % grid.x, b / grid.x % grid.y, b / (grid.x * grid.y)});
     shared.check();
   }
@@ -270,18 +276,26 @@ const Meeting& meetOthers(bool wholeBlock, unsigned mask, uint64_t value, const 
   if (!block.onFiber) fail("a barrier or warp operation outside of a kernel, at " + name(where));
   const int number = block.current;
   const int begin = wholeBlock ? 0 : number / warpSize * warpSize;
-  const int end = wholeBlock ? block.count : std::min(block.count, begin + warpSize);
+  [[maybe_unused]] const int end = wholeBlock ? block.count : std::min(block.count, begin + warpSize);
   if (!wholeBlock && !(mask >> (number - begin) & 1)) fail("a lane that is not in its own mask, at " + name(where));
   Thread& self = block.threads[number];
   self.waits = wholeBlock ? Waits::forBlock : Waits::forWarp;
   self.mask = mask, self.value = value, self.where = where;
   watchTurn();
   releaseOrder(&self);
-  switchFiber(block.fibers[self.fiber], block.scheduler);
+  if (block.readyCount > 0 && !runsAhead() && !block.failure) {  // as the scheduler would, without the way there and back
+    select(block.ready[--block.readyCount]);
+    block.running = block.threads[block.current].fiber;
+    switchFiber(block.fibers[self.fiber], block.fibers[block.running]);
+  } else {
+    switchFiber(block.fibers[self.fiber], block.scheduler);
+  }
   if (block.cancelling) throw Cancelled{};
+#if defined(CUDA_ON_CPU_TSAN)
   for (int i = begin; i < end; ++i)
-    if (wholeBlock || self.met.present >> (i - begin) & 1) acquireOrder(&block.threads[i]);
-  return self.met;
+    if (wholeBlock || block.met[number].present >> (i - begin) & 1) acquireOrder(&block.threads[i]);
+#endif
+  return block.met[number];
 }
 
 int lane() { return block.current % warpSize; }

@@ -14,6 +14,8 @@ SharedMemory* current = nullptr;
 SharedMemory::SharedMemory(size_t bytes) : memory(bytes) { current = this; }
 SharedMemory::~SharedMemory() { current = nullptr; }
 
+void SharedMemory::renew() { memory.fillAsNew(); }
+
 void SharedMemory::check() {
   if (const std::string place = memory.writtenAround(); !place.empty())
     fail("a kernel wrote " + place + " of dynamic shared memory");

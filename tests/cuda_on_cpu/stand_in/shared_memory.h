@@ -1,4 +1,4 @@
-// The dynamic shared memory of the block that runs.
+// The dynamic shared memory of the block that runs: one piece for all blocks of a launch, as new for each.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@ class SharedMemory {
  public:
   explicit SharedMemory(size_t bytes);
   ~SharedMemory();
+  void renew();  // nobody wrote it yet
   void check();  // throws Error if the block wrote just outside
   Guarded memory;
 };

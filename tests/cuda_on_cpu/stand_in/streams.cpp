@@ -56,7 +56,7 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   hostCopyCount += toDevice != fromDevice;
   const char* const end = static_cast<const char*>(to) + bytes;
   if (from < end && to < static_cast<const char*>(from) + bytes) fail("a copy of " + size + " onto itself");
-  whileOpen(toDevice && fromDevice ? Writer::device : Writer::host, [&] { std::memcpy(to, from, bytes); });
+  whileOpen(toDevice && fromDevice ? Writer::device : Writer::host, to, from, [&] { std::memcpy(to, from, bytes); });
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stre
   return submit(stream, [=] {
     if (bytes == 0) return;
     if (!inDeviceMemory(to, bytes)) fail("cudaMemset of " + std::to_string(bytes) + " bytes that are not device memory");
-    whileOpen(Writer::host, [&] { std::memset(to, value, bytes); });
+    whileOpen(Writer::host, to, to, [&] { std::memset(to, value, bytes); });
   });
 }
 
@@ -255,6 +255,7 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   const Entry entry("cudaGraphLaunch");
+  const KeptOpen open;
   for (const auto& node : exec->nodes)
     if (const cudaError_t error = submit(stream, node); error != cudaSuccess) return error;
   return cudaSuccess;

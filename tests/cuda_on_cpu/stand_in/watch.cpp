@@ -39,6 +39,8 @@ void compare(Region& region, const Changed& changed) {
 
 }  // namespace
 
+bool watching() { return !regions.empty(); }
+
 void watchTurn() {
   if (regions.empty()) return;
   const Unseen unseen;
