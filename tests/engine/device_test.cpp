@@ -192,6 +192,32 @@ class DeviceTest : public QObject {
     QVERIFY2(furthest(recorded->losses, cpu->losses) < 1e-5, qPrintable(QString::number(furthest(recorded->losses, cpu->losses))));
   }
 
+  // Blocks, warps and threads may come in any order, and the bits stay the same: nothing is added as it comes.
+  void anyOrderOfThreads_data() {
+    QTest::addColumn<QString>("order");
+    for (const char* order : {"reverse", "1", "2", "3"}) QTest::newRow(order) << order;
+  }
+  void anyOrderOfThreads() {
+    QFETCH(QString, order);
+    const std::string before = cuda_on_cpu::order();
+    const document::Document documents[] = {spirals(R"({"type":"adamw","lr":0.01})", R"(,"clip_norm":0.5)"), shipped("fashion-cnn", 1)};
+    constexpr int steps[] = {5, 2};
+    static std::optional<Steps> natural[std::size(documents)];
+    for (size_t i = 0; i < std::size(documents); ++i) {
+      if (!natural[i]) {
+        cuda_on_cpu::setOrder("natural");
+        if (auto result = train(documents[i], kCuda, steps[i])) natural[i] = std::move(*result);
+      }
+      cuda_on_cpu::setOrder(order.toStdString());
+      const auto other = train(documents[i], kCuda, steps[i]);
+      cuda_on_cpu::setOrder(before);
+      QVERIFY2(natural[i] && other, other ? "" : toString(other.error()).c_str());
+      QCOMPARE(other->losses, natural[i]->losses);
+      QCOMPARE(other->norms, natural[i]->norms);
+      QVERIFY(other->stored == natural[i]->stored);
+    }
+  }
+
   void tooLittleMemory() {
     cuda_on_cpu::setDevice(true, size_t(34) << 20);  // cuBLAS's part and little more
     Devices::all().take(netwright_cuda_module());
