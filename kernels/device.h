@@ -53,6 +53,7 @@ struct Cuda {
   cudaStream_t stream = nullptr;
   cublasHandle_t blas = nullptr;
   CudaFailure failure = {};  // the first call that failed; every call's result goes there
+  const int* halted = nullptr;  // in the device's memory: map() and update() do nothing once it is not 0; null: they always do
 };
 
 // The only way to start a kernel: its result is kept, and it can be captured. What a kernel does wrong while it runs is
@@ -60,8 +61,7 @@ struct Cuda {
 template <class... Parameters, class... Arguments>
 void launch(Cuda& device, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, const Arguments&... arguments) {
   cudaLaunchConfig_t config{};
-  config.gridDim = grid, config.blockDim = block;
-  config.dynamicSmemBytes = shared, config.stream = device.stream;
+  config.gridDim = grid, config.blockDim = block, config.dynamicSmemBytes = shared, config.stream = device.stream;
   device.failure.keep(cudaLaunchKernelEx(&config, kernel, arguments...), "cudaLaunchKernelEx");
 }
 #endif

@@ -21,9 +21,9 @@ void map(Cpu& cpu, int64_t count, const F& f) {
 
 #ifdef KERNELS_CUDA
 template <class F>
-__global__ void mapKernel(F f, int64_t count) {
-  const int64_t stride = int64_t(gridDim.x) * blockDim.x;
-  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += stride) f(i);
+__global__ void mapKernel(F f, int64_t count, const int* halted) {
+  const int64_t stride = int64_t(gridDim.x) * blockDim.x, end = halted && *halted ? 0 : count;
+  for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < end; i += stride) f(i);
 }
 
 template <class F>
@@ -31,7 +31,7 @@ void map(Cuda& device, int64_t count, const F& f) {
   if (count == 0) return;
   constexpr int64_t threads = 256, mostBlocks = 4096;
   const int64_t blocks = (count + threads - 1) / threads;
-  launch(device, mapKernel<F>, dim3(unsigned(blocks < mostBlocks ? blocks : mostBlocks)), dim3(unsigned(threads)), 0, f, count);
+  launch(device, mapKernel<F>, dim3(unsigned(blocks < mostBlocks ? blocks : mostBlocks)), dim3(unsigned(threads)), 0, f, count, device.halted);
 }
 #endif
 

@@ -19,7 +19,8 @@ void update(Cpu& cpu, int64_t count, const Prepare& prepare) {
 
 #ifdef KERNELS_CUDA
 template <class Prepare>
-__global__ void updateKernel(Prepare prepare, int64_t count) {
+__global__ void updateKernel(Prepare prepare, int64_t count, const int* halted) {
+  if (halted && *halted) return;
   const int64_t stride = int64_t(gridDim.x) * blockDim.x;
   const auto f = prepare();
   for (int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += stride) f(i);
@@ -31,7 +32,7 @@ void update(Cuda& device, int64_t count, const Prepare& prepare) {
   constexpr int64_t threads = 256, mostBlocks = 1024;  // each thread prepares: few threads, many elements each
   const int64_t blocks = (count + threads - 1) / threads;
   launch(device, updateKernel<Prepare>, dim3(unsigned(blocks < mostBlocks ? blocks : mostBlocks)), dim3(unsigned(threads)), 0,
-         prepare, count);
+         prepare, count, device.halted);
 }
 #endif
 

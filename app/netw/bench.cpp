@@ -207,10 +207,8 @@ class Bench final : public Verb {
     double loss = 0;
     const auto step = [&] {
       ++state.step, ++state.update;
-      plan.run(session.cpu(), state);
-      if (infer_) return;
-      loss = plan.loss();
-      plan.update(session.cpu(), state);
+      if (infer_) plan.run(session.cpu(), state);
+      else loss = plan.numbers(plan.step(session.cpu(), state)).loss;
     };
     step();
     const double first = loss, start = began_ ? secondsNow() - *began_ : 0;

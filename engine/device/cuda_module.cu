@@ -28,6 +28,22 @@ class CudaRecording final : public Device::Recording {
   const cudaGraphExec_t exec;
 };
 
+// See Device::gather. One thread: there are a few numbers.
+struct Gather {
+  const float* from[Device::kMostGathered];
+  int count, watched;
+  float* to;
+  int* halted;
+};
+__global__ void gatherNumbers(Gather g) {
+  if (threadIdx.x > 0) return;
+  for (int i = 0; i < g.count; ++i) {
+    const float v = *g.from[i];
+    g.to[i] = v;
+    if (i < g.watched && !(v - v == 0)) *g.halted = 1;  // infinity, or not a number
+  }
+}
+
 class CudaDevice final : public Device {
  public:
   explicit CudaDevice(const DeviceInfo& info) : info_(info) {}
@@ -35,6 +51,7 @@ class CudaDevice final : public Device {
     if (cuda_.stream) cudaStreamSynchronize(cuda_.stream);
     if (cuda_.blas) cublasDestroy(cuda_.blas);
     if (workspace_) cudaFree(workspace_);
+    if (halted_) cudaFree(halted_);
     if (input_) cudaStreamDestroy(input_);
     if (cuda_.stream) cudaStreamDestroy(cuda_.stream);
   }
@@ -48,7 +65,8 @@ class CudaDevice final : public Device {
     if (made(cudaSetDevice(info_.index), "cudaSetDevice") &&
         made(cudaStreamCreateWithFlags(&cuda_.stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags") &&
         made(cudaStreamCreateWithFlags(&input_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags") &&
-        made(cudaMalloc(&workspace_, kWorkspaceBytes), "cudaMalloc") && made(cublasCreate(&cuda_.blas), "cublasCreate") &&
+        made(cudaMalloc(&workspace_, kWorkspaceBytes), "cudaMalloc") && made(cudaMalloc(reinterpret_cast<void**>(&halted_), sizeof(int)), "cudaMalloc") &&
+        made(cudaMemsetAsync(halted_, 0, sizeof(int), cuda_.stream), "cudaMemsetAsync") && made(cublasCreate(&cuda_.blas), "cublasCreate") &&
         made(cublasSetStream(cuda_.blas, cuda_.stream), "cublasSetStream") &&
         made(cublasSetWorkspace(cuda_.blas, workspace_, kWorkspaceBytes), "cublasSetWorkspace") &&
         made(cublasSetMathMode(cuda_.blas, CUBLAS_PEDANTIC_MATH), "cublasSetMathMode"))  // float is float: no TF32 unasked
@@ -114,6 +132,14 @@ class CudaDevice final : public Device {
     keep(cudaGraphLaunch(static_cast<CudaRecording&>(recording).exec, cuda_.stream), "cudaGraphLaunch");
   }
 
+  void gather(const float* const* from, int count, int watched, float* to) override {
+    Gather g{{}, count, watched, to, halted_};
+    for (int i = 0; i < count; ++i) g.from[i] = from[i];
+    kernels::launch(cuda_, gatherNumbers, dim3(1), dim3(32), 0, g);
+  }
+  void guard(bool on) override { cuda_.halted = on ? halted_ : nullptr; }
+  void resume() override { clear(halted_, sizeof(int), Lane::steps); }
+
   Answer answer() override {
     const Answer failed{cuda_.failure.call(), cuda_.failure.reason()};
     cuda_.failure.forget();
@@ -130,6 +156,7 @@ class CudaDevice final : public Device {
   Cuda cuda_;
   cudaStream_t input_ = nullptr;
   void* workspace_ = nullptr;
+  int* halted_ = nullptr;  // 1 after numbers that were not finite
 };
 
 int countDevices(std::string& why, int& driver) {

@@ -63,6 +63,14 @@ class Device {
   virtual std::unique_ptr<Recording> endRecording() = 0;
   virtual void replay(Recording& recording) = 0;
 
+  // So that nobody has to look at a step between its gradient and its update: brings `count` numbers together at `to`, and halts the
+  // device unless the first `watched` of them are finite. What is given while guarded changes nothing on a device that is halted;
+  // it stays so, recordings included, until resume().
+  static constexpr int kMostGathered = 8;
+  virtual void gather(const float* const* from, int count, int watched, float* to) = 0;
+  virtual void guard(bool on) = 0;
+  virtual void resume() = 0;
+
   // The first call that failed since this was asked last. Calls after a failure are made all the same.
   struct Answer {
     const char *call = nullptr, *reason = nullptr;  // "cudaLaunchKernelEx", "invalid argument"; null where nothing failed

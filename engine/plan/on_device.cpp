@@ -4,20 +4,25 @@
 
 namespace engine {
 
-Done OnDevice::reserve(std::span<const int64_t> inputs, std::span<const int64_t> results, int64_t onceBytes) {
+namespace {
+constexpr int64_t kNumbersBytes = Device::kMostGathered * int64_t(sizeof(float));
+}
+
+Done OnDevice::reserve(std::span<const int64_t> inputs, int64_t onceBytes) {
   int64_t onDevice = 0, pinned = 0;
   for (int64_t bytes : inputs) onDevice += (1 + kTurns) * DeviceMemory::padded(bytes), pinned += kTurns * DeviceMemory::padded(bytes);
-  for (int64_t bytes : results) pinned += DeviceMemory::padded(bytes);
   if (Done done = memory_.reserve(device_, onDevice, "a batch"); !done) return done;
   if (Done done = pinned_.reservePinned(device_, pinned); !done) return done;
   if (onceBytes > 0)
     if (Done done = once_.reserve(device_, onceBytes, "what is calculated once"); !done) return done;
   if (Done done = state_.reserve(device_, int64_t(sizeof(StepState)), "the state of a step"); !done) return done;
   if (Done done = states_.reservePinned(device_, kStates * int64_t(sizeof(StepState))); !done) return done;
+  if (Done done = gathered_.reserve(device_, kNumbersBytes, "the numbers of a step"); !done) return done;
+  if (Done done = answers_.reservePinned(device_, kAnswers * kNumbersBytes); !done) return done;
 
   std::byte *at = memory_.data(), *host = pinned_.data();
   const auto take = [](std::byte*& from, int64_t bytes) { return std::exchange(from, from + DeviceMemory::padded(bytes)); };
-  inputs_.clear(), results_.clear();
+  inputs_.clear();
   for (int64_t bytes : inputs) {
     Input& input = inputs_.emplace_back();
     input.bytes = bytes;
@@ -27,8 +32,7 @@ Done OnDevice::reserve(std::span<const int64_t> inputs, std::span<const int64_t>
       input.sent[turn] = device_.makeMark(), input.taken[turn] = device_.makeMark();
     }
   }
-  for (int64_t bytes : results) results_.push_back({bytes, take(host, bytes)});
-  answered_ = device_.makeMark();
+  for (auto& mark : answered_) mark = device_.makeMark();
   for (auto& mark : stateSent_) mark = device_.makeMark();
   return device_.check("a plan");
 }
@@ -54,13 +58,13 @@ void OnDevice::send(const StepState& step) {
   device_.mark(*stateSent_[slot], Lane::steps);
 }
 
-void OnDevice::ask(int i, const void* from) {
-  device_.copyOut(results_[size_t(i)].pinned, from, results_[size_t(i)].bytes, Device::Lane::steps);
+void OnDevice::ask(uint64_t n) {
+  device_.copyOut(answers_.data() + int64_t(n % kAnswers) * kNumbersBytes, gathered_.data(), kNumbersBytes, Device::Lane::steps);
+  device_.mark(*answered_[n % kAnswers], Device::Lane::steps);
 }
-void OnDevice::asked() { device_.mark(*answered_, Device::Lane::steps); }
-const std::byte* OnDevice::result(int i) {
-  device_.waitFor(*answered_);
-  return results_[size_t(i)].pinned;
+const float* OnDevice::numbers(uint64_t n) {
+  device_.waitFor(*answered_[n % kAnswers]);
+  return reinterpret_cast<const float*>(answers_.data() + int64_t(n % kAnswers) * kNumbersBytes);
 }
 
 }  // namespace engine

@@ -1,5 +1,6 @@
 // What a plan has on a CUDA device beside its steps: the batch, the state of the step, and what comes back. A batch is copied to
-// pinned memory and from there to the device beside the step that runs, in turns of two; nothing of it is waited for.
+// pinned memory and from there to the device beside the step that runs, in turns of two; nothing of it is waited for. The few numbers
+// that a step is known by come back beside the steps that follow.
 #pragma once
 #include <span>
 #include <vector>
@@ -12,9 +13,10 @@ class OnDevice {
  public:
   explicit OnDevice(Device& device) : device_(device) {}
 
-  // Takes all memory; addresses do not change after it, since recordings know them. `results` are the sizes of what is read after
-  // each run.
-  Done reserve(std::span<const int64_t> inputs, std::span<const int64_t> results, int64_t onceBytes);
+  static constexpr int kAhead = 2;    // steps that may be given before the numbers of the first are looked at
+
+  // Takes all memory; addresses do not change after it, since recordings know them.
+  Done reserve(std::span<const int64_t> inputs, int64_t onceBytes);
 
   Device& device() { return device_; }
   std::byte* input(int i) const { return inputs_[size_t(i)].place; }
@@ -24,10 +26,11 @@ class OnDevice {
   void setInput(int i, const void* host) { inputs_[size_t(i)].host = host; }
   // Gives batch and state to the device, for the steps that follow.
   void send(const StepState& step);
-  // Asks for result i, which lies at `from`; result(i) waits for it.
-  void ask(int i, const void* from);
-  void asked();  // after the last of them
-  const std::byte* result(int i);
+  // Where the numbers of a step are brought together, Device::kMostGathered of them. After that, step n asks for them, and
+  // numbers(n) waits until they are there; those of the last kAnswers steps are kept.
+  float* gathered() const { return reinterpret_cast<float*>(gathered_.data()); }
+  void ask(uint64_t n);
+  const float* numbers(uint64_t n);
 
  private:
   static constexpr int kTurns = 2;    // batches on their way
@@ -39,16 +42,12 @@ class OnDevice {
     std::byte *staged[kTurns] = {}, *pinned[kTurns] = {};
     std::unique_ptr<Device::Mark> sent[kTurns], taken[kTurns];
   };
-  struct Result_ {
-    int64_t bytes = 0;
-    std::byte* pinned = nullptr;
-  };
+  static constexpr int kAnswers = kAhead + 2;
 
   Device& device_;
-  DeviceMemory memory_, pinned_, once_, state_, states_;
+  DeviceMemory memory_, pinned_, once_, state_, states_, gathered_, answers_;
   std::vector<Input> inputs_;
-  std::vector<Result_> results_;
-  std::unique_ptr<Device::Mark> answered_, stateSent_[kStates];
+  std::unique_ptr<Device::Mark> answered_[kAnswers], stateSent_[kStates];
   uint64_t turn_ = 0, stateTurn_ = 0;
 };
 

@@ -118,8 +118,19 @@ void Plan::runOnce(Cpu& cpu, const StepState& step) {
   onceVersion_ = version;
 }
 
+uint64_t Plan::step(Cpu& cpu, const StepState& step) {
+  if (onDevice_) {
+    runOnDevice(step, true);
+    return given_;
+  }
+  run(cpu, step);
+  if (numbers().finite) update(cpu, step);
+  return given_;
+}
+
 void Plan::run(Cpu& cpu, const StepState& step) {
-  if (onDevice_) return runOnDevice(step);
+  if (onDevice_) return runOnDevice(step, false);
+  ++given_;
   runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
     Step& s = steps_[size_t(t)];
@@ -153,6 +164,7 @@ void Plan::timeUpdate(Cpu& cpu, const StepState& step, std::span<double> seconds
 void Plan::time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
   if (onDevice_) return timeOnDevice(from, to, step, seconds);
+  if (from < size_t(schedule_.updatesBegin)) ++given_;
   runOnce(cpu, step);
   if (to > size_t(schedule_.updatesBegin)) store_->changed();
   Clock::time_point before = Clock::now();
@@ -197,20 +209,22 @@ std::optional<NonFinite> Plan::findNonFinite(Cpu& cpu, const StepState& step) {
   return std::nullopt;
 }
 
-double Plan::scalar(Value v) const {
-  if (onDevice_) return double(*reinterpret_cast<const float*>(onDevice_->result(v == loss_ ? kLossResult : kNormResult)));
-  const Tensor& tensor = tensors_[size_t(v.node)][size_t(v.output)];
-  return tensor.type == Type::f64 ? *static_cast<const double*>(tensor.data) : double(*static_cast<const float*>(tensor.data));
-}
-
-double Plan::loss() const { return loss_ ? scalar(loss_) : std::nan(""); }
-
-std::optional<double> Plan::gradientNorm() const {
-  return norm_ ? std::optional(scalar(norm_)) : std::nullopt;
-}
-
-bool Plan::finite() const {
-  return (!loss_ || std::isfinite(scalar(loss_))) && (!norm_ || std::isfinite(scalar(norm_)));
+StepNumbers Plan::numbers(uint64_t step) const {
+  if (onDevice_) return numbersOnDevice(step);
+  const auto scalar = [&](const Tensor& tensor) {
+    if (tensor.type == Type::f64) return *static_cast<const double*>(tensor.data);
+    return tensor.type == Type::f32 ? double(*static_cast<const float*>(tensor.data)) : std::nan("");
+  };
+  const auto at = [&](Value v) { return scalar(tensors_[size_t(v.node)][size_t(v.output)]); };
+  StepNumbers numbers;
+  if (loss_) numbers.loss = at(loss_);
+  if (norm_) numbers.gradientNorm = at(norm_);
+  for (size_t i = 0; i < size_t(StepNumbers::kMostKept); ++i) {
+    const Tensor* const tensor = i < keptTensors_.size() ? keptTensors_[i] : nullptr;
+    numbers.kept[i] = tensor && tensor->data && tensor->elements() == 1 ? scalar(*tensor) : std::nan("");
+  }
+  numbers.finite = (!loss_ || std::isfinite(numbers.loss)) && (!norm_ || std::isfinite(*numbers.gradientNorm));
+  return numbers;
 }
 
 const Tensor& Plan::kept(int i) const { return onDevice_ ? onHost(*keptTensors_[size_t(i)], keptCopies_[size_t(i)]) : *keptTensors_[size_t(i)]; }

@@ -1,6 +1,7 @@
 // A whole step, compiled: a flat list of calls over one arena. Everything that can fail, allocate or decide happens in
 // makePlan and bind; run is a loop over function pointers.
 #pragma once
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,6 +64,15 @@ struct PlanReport {
   int64_t planBytes() const { return parameterBytes + stateBytes + inputBytes + onceBytes + arenaBytes; }
 };
 
+// What a step is known by.
+struct StepNumbers {
+  static constexpr int kMostKept = 6;
+  double loss = std::numeric_limits<double>::quiet_NaN();  // the weighted sum; NaN without losses
+  std::optional<double> gradientNorm;                      // none where nothing is optimized
+  double kept[kMostKept] = {};  // of the first values to keep, those that are single floating numbers; else NaN
+  bool finite = true;           // what there is of loss and norm
+};
+
 // The first node whose result is not finite.
 struct NonFinite {
   NodeId node = 0;
@@ -105,14 +115,22 @@ class Plan {
   // Where input i lies until the next call; read by run(). Aligned to 64 bytes.
   void setInput(int i, const void* data);
 
-  // Forward and backward; changes nothing but the arena. Then update() applies optimizer and running statistics.
+  // A whole step: forward, backward, and, if loss and norm are finite, the update of parameters and running statistics. Gives the
+  // step's number among those of this plan. On a device it is given and not waited for: stepsAhead() more may be given before
+  // the numbers of the first are asked for, and after one that was not finite none changes anything (findNonFinite ends that).
+  uint64_t step(Cpu& cpu, const StepState& step);
+  int stepsAhead() const { return onDevice_ ? OnDevice::kAhead : 0; }
+  StepNumbers numbers(uint64_t step) const;
+  StepNumbers numbers() const { return numbers(given_); }  // of the last run or step
+
+  // The two halves of it. run() changes nothing but the arena; update() applies optimizer and running statistics.
   void run(Cpu& cpu, const StepState& step);
   void update(Cpu& cpu, const StepState& step);
   // What a device answered since this was asked last: the node whose kernel did not start, or that copies or a whole step failed.
   // On the processor nothing can. Ask it before numbers of a run are believed.
   Done answer();
   // On a device, whether steps are replayed from a recording; if not, why (nothing before the second step).
-  bool isRecorded() const { return onDevice_ && runRecording_; }
+  bool isRecorded() const { return runRecording_ || stepRecording_; }
   const std::string& recordingFailure() const { return recordingFailure_; }
   void setRecording(bool wanted) { records_ = wanted; }  // at first it is
 
@@ -135,9 +153,7 @@ class Plan {
   std::vector<Profiled> profiled() const;
 
   // After run():
-  double loss() const;                    // the weighted sum; NaN without losses
-  std::optional<double> gradientNorm() const;  // none where nothing is optimized
-  bool finite() const;                    // loss and gradient norm are
+  double loss() const { return numbers().loss; }
   int keptCount() const { return int(keptTensors_.size()); }
   const Tensor& kept(int i) const;  // in the host's memory, until the next run
   // By place in stored(): the gradient, with memory null where there is none. Needs keepGradients.
@@ -157,19 +173,18 @@ class Plan {
     Call call;
     int node;
   };
-  double scalar(Value v) const;
   // plan_on_device.cpp:
   Done takeDeviceMemory();
   void bindToDevice();
   void start(Step& step);  // gives it to the device
-  void play(size_t from, size_t to, uint64_t times, std::unique_ptr<Device::Recording>& recording);
+  void give(bool withUpdate);  // the steps, and their numbers
+  void play(bool withUpdate, uint64_t times, std::unique_ptr<Device::Recording>& recording);
   void beginOnDevice(const StepState& step);  // what a run needs before its first step
-  void runOnDevice(const StepState& step);
+  void runOnDevice(const StepState& step, bool withUpdate);
   void updateOnDevice();
+  StepNumbers numbersOnDevice(uint64_t step) const;
   void timeOnDevice(size_t from, size_t to, const StepState& step, std::span<double> seconds);
   std::optional<NonFinite> findNonFiniteOnDevice(const StepState& step);
-  void askForResults();
-  static constexpr int kLossResult = 0, kNormResult = 1;
   struct HostCopy;
   const Tensor& onHost(const Tensor& tensor, HostCopy& copy) const;
   void time(size_t from, size_t to, Cpu& cpu, const StepState& step, std::span<double> seconds);
@@ -198,16 +213,19 @@ class Plan {
   std::vector<int64_t> ownOnce_;           // by step: its place in the memory of `once`; -1: none
   Arena once_;
   Store* store_ = nullptr;
+  uint64_t given_ = 0;        // runs and steps
   uint64_t onceVersion_ = 0;  // of the store, when the steps of `once` ran; 0: never
 
   // On a device:
   Device* device_ = nullptr;
   StoreMirror* mirror_ = nullptr;
   std::unique_ptr<OnDevice> onDevice_;
-  std::unique_ptr<Device::Recording> runRecording_, updateRecording_;
+  std::unique_ptr<Device::Recording> runRecording_, stepRecording_;
+  std::vector<const float*> gathered_;  // where loss and norm lie, then what is kept of single numbers
+  std::vector<int> keptNumber_;         // by place in kept_: which of them; -1: none
   std::string recordingFailure_;
   bool records_ = true;
-  uint64_t runs_ = 0, updates_ = 0;
+  uint64_t runs_ = 0, wholeSteps_ = 0;
   std::optional<Problem> failed_;  // the first call of a device that did
   struct HostCopy {
     Tensor tensor;

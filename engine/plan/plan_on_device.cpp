@@ -1,6 +1,7 @@
 // A plan's steps on a CUDA device. The first run goes step by step; the second is recorded, and from then on the recording is
 // played: all that changes from step to step lies in the device's memory, so both are the same bits.
 #include <chrono>
+#include <cmath>
 
 #include "engine/plan/plan.h"
 
@@ -9,11 +10,10 @@ namespace engine {
 Done Plan::takeDeviceMemory() {
   std::vector<int64_t> inputs;
   for (const InputSlot& input : inputs_) inputs.push_back(input.info.shape.elements() * bytesOf(input.info.type));
-  const std::vector<int64_t> results(2, bytesOf(floating_));  // loss and norm
-  runRecording_.reset(), updateRecording_.reset();
-  runs_ = updates_ = 0;
+  runRecording_.reset(), stepRecording_.reset();
+  runs_ = wholeSteps_ = 0;
   onDevice_ = std::make_unique<OnDevice>(*device_);
-  if (Done done = onDevice_->reserve(inputs, results, memory_.onceBytes); !done) return done;
+  if (Done done = onDevice_->reserve(inputs, memory_.onceBytes); !done) return done;
   return mirror_->reserve();
 }
 
@@ -23,6 +23,17 @@ void Plan::bindToDevice() {
     for (Tensor* tensor : inputUses_[i]) tensor->data = onDevice_->input(int(i));
   for (auto* steps : {&onceSteps_, &steps_})
     for (Step& s : *steps) s.call.step = onDevice_->state();
+  gathered_.clear();
+  keptNumber_.assign(keptTensors_.size(), -1);
+  const auto gather = [&](const Tensor& tensor) { gathered_.push_back(static_cast<const float*>(tensor.data)); };
+  for (Value v : {loss_, norm_})
+    if (v) gather(tensors_[size_t(v.node)][size_t(v.output)]);
+  for (size_t i = 0; i < keptTensors_.size() && i < size_t(StepNumbers::kMostKept); ++i) {
+    const Tensor& tensor = *keptTensors_[i];
+    if (!tensor.data || tensor.elements() != 1 || tensor.type != Type::f32) continue;
+    keptNumber_[i] = int(gathered_.size());
+    gather(tensor);
+  }
   keptCopies_.assign(keptTensors_.size(), {});
   gradientCopies_.assign(gradientTensors_.size(), {});
 }
@@ -34,11 +45,22 @@ void Plan::start(Step& s) {
   if (Done done = device_->check(node.op.type().info.name, node.id); !done) failed_ = done.error();
 }
 
-void Plan::play(size_t from, size_t to, uint64_t times, std::unique_ptr<Device::Recording>& recording) {
-  if (from == to || failed_) return;
+// The numbers are looked at on the device: the host gives the next step without having seen those of this one.
+void Plan::give(bool withUpdate) {
+  for (size_t t = 0; t < size_t(schedule_.updatesBegin); ++t) start(steps_[t]);
+  const int watched = withUpdate ? (loss_ ? 1 : 0) + (norm_ ? 1 : 0) : 0;
+  if (!gathered_.empty()) device_->gather(gathered_.data(), int(gathered_.size()), watched, onDevice_->gathered());
+  if (!withUpdate) return;
+  device_->guard(true);
+  for (size_t t = size_t(schedule_.updatesBegin); t < steps_.size(); ++t) start(steps_[t]);
+  device_->guard(false);
+}
+
+void Plan::play(bool withUpdate, uint64_t times, std::unique_ptr<Device::Recording>& recording) {
+  if (failed_) return;
   if (!recording && times == 1 && records_) {
     device_->beginRecording();
-    for (size_t t = from; t < to; ++t) start(steps_[t]);
+    give(withUpdate);
     recording = device_->endRecording();
     const Device::Answer answer = device_->answer();
     if (!recording || failed_) {  // the plain loop does the same
@@ -49,14 +71,7 @@ void Plan::play(size_t from, size_t to, uint64_t times, std::unique_ptr<Device::
     }
   }
   if (recording && records_) return device_->replay(*recording);
-  for (size_t t = from; t < to; ++t) start(steps_[t]);
-}
-
-void Plan::askForResults() {
-  const auto at = [&](Value v) { return tensors_[size_t(v.node)][size_t(v.output)].data; };
-  if (loss_) onDevice_->ask(kLossResult, at(loss_));
-  if (norm_) onDevice_->ask(kNormResult, at(norm_));
-  onDevice_->asked();
+  give(withUpdate);
 }
 
 void Plan::beginOnDevice(const StepState& step) {
@@ -68,20 +83,36 @@ void Plan::beginOnDevice(const StepState& step) {
   onceVersion_ = version;
 }
 
-void Plan::runOnDevice(const StepState& step) {
+void Plan::runOnDevice(const StepState& step, bool withUpdate) {
   beginOnDevice(step);
-  play(0, size_t(schedule_.updatesBegin), runs_++, runRecording_);
-  askForResults();
+  if (withUpdate) play(true, wholeSteps_++, stepRecording_);
+  else play(false, runs_++, runRecording_);
+  onDevice_->ask(++given_);
+  if (withUpdate) mirror_->changedOnDevice();
 }
 
+// After a run that somebody looked at.
 void Plan::updateOnDevice() {
   if (size_t(schedule_.updatesBegin) == steps_.size()) return;
-  play(size_t(schedule_.updatesBegin), steps_.size(), updates_++, updateRecording_);
+  for (size_t t = size_t(schedule_.updatesBegin); t < steps_.size(); ++t) start(steps_[t]);
   mirror_->changedOnDevice();
+}
+
+StepNumbers Plan::numbersOnDevice(uint64_t step) const {
+  const float* const got = onDevice_->numbers(step);
+  StepNumbers numbers;
+  int at = 0;
+  if (loss_) numbers.loss = double(got[at++]);
+  if (norm_) numbers.gradientNorm = double(got[at++]);
+  for (size_t i = 0; i < size_t(StepNumbers::kMostKept); ++i)
+    numbers.kept[i] = i < keptNumber_.size() && keptNumber_[i] >= 0 ? double(got[keptNumber_[i]]) : std::nan("");
+  numbers.finite = (!loss_ || std::isfinite(numbers.loss)) && (!norm_ || std::isfinite(*numbers.gradientNorm));
+  return numbers;
 }
 
 void Plan::timeOnDevice(size_t from, size_t to, const StepState& step, std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
+  const size_t updates = size_t(schedule_.updatesBegin);
   if (from == 0) beginOnDevice(step);
   device_->wait(Device::Lane::steps);
   Clock::time_point before = Clock::now();
@@ -93,8 +124,11 @@ void Plan::timeOnDevice(size_t from, size_t to, const StepState& step, std::span
     seconds[t] += std::chrono::duration<double>(now - before).count();
     before = now;
   }
-  if (from < size_t(schedule_.updatesBegin)) ++runs_, askForResults();
-  if (to > size_t(schedule_.updatesBegin)) mirror_->changedOnDevice();
+  if (from < updates) {
+    if (!gathered_.empty()) device_->gather(gathered_.data(), int(gathered_.size()), 0, onDevice_->gathered());
+    onDevice_->ask(++given_);
+  }
+  if (to > updates) mirror_->changedOnDevice();
 }
 
 Done Plan::answer() {
@@ -109,14 +143,14 @@ Done Plan::answer() {
 
 const Tensor& Plan::onHost(const Tensor& tensor, HostCopy& copy) const {
   if (!tensor.data) return tensor;
-  if (copy.of != runs_ || copy.memory.empty()) {
+  if (copy.of != given_ || copy.memory.empty()) {
     copy.tensor = tensor;
     copy.memory.resize(size_t(tensor.bytes()) / sizeof(double) + 1);
     copy.tensor.data = copy.memory.data();
     // What fails here is answered for with the run.
     device_->copyOut(copy.tensor.data, tensor.data, tensor.bytes(), Device::Lane::steps);
     device_->wait(Device::Lane::steps);
-    copy.of = runs_;
+    copy.of = given_;
   }
   return copy.tensor;
 }
@@ -128,6 +162,7 @@ std::optional<NonFinite> Plan::findNonFiniteOnDevice(const StepState& step) {
     HostCopy copy;
     return allFinite(onHost(tensor, copy));
   };
+  device_->resume();
   beginOnDevice(step);
   device_->wait(Device::Lane::steps);
   for (size_t n = 0; n < graph_.nodes.size(); ++n)  // what came in

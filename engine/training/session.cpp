@@ -504,11 +504,9 @@ Result<Evaluation> Session::evaluate(data::Part part, const Visit& visit) {
     (*plan)->run(cpu_, step);
     if (Done done = (*plan)->answer(); !done) return tl::unexpected(done.error());
     evaluation.samples += *count;
-    evaluation.loss += (*plan)->loss() * double(*count);
-    if (accuracy_) {
-      const Tensor& kept = (*plan)->kept(0);
-      right += rightOf(kept.type == Type::f64 ? *static_cast<const double*>(kept.data) : double(*static_cast<const float*>(kept.data)), *count);
-    }
+    const StepNumbers numbers = (*plan)->numbers();
+    evaluation.loss += numbers.loss * double(*count);
+    if (accuracy_) right += rightOf(numbers.kept[0], *count);
     if (Done done = visit(**plan, slots, *count); !done) return tl::unexpected(done.error());
   }
   evaluation.loss /= double(evaluation.samples);

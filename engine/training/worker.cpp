@@ -15,9 +15,6 @@ namespace {
 constexpr int64_t kMostSteps = int64_t(1) << 56;
 
 double secondsNow() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-double scalarOf(const Tensor& t) {
-  return t.type == Type::f64 ? *static_cast<const double*>(t.data) : double(*static_cast<const float*>(t.data));
-}
 }  // namespace
 
 void Run::Worker::run() {
@@ -173,13 +170,19 @@ Done Run::Worker::runPhase() {
 
   set(State::running);
   while (progress_.phaseStep < end) {
-    if (obey() == Next::stop) {
+    const Next next = obey();
+    if (next != Next::go)
+      if (Done done = settle(); !done) return done;
+    if (next == Next::settle) continue;
+    if (next == Next::stop) {
       stopped_ = true;
       return {};
     }
     if (Done done = step(**batches); !done) return done;
-    if (progress_.phaseStep % batchesAnEpoch_ == 0 || progress_.phaseStep == end)
-      if (Done done = endEpoch(); !done) return done;
+    const int64_t given = progress_.phaseStep + waiting_;
+    if (given % batchesAnEpoch_ != 0 && given != end) continue;
+    if (Done done = settle(); !done) return done;
+    if (Done done = endEpoch(); !done) return done;
   }
   return {};
 }
@@ -192,51 +195,93 @@ Done Run::Worker::step(data::Prefetch& batches) {
   Plan& plan = **found;
   for (size_t i = 0; i < batch->bindings.size(); ++i) plan.setInput(int(i), batch->bindings[i]);
 
-  StepState state;
-  state.step = uint64_t(progress_.step + 1);
-  state.update = uint64_t(progress_.phaseStep + 1);
-  state.seed = session_->seed();
-  const int64_t epoch = progress_.phaseStep / batchesAnEpoch_;
-  const double rate = learningRate(schedule_, baseLearningRate_, epoch, progress_.phaseStep);
-  for (double& groupRate : state.learningRate) groupRate = rate;
+  Given given;
+  given.plan = &plan, given.position = batch->position, given.rows = batch->rows;
+  const int64_t phaseStep = progress_.phaseStep + waiting_;
+  given.state.step = uint64_t(progress_.step + waiting_ + 1);
+  given.state.update = uint64_t(phaseStep + 1);
+  given.state.seed = session_->seed();
+  given.epoch = phaseStep / batchesAnEpoch_;
+  given.rate = learningRate(schedule_, baseLearningRate_, given.epoch, phaseStep);
+  for (double& groupRate : given.state.learningRate) groupRate = given.rate;
+  given.begin = secondsNow();
 
-  Profiler* const profiler = profiles_ ? profilerFor(plan, batch->rows) : nullptr;
-  const double begin = secondsNow();
-  if (profiler) profiler->run(state);
-  else plan.run(session_->cpu(), state);
-  const double loss = plan.loss();
-  if (Done done = plan.answer(); !done) {
-    // The step has changed nothing. What the device still gives is saved; else the last checkpoint stays as it is.
+  if (Profiler* const profiler = profiles_ ? profilerFor(plan, batch->rows) : nullptr) {
+    if (Done done = timedStep(*profiler, given); !done) return done;
+  } else {
+    given.number = plan.step(session_->cpu(), given.state);
+    given_[waiting_++] = given;
+    while (waiting_ > plan.stepsAhead())
+      if (Done done = look(); !done) return done;
+  }
+  batches.release();  // a device has its own copy
+  return {};
+}
+
+Done Run::Worker::timedStep(Profiler& profiler, const Given& given) {
+  if (Done done = settle(); !done) return done;
+  profiler.run(given.state);
+  const StepNumbers numbers = given.plan->numbers();
+  if (Done done = isSound(given, numbers); !done) return done;
+  profiler.update(given.state);
+  tell(given, numbers);
+  if (profiler.isDone()) tellProfile();
+  return {};
+}
+
+Done Run::Worker::settle() {
+  while (waiting_ > 0)
+    if (Done done = look(); !done) return done;
+  return {};
+}
+
+Done Run::Worker::look() {
+  const Given given = given_[0];
+  std::move(given_ + 1, given_ + waiting_, given_);
+  --waiting_;
+  const StepNumbers numbers = given.plan->numbers(given.number);
+  if (Done done = isSound(given, numbers); !done) return done;
+  tell(given, numbers);
+  return {};
+}
+
+// A step that is not has changed nothing, nor have those that were given after it.
+Done Run::Worker::isSound(const Given& given, const StepNumbers& numbers) {
+  if (Done done = given.plan->answer(); !done) {
+    waiting_ = 0;
+    // What the device still gives is saved; else the last checkpoint stays as it is.
     if (session_->fetch())
       if (Done saved = checkpoint(); !saved) note(saved.error());
-    return tl::unexpected(done.error());
+    return done;
   }
-  if (!plan.finite()) {
-    const Problem problem = notFinite(plan, state, loss);
-    if (Done saved = checkpoint(); !saved) note(saved.error());
-    return tl::unexpected(problem);
-  }
-  if (profiler) profiler->update(state);
-  else plan.update(session_->cpu(), state);
-  const double seconds = secondsNow() - begin;
+  if (numbers.finite) return {};
+  waiting_ = 0;
+  const Problem problem = notFinite(given, numbers.loss);
+  if (Done saved = checkpoint(); !saved) note(saved.error());
+  return tl::unexpected(problem);
+}
 
-  progress_.lossSum += loss * double(batch->rows);
-  progress_.samples += batch->rows;
-  const bool countsRight = plan.keptCount() > 0;
-  if (countsRight) progress_.rightSum += rightOf(scalarOf(plan.kept(0)), batch->rows);
+void Run::Worker::tell(const Given& given, const StepNumbers& numbers) {
+  const double now = secondsNow(), seconds = now - std::max(given.begin, lookedAt_);
+  lookedAt_ = now;
+  progress_.lossSum += numbers.loss * double(given.rows);
+  progress_.samples += given.rows;
+  const bool countsRight = given.plan->keptCount() > 0;
+  if (countsRight) progress_.rightSum += rightOf(numbers.kept[0], given.rows);
   ++progress_.step;
   ++progress_.phaseStep;
-  const StepEvent event{progress_.step, 1, epoch, loss, loss, loss, loss, rate, plan.gradientNorm().value_or(0), seconds};
+  const double loss = numbers.loss;
+  const StepEvent event{progress_.step, 1, given.epoch, loss, loss, loss, loss, given.rate, numbers.gradientNorm.value_or(0), seconds};
   folder_.log(event);
   {
     const std::lock_guard lock(shared_.mutex);
     shared_.steps.push(event);
     Status& s = shared_.status;
     s.step = progress_.step;
-    s.epoch = epoch;
-    s.learningRate = rate;
+    s.epoch = given.epoch;
+    s.learningRate = given.rate;
     s.seconds += seconds;
-    s.samples += batch->rows;
+    s.samples += given.rows;
     if (progress_.phaseStep % batchesAnEpoch_ == 0 || !s.train) {
       s.train = Evaluation{data::Part::train, progress_.samples, 0, {}};
     }
@@ -244,15 +289,31 @@ Done Run::Worker::step(data::Prefetch& batches) {
     s.train->loss = progress_.lossSum / double(progress_.samples);
     if (countsRight) s.train->accuracy = progress_.rightSum / double(progress_.samples);
   }
-  if (profiler && profiler->isDone()) tellProfile();
-  batches.release();
   if (options_.afterStep) options_.afterStep(progress_.step);
+}
+
+// Where the plan has taken other batches since, this one is read again: its place alone says what is in it.
+Done Run::Worker::giveAgain(const Given& given) {
+  if (given.plan->stepsAhead() == 0) return {};
+  Result<data::Loader> loader = session_->loader(data::Part::train, orderOf(progress_.phase));
+  if (!loader) return tl::unexpected(loader.error());
+  std::vector<Arena> memory(loader->bindings());
+  std::vector<void*> slots;
+  for (size_t b = 0; b < memory.size(); ++b) {
+    if (Done done = memory[b].reserve(loader->bytesOf(b)); !done) return done;
+    slots.push_back(memory[b].data());
+    given.plan->setInput(int(b), slots[b]);
+  }
+  if (Result<int64_t> rows = loader->fill(given.position, slots); !rows) return tl::unexpected(rows.error());
+  again_ = std::move(memory);
   return {};
 }
 
-Problem Run::Worker::notFinite(Plan& plan, const StepState& state, double loss) {
+Problem Run::Worker::notFinite(const Given& given, double loss) {
   // The step has changed nothing: the same numbers come again, and this time each is looked at.
-  const std::optional<NonFinite> first = plan.findNonFinite(session_->cpu(), state);
+  std::optional<NonFinite> first;
+  if (Done done = giveAgain(given)) first = given.plan->findNonFinite(session_->cpu(), given.state);
+  else note(done.error());
   std::string op = first ? first->op : "";  // as it is drawn, not as the plan runs it
   if (first)
     for (const Node& node : session_->network().nodes)
@@ -318,7 +379,7 @@ Done Run::Worker::finish() {
 void Run::Worker::preview(double everySeconds, bool atOnce) {
   constexpr double kShare = 50;  // of the time at most one part in so many
   const double begin = secondsNow();
-  if (previewedAt_ == progress_.step || (!atOnce && begin < previewsFrom_)) return;
+  if (waiting_ > 0 || previewedAt_ == progress_.step || (!atOnce && begin < previewsFrom_)) return;
   previewedAt_ = progress_.step;
   if (!previewer_) {
     Result<Previewer> opened = Previewer::open(*session_);
@@ -358,6 +419,7 @@ Run::Worker::Next Run::Worker::obey() {
       preview(seconds, atOnce);
       lock.lock();
     }
+    if (waiting_ > 0 && asksForRest()) return Next::settle;
     if (shared_.learningRateAsked) {
       baseLearningRate_ = *std::exchange(shared_.learningRateAsked, std::nullopt);
       progress_.baseLearningRate = baseLearningRate_;
@@ -384,6 +446,11 @@ Run::Worker::Next Run::Worker::obey() {
     shared_.changed.wait(lock);
     profiles_ = shared_.profileAsked;
   }
+}
+
+// What needs the numbers of the last step. The mailbox is locked.
+bool Run::Worker::asksForRest() const {
+  return shared_.pauseAsked || shared_.stopAsked || (shared_.previewSeconds > 0 && secondsNow() >= previewsFrom_);
 }
 
 void Run::Worker::note(Problem lint) {

@@ -18,21 +18,37 @@ class Run::Worker {
   void run();
 
  private:
-  enum class Next { go, stop };
+  enum class Next { go, stop, settle };
+  // A step that was given to the plan, and whose numbers nobody has seen yet: on a device there are some.
+  struct Given {
+    Plan* plan = nullptr;
+    uint64_t number = 0;  // of the plan's steps
+    StepState state;
+    data::Position position;  // of its batch
+    int64_t rows = 0, epoch = 0;
+    double rate = 0, begin = 0;
+  };
 
   Done train();
   Done prepare();
   Done runPhase();
   Done step(data::Prefetch& batches);
+  Done timedStep(Profiler& profiler, const Given& given);
+  Done look();    // at the oldest of the steps that were given
+  Done settle();  // at all of them
+  Done isSound(const Given& given, const StepNumbers& numbers);
+  void tell(const Given& given, const StepNumbers& numbers);
   Done endEpoch();
   Done finish();
-  Problem notFinite(Plan& plan, const StepState& state, double loss);
+  Problem notFinite(const Given& given, double loss);
+  Done giveAgain(const Given& given);  // its batch, to the plan
   Done checkpoint();
   void preview(double everySeconds, bool atOnce);
   // The one that times this step, where one is asked for and it is time; null: the step is not timed.
   Profiler* profilerFor(Plan& plan, int64_t rows);
   void tellProfile();  // what was timed so far
-  Next obey();  // reads the mailbox; waits while paused
+  Next obey();  // reads the mailbox; waits while paused. Asks to settle first where what is asked for needs the last step
+  bool asksForRest() const;
   Result<Evaluation> evaluate(data::Part part);
   void note(Problem lint);
   void noteChoice(const std::string& path, const std::string& question);
@@ -51,6 +67,10 @@ class Run::Worker {
   Schedule schedule_;            // of the phase
   double baseLearningRate_ = 0;  // of the phase, or as it was set by hand
   int64_t batchesAnEpoch_ = 0;   // of the phase
+  Given given_[OnDevice::kAhead + 1];  // not looked at yet, the oldest first
+  int64_t waiting_ = 0;                // so many of them
+  std::vector<Arena> again_;           // a batch that was read again
+  double lookedAt_ = 0;                // when the last step was over
   int64_t savedAt_ = -1;         // step of the last checkpoint
   bool stopped_ = false;
   std::optional<Previewer> previewer_;

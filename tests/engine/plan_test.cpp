@@ -174,7 +174,7 @@ class PlanTest : public QObject {
       (*plan)->setInput(0, x);
       (*plan)->setInput(1, y);
       (*plan)->run(cpu, {});
-      QVERIFY((*plan)->finite());
+      QVERIFY((*plan)->numbers().finite);
     }
     QVERIFY2(double(counts[1]) < 11 * double(counts[0]), qPrintable(QString("%1 allocations, then %2").arg(counts[0]).arg(counts[1])));
   }
@@ -197,7 +197,7 @@ class PlanTest : public QObject {
       (*plan)->update(session->cpu(), step);
     }
     QCOMPARE(allocations - before, 0);
-    QVERIFY((*plan)->finite());
+    QVERIFY((*plan)->numbers().finite);
   }
 
   void computesWhatTheInterpreterComputes() {
