@@ -54,12 +54,25 @@ struct Steps {
   std::vector<double> losses, norms;
   std::vector<std::vector<std::byte>> stored;
   std::vector<size_t> copies, allocations;  // between host and device, and of device memory, by step
+  std::vector<bool> finite;
   size_t inputs = 0;
   bool recorded = false;
+  std::optional<NonFinite> found;                     // in the broken step
+  std::vector<std::vector<std::byte>> storedAfter;    // one more step, when that was found
 };
 
-// So many steps of the first phase, with a learning rate that changes.
-Result<Steps> train(const document::Document& document, const DeviceChoice& device, int steps, bool records = true) {
+std::vector<std::vector<std::byte>> storedBy(Session& session) {
+  std::vector<std::vector<std::byte>> stored;
+  for (const Store::Entry& entry : session.store().entries()) {
+    const auto* bytes = static_cast<const std::byte*>(entry.tensor.data);
+    stored.emplace_back(bytes, bytes + entry.tensor.bytes());
+  }
+  return stored;
+}
+
+// So many steps of the first phase, with a learning rate that changes; numbers are looked at as late as the plan allows. The batch of
+// step `broken` has something in it that is no number.
+Result<Steps> train(const document::Document& document, const DeviceChoice& device, int steps, bool records = true, int broken = -1) {
   SessionOptions options;
   options.threads = 1, options.device = device;
   Result<std::unique_ptr<Session>> opened = Session::open(document, options);
@@ -78,25 +91,45 @@ Result<Steps> train(const document::Document& document, const DeviceChoice& devi
     batch.push_back(reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(memory.back().data()) + 63) / 64 * 64));
   }
   Steps result;
-  for (int s = 0; s < steps; ++s) {
+  std::vector<uint64_t> given;
+  const auto state = [&](int s) {
+    StepState made;
+    made.step = made.update = uint64_t(s + 1), made.seed = session.seed();
+    for (double& rate : made.learningRate) rate = 0.01 / (1 + s);
+    return made;
+  };
+  const auto setBatch = [&](int s) -> Done {
     if (Result<int64_t> rows = loader->fill({s / loader->order().batches(), s % loader->order().batches()}, batch); !rows) return tl::unexpected(rows.error());
+    if (s == broken) *static_cast<float*>(batch[0]) = NAN;
     for (size_t i = 0; i < batch.size(); ++i) plan.setInput(int(i), batch[i]);
-    StepState state;
-    state.step = state.update = uint64_t(s + 1), state.seed = session.seed();
-    for (double& rate : state.learningRate) rate = 0.01 / (1 + s);
+    return {};
+  };
+  const auto look = [&] {
+    const StepNumbers numbers = plan.numbers(given[result.losses.size()]);
+    result.losses.push_back(numbers.loss), result.norms.push_back(*numbers.gradientNorm), result.finite.push_back(numbers.finite);
+    return plan.answer();
+  };
+  for (int s = 0; s < steps; ++s) {
+    if (Done done = setBatch(s); !done) return tl::unexpected(done.error());
     const size_t copies = cuda_on_cpu::hostCopies(), allocations = cuda_on_cpu::allocations();
-    const StepNumbers numbers = plan.numbers(plan.step(session.cpu(), state));
-    result.losses.push_back(numbers.loss);
-    result.norms.push_back(*numbers.gradientNorm);
-    if (Done done = plan.answer(); !done) return tl::unexpected(done.error());
+    given.push_back(plan.step(session.cpu(), state(s)));
+    if (int(given.size() - result.losses.size()) > plan.stepsAhead())
+      if (Done done = look(); !done) return tl::unexpected(done.error());
     result.copies.push_back(cuda_on_cpu::hostCopies() - copies);
     result.allocations.push_back(cuda_on_cpu::allocations() - allocations);
   }
+  while (result.losses.size() < given.size())
+    if (Done done = look(); !done) return tl::unexpected(done.error());
   result.inputs = plan.inputs().size();
   result.recorded = plan.isRecorded();
-  for (const Store::Entry& entry : session.store().entries()) {
-    const auto* bytes = static_cast<const std::byte*>(entry.tensor.data);
-    result.stored.emplace_back(bytes, bytes + entry.tensor.bytes());
+  result.stored = storedBy(session);
+  if (broken >= 0) {
+    if (Done done = setBatch(broken); !done) return tl::unexpected(done.error());
+    result.found = plan.findNonFinite(session.cpu(), state(broken));
+    if (Done done = setBatch(broken + 1); !done) return tl::unexpected(done.error());
+    plan.step(session.cpu(), state(broken));
+    result.storedAfter = storedBy(session);
+    if (Done done = plan.answer(); !done) return tl::unexpected(done.error());
   }
   return result;
 }
@@ -144,6 +177,23 @@ class DeviceTest : public QObject {
     QVERIFY(furthest(recorded->norms, cpu->norms) < 1e-4);
   }
 
+  // A step that is not finite changes nothing, nor do those that were given before anybody could see it, until it was looked for.
+  void aBrokenStep_data() { everyOptimizer_data(); }
+  void aBrokenStep() {
+    QFETCH(QString, optimizer);
+    QFETCH(QString, more);
+    const document::Document document = spirals(optimizer.toStdString(), more.toStdString());
+    constexpr int good = 3, ahead = 2;
+    for (const bool records : {true, false}) {
+      const auto sound = train(document, kCuda, good, records), broken = train(document, kCuda, good + 1 + ahead, records, good);
+      QVERIFY(sound && broken);
+      QCOMPARE(broken->finite, (std::vector<bool>{true, true, true, false, true, true}));
+      QVERIFY(broken->stored == sound->stored);
+      QVERIFY(broken->found && broken->found->name == "point");
+      QVERIFY(broken->storedAfter != sound->stored);
+    }
+  }
+
   // Beside a step: its batch and its state go in, a few numbers come out. Within it nothing is copied, recorded or not, and
   // nothing is allocated after the first one.
   void nothingIsCopiedWithinAStep() {
@@ -179,6 +229,47 @@ class DeviceTest : public QObject {
     QVERIFY(test[0] && test[1]);
     QCOMPARE(test[0]->samples, test[1]->samples);
     QVERIFY2(std::abs(test[0]->loss - test[1]->loss) < 1e-5, qPrintable(QString("%1, on the device %2").arg(test[0]->loss).arg(test[1]->loss)));
+  }
+
+  // Numbers come later on a device, but a run that diverges says the same, and keeps the same.
+  void aRunThatDiverges() {
+    QTemporaryDir folder;
+    std::string said[2];
+    for (const bool onDevice : {false, true}) {
+      RunOptions options;
+      options.session.threads = 1;
+      options.session.device = onDevice ? kCuda : kCpu;
+      options.out = folder.filePath(onDevice ? "cuda" : "cpu").toStdString();
+      Run run(spirals(R"({"type":"sgd","lr":1e39})", "", 1, 100), options);
+      const Status status = run.wait();
+      QVERIFY(status.state == State::failed && status.problem);
+      said[onDevice] = toString(*status.problem) + " after " + std::to_string(status.step);
+      QVERIFY(QFile::exists(QString::fromStdString(options.out + "/checkpoint.safetensors")));
+    }
+    QCOMPARE(QString::fromStdString(said[1]), QString::fromStdString(said[0]));
+  }
+
+  // Who pauses, steps or changes the rate sees the last step, though the device was given some in advance.
+  void pausedAndStepped() {
+    QTemporaryDir folder;
+    RunOptions options;
+    options.session.threads = 1, options.session.device = kCuda, options.startPaused = true;
+    options.out = folder.filePath("run").toStdString();
+    Run run(spirals(R"({"type":"adam","lr":0.01})", "", 1, 100), options);
+    for (const int step : {1, 2}) {
+      run.stepOnce();
+      QTRY_COMPARE(run.status().step, step);
+    }
+    QCOMPARE(run.takeSteps().size(), size_t(2));
+    run.setLearningRate(0.5);
+    run.resume();
+    const Status status = run.wait();
+    QVERIFY2(status.state == State::finished, status.problem ? toString(*status.problem).c_str() : "");
+    const std::vector<StepEvent> steps = run.takeSteps();
+    QCOMPARE(steps.back().step, status.steps);
+    QCOMPARE(int64_t(steps.size()), status.steps - 2);
+    QCOMPARE(steps.front().step, int64_t(3));
+    QVERIFY(steps.front().learningRate > 0.1);
   }
 
   void fashionCnn() {
