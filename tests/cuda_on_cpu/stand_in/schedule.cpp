@@ -3,6 +3,7 @@
 #include "stand_in/schedule.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -53,6 +54,24 @@ struct Block {
   std::optional<std::string> failure;
   char done;  // the thread sanitizer's name for the end of a block
 } block;
+
+#if defined(CUDA_ON_CPU_TSAN)
+// What orders the threads of a group for the thread sanitizer: all release it before they wait and acquire it after. Two in
+// turn, since the first to go on may release for the next meeting before the last has acquired for this one.
+struct GroupOrder {
+  unsigned mask;
+  char turns[2] = {};
+  int turn = 0;
+};
+std::deque<GroupOrder> groupOrders[maxThreads / warpSize + 1];  // of each warp; the last: the block
+
+GroupOrder& groupOrder(int number, bool whole, unsigned mask) {
+  std::deque<GroupOrder>& orders = groupOrders[whole ? maxThreads / warpSize : number / warpSize];
+  for (GroupOrder& each : orders)
+    if (each.mask == mask) return each;
+  return orders.emplace_back(GroupOrder{mask});
+}
+#endif
 
 std::string name(uint3 i) {
   return "(" + std::to_string(i.x) + "," + std::to_string(i.y) + "," + std::to_string(i.z) + ")";
@@ -160,6 +179,9 @@ void releaseGroupOf(int number) {
     return true;
   });
   if (!complete) return;
+#if defined(CUDA_ON_CPU_TSAN)
+  groupOrder(number, whole, self.mask).turn ^= 1;
+#endif
   int members[maxThreads], count = 0;
   forGroup(number, [&](int i, int) {
     members[count++] = i;
@@ -275,14 +297,16 @@ std::string describeFault(const void* p) {
 const Meeting& meetOthers(bool wholeBlock, unsigned mask, uint64_t value, const Where& where) {
   if (!block.onFiber) fail("a barrier or warp operation outside of a kernel, at " + name(where));
   const int number = block.current;
-  const int begin = wholeBlock ? 0 : number / warpSize * warpSize;
-  [[maybe_unused]] const int end = wholeBlock ? block.count : std::min(block.count, begin + warpSize);
-  if (!wholeBlock && !(mask >> (number - begin) & 1)) fail("a lane that is not in its own mask, at " + name(where));
+  if (!wholeBlock && !(mask >> number % warpSize & 1)) fail("a lane that is not in its own mask, at " + name(where));
   Thread& self = block.threads[number];
   self.waits = wholeBlock ? Waits::forBlock : Waits::forWarp;
   self.mask = mask, self.value = value, self.where = where;
   watchTurn();
-  releaseOrder(&self);
+#if defined(CUDA_ON_CPU_TSAN)
+  GroupOrder& order = groupOrder(number, wholeBlock, mask);
+  char* const turn = &order.turns[order.turn];
+  releaseOrder(turn);
+#endif
   if (block.readyCount > 0 && !runsAhead() && !block.failure) {  // as the scheduler would, without the way there and back
     select(block.ready[--block.readyCount]);
     block.running = block.threads[block.current].fiber;
@@ -292,8 +316,7 @@ const Meeting& meetOthers(bool wholeBlock, unsigned mask, uint64_t value, const 
   }
   if (block.cancelling) throw Cancelled{};
 #if defined(CUDA_ON_CPU_TSAN)
-  for (int i = begin; i < end; ++i)
-    if (wholeBlock || block.met[number].present >> (i - begin) & 1) acquireOrder(&block.threads[i]);
+  acquireOrder(turn);
 #endif
   return block.met[number];
 }
