@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "app/netw/bench_nets.h"
+#include "app/netw/device_option.h"
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
@@ -50,6 +51,7 @@ class Bench final : public Verb {
     o.arguments("NET", nets_, "a, b, b128, c, d, e, f, g or h; all of them if left out.", false);
     o.option("--threads", "LIST", threads_, "Thread counts to measure: 1,2.");
     o.option("--seconds", "X", seconds_, "To measure each for (2).");
+    device_.addTo(o);
     o.choice("--precision", precision_, {"f32", "f64"}, "Of the numbers.");
     o.flag("--profile", profile_, "Times each node of a step instead, with its arithmetic a second, as a share of a large matrix product's too, and its memory traffic.");
     o.flag("--infer", infer_, "Answers instead of training steps, one sample at a time and 64 at once.");
@@ -77,6 +79,10 @@ class Bench final : public Verb {
         if (Result<int> done = write(net, talk); !done) return done;
       return kDone;
     }
+    const Result<engine::DeviceChoice> device = device_.choice();
+    if (!device) return tl::unexpected(device.error());
+    if (device->kind == engine::DeviceChoice::Kind::cuda && !one_)  // said once, and not by each row
+      if (const auto there = engine::Devices::all().open(*device); !there) return tl::unexpected(there.error());
     if (one_) return measure(nets_[0], int(threads_[0]), talk);
     if (profile_) {
       for (const std::string& net : nets_)
@@ -133,7 +139,9 @@ class Bench final : public Verb {
     for (const engine::Done& done : {set(*document, "precision", precision_), batch_ ? set(*document, "batch", std::to_string(*batch_)) : engine::Done()})
       if (!done) return tl::unexpected(done.error());
     talk.about(*document);
-    return Session::open(*document, {.folder = ".", .threads = threads, .data = {}, .validation = {}, .split = {}, .withoutData = true});
+    const Result<engine::DeviceChoice> device = device_.choice();
+    if (!device) return tl::unexpected(device.error());
+    return Session::open(*document, {.folder = ".", .threads = threads, .data = {}, .validation = {}, .split = {}, .withoutData = true, .device = *device});
   }
 
   Result<int> write(const std::string& name, Talk& talk) const {
@@ -152,7 +160,7 @@ class Bench final : public Verb {
   Result<Json> inFreshProcess(const std::string& net, int threads, std::optional<int64_t> batch) const {
     const std::string batchText = batch ? std::to_string(*batch) : "";
     const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_), beganText = fmt::format("{}", secondsNow());
-    std::vector<const char*> words = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str()};
+    std::vector<const char*> words = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str(), "--device", device_.text().c_str()};
     if (batch) words.insert(words.end(), {"--batch", batchText.c_str()});
     if (infer_) words.push_back("--infer");
     words.push_back(nullptr);
@@ -205,33 +213,47 @@ class Bench final : public Verb {
     if (!fields) return tl::unexpected(fields.error());
     for (double& rate : state.learningRate) rate = engine::document::number(*fields, "lr");
     double loss = 0;
+    uint64_t given = 0, seen = 0;
+    const auto look = [&](int ahead) {
+      while (given - seen > uint64_t(ahead)) loss = plan.numbers(++seen).loss;
+    };
     const auto step = [&] {
       ++state.step, ++state.update;
-      if (infer_) plan.run(session.cpu(), state);
-      else loss = plan.numbers(plan.step(session.cpu(), state)).loss;
+      if (infer_) {
+        plan.run(session.cpu(), state);
+        if (session.device()) plan.kept(0);  // an answer is one when it is here
+        return;
+      }
+      given = plan.step(session.cpu(), state);
+      look(plan.stepsAhead());  // as a run does: the device is given steps before their numbers are seen
     };
     step();
+    look(0);
+    if (engine::Done done = plan.answer(); !done) return tl::unexpected(done.error());
     const double first = loss, start = began_ ? secondsNow() - *began_ : 0;
     for (int i = 1; i < kWarmUps; ++i) step();
     double begin = secondsNow();
     if (profile_) return profile(plan, session, state, threads, name, talk);
     step();
+    look(0);
     const int64_t block = std::max<int64_t>(1, int64_t(seconds_ / kBlocks / std::max(secondsNow() - begin, 1e-6)));
     std::vector<double> times;
     for (int b = 0; b < kBlocks; ++b) {
       begin = secondsNow();
       for (int64_t i = 0; i < block; ++i) step();
+      look(0);
       times.push_back((secondsNow() - begin) / double(block));
     }
+    if (engine::Done done = plan.answer(); !done) return tl::unexpected(done.error());
     std::sort(times.begin(), times.end());
     constexpr double kMilli = 1e3, kMebi = 1024 * 1024;
     const int64_t peak = std::llround(double(peakResidentBytes()) / kMebi);
     if (infer_) {
-      talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"batch", batch}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
+      talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"device", session.deviceName()}, {"batch", batch}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli},
                        {"samples_per_second", double(batch) / times[kBlocks / 2]}, {"start_ms", start * kMilli}, {"peak_mib", peak}});
       return kDone;
     }
-    talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli}, {"start_ms", start * kMilli},
+    talk.result(Json{{"net", name}, {"precision", std::string(engine::nameOf(session.precision()))}, {"threads", threads}, {"device", session.deviceName()}, {"ms", times[kBlocks / 2] * kMilli}, {"best_ms", times[0] * kMilli}, {"start_ms", start * kMilli},
                      {"peak_mib", peak}, {"first_loss", numberOf(first)}, {"last_loss", numberOf(loss)}, {"steps", state.step}, {"parameters", plan.report().parameters}});
     return kDone;
   }
@@ -241,7 +263,7 @@ class Bench final : public Verb {
     const std::vector<engine::Plan::Profiled> calls = plan.profiled();
     std::vector<double> sums(calls.size());
     constexpr int kProducts = 20;
-    const double peak = engine::training::productPeak(session.cpu(), session.precision(), kProducts);
+    const double peak = session.device() ? 0 : engine::training::productPeak(session.cpu(), session.precision(), kProducts);
     const double begin = secondsNow();
     int64_t steps = 0;
     do {
@@ -268,6 +290,7 @@ class Bench final : public Verb {
     return kDone;
   }
 
+  DeviceOption device_;
   std::vector<std::string> nets_;
   std::vector<double> threads_ = {1, 2};
   double seconds_ = 2;

@@ -1,6 +1,7 @@
 // netw eval: loss and metrics of the trained model on data.
 #include <fmt/format.h>
 
+#include "app/netw/device_option.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
 
@@ -22,6 +23,7 @@ class Eval final : public Verb {
     o.option("--target", "COLUMN", target_, "The column of the data that the network should answer.");
     o.option("--split", "FRACTIONS", split_, "Train, validation and test part of the data: 0.8,0.1,0.1.");
     o.choice("--part", part_, {"train", "validation", "test"}, "Otherwise test, or validation, or train: the first that there is.");
+    device_.addTo(o);
     o.option("--threads", "N", threads_, "0: one for each core. The result is the same for any number.");
     o.option("--set", "PATH=VALUE", sets_, "Any value of the project.");
   }
@@ -32,9 +34,12 @@ class Eval final : public Verb {
     if (engine::Done done = set(model->document, sets_); !done) return tl::unexpected(done.error());
     if (target_)
       if (engine::Done done = bindTarget(model->document, *target_); !done) return tl::unexpected(done.error());
-    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = data_, .validation = {}, .target = target_, .split = split_}, 1, talk);
+    const Result<engine::DeviceChoice> device = device_.choice();
+    if (!device) return tl::unexpected(device.error());
+    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = data_, .validation = {}, .target = target_, .split = split_, .device = *device}, 1, talk);
     if (!opened) return tl::unexpected(opened.error());
     Session& session = **opened;
+    if (session.device()) talk.say(DeviceOption::said(session));
     if (session.losses(0).empty()) return failure(model_, "a loss to evaluate", "none", "add a loss node to the network");
     Part part = engine::data::partNamed(part_).value_or(Part::train);
     for (Part candidate : {Part::train, Part::validation, Part::test})
@@ -55,6 +60,7 @@ class Eval final : public Verb {
   }
 
  private:
+  DeviceOption device_;
   std::string model_, part_;
   std::optional<std::string> data_, target_;
   std::vector<double> split_;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "app/netw/inputs.h"
+#include "app/netw/device_option.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
 #include "engine/data/npy.h"
@@ -58,15 +59,19 @@ class Predict final : public Verb {
     o.arguments("INPUT", inputs_, "A picture, .npy, .npz, or .csv without the column of answers.");
     o.option("--top", "N", top_, "How many classes to name for each (3).");
     o.option("--output", "FILE.npy", output_, "The network's numbers for all inputs, as one array.");
+    device_.addTo(o);
     o.option("--threads", "N", threads_, "0: one for each core.");
   }
 
   Result<int> run(Talk& talk) override {
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
-    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = {}, .validation = {}, .split = {}, .withoutData = true}, 1, talk);
+    const Result<engine::DeviceChoice> device = device_.choice();
+    if (!device) return tl::unexpected(device.error());
+    Result<std::unique_ptr<Session>> opened = openTrained(*model, {.folder = {}, .threads = threads_, .data = {}, .validation = {}, .split = {}, .withoutData = true, .device = *device}, 1, talk);
     if (!opened) return tl::unexpected(opened.error());
     session_ = opened->get();
+    if (session_->device()) talk.say(DeviceOption::said(*session_));
     if (engine::Done done = findInput(); !done) return tl::unexpected(done.error());
     answer_ = answerOf(*session_);
     classes_ = classesOf(*model);
@@ -143,6 +148,7 @@ class Predict final : public Verb {
       step.seed = session_->seed();
       (*plan)->run(session_->cpu(), step);
       const Tensor& result = (*plan)->kept((*plan)->keptCount() - int(session_->predictions().size()));
+      if (engine::Done done = (*plan)->answer(); !done) return done;
       tell(path, result, first, count, all, talk);
     }
     return {};
@@ -195,6 +201,7 @@ class Predict final : public Verb {
     }
   }
 
+  DeviceOption device_;
   std::string model_, output_;
   std::vector<std::string> inputs_;
   int top_ = 3, threads_ = 0;

@@ -8,6 +8,7 @@
 #include "app/netw/interrupt.h"
 #include "app/netw/loss_option.h"
 #include "app/netw/memory.h"
+#include "app/netw/device_option.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
 #include "engine/data/bytes.h"
@@ -65,7 +66,7 @@ class Train final : public Verb {
     o.option("--seed", "N", seed_, "Of first weights, dropout and the order of the data.");
     o.flag("--no-shuffle", noShuffle_, "Rows in order, and from the start again at the end.");
     o.flag("--drop-last", dropLast_, "Leave out the last batch of an epoch where it is smaller.");
-    o.choice("--device", device_, {"auto", "cpu", "cuda"}, "Where to compute; cuda:1 is the second CUDA device.", "cuda:");
+    device_.addTo(o);
     o.option("--threads", "N", threads_, "0: one for each core. The result is the same for any number.");
     o.choice("--precision", precision_, {"f32", "f64", "bf16"}, "Of the numbers.");
     o.option("--out", "DIR", out_, "The folder of the run, instead of the next one in PROJECT.runs.");
@@ -93,7 +94,7 @@ class Train final : public Verb {
     options.session = {.folder = model.folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
     if (validate_) options.session.validation = dataName(*validate_);
     options.session.target = target_;
-    Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_);
+    Result<engine::DeviceChoice> device = device_.choice();
     if (!device) return tl::unexpected(device.error());
     options.session.device = *device;
     if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
@@ -213,7 +214,7 @@ class Train final : public Verb {
     bool asked = false, toldDevice = false;
     const auto tell = [&] {
       if (const engine::training::Status now = run.status(); !toldDevice && !now.device.empty()) {
-        talk.say(fmt::format("computes on {} ({})", now.device, now.deviceReason));
+        talk.say(DeviceOption::said(now.device, now.deviceReason));
         toldDevice = true;
       }
       for (const Problem& note : run.takeNotes()) talk.note(note);
@@ -281,7 +282,8 @@ class Train final : public Verb {
     return stopped ? kInterrupted : kDone;
   }
 
-  std::string model_, device_ = "auto", precision_, out_, log_;
+  DeviceOption device_;
+  std::string model_, precision_, out_, log_;
   std::optional<std::string> data_, validate_, target_, optimizer_, loss_;
   std::vector<double> split_;
   std::optional<int64_t> epochs_, steps_, batch_;

@@ -77,6 +77,7 @@ class Session {
   kernels::Cpu& cpu() { return cpu_; }
   int threads() const { return pool_->threads(); }
   Device* device() { return device_.get(); }  // that plans run on; null: the processor
+  std::string deviceName() const { return device_ ? device_->info().name : "the processor"; }
   const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
   Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.

@@ -127,7 +127,7 @@ Done Run::Worker::prepare() {
   shared_.status.steps = steps;
   shared_.status.epochs = epochs;
   shared_.status.step = progress_.step;
-  shared_.status.device = session_->device() ? session_->device()->info().name : "the processor";
+  shared_.status.device = session_->deviceName();
   shared_.status.deviceReason = session_->deviceReason();
   return {};
 }

@@ -137,7 +137,10 @@ class NetwMannersTest : public QObject {
     QTest::newRow("misspelt data") << QStringList{"data", "fashon-mnist"};
     QTest::newRow("100 000 threads") << QStringList{"train", "xor.netw", "--threads", "100000"};
     QTest::newRow("fewer threads than none") << QStringList{"eval", "xor.netw", "--threads", "-2"};
-    QTest::newRow("no CUDA") << QStringList{"train", "xor.netw", "--device", "cuda"};
+    QTest::newRow("no CUDA") << QStringList{"train", "xor.netw", "--device", "cuda:9"};
+    QTest::newRow("nor to evaluate") << QStringList{"eval", "xor.netw", "--device", "cuda:9"};
+    QTest::newRow("nor to answer") << QStringList{"predict", "xor.netw", "points.csv", "--device", "cuda:9"};
+    QTest::newRow("nor to measure") << QStringList{"bench", "a", "--device", "cuda:9"};
     QTest::newRow("no bf16") << QStringList{"train", "xor.netw", "--precision", "bf16"};
     QTest::newRow("no such path") << QStringList{"train", "xor.netw", "--set", "optimizer.momentun=1"};
     QTest::newRow("no such optimizer") << QStringList{"train", "xor.netw", "--optimizer", "adamm"};

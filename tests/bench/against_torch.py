@@ -1,11 +1,13 @@
 """Step times of `netw bench` beside PyTorch's on the same machine in one run, as a Markdown table with ratios.
 
-    python against_torch.py [--netw build/app/netw] [--nets a,b,...] [--rounds 3] [--modes eager,fused,compile]
+    python against_torch.py [--netw build/app/netw] [--nets a,b,...] [--rounds 3] [--modes eager,fused,compile] [--device cuda]
 
 Each round measures every (net, threads) once by netw and once by each mode of PyTorch, each in a fresh process, in turn, so
 that both see the same machine; the table has the median of the rounds. A step of either is: the next batch (in memory),
 forward, loss, backward, update. Modes: eager (defaults), fused (fused optimizer, channels-last), compile (fused and
-torch.compile). A ratio below 1 means that netw is faster than the fastest of them.
+torch.compile). A ratio below 1 means that netw is faster than the fastest of them. With --device cuda both compute on the same GPU, which is
+named above the table; batches come from the host's memory for either, and TF32 is off for both. netw's losses are read beside the steps
+that follow, as in a run; PyTorch's stay where they are.
 
 Whether both train the same network is checked as far as it can be without the same weights: those of either are drawn by itself,
 from the same distributions. The losses of the first step must agree within a tenth, and every loss must be lower after the
@@ -16,16 +18,18 @@ import argparse, json, os, platform, resource, statistics, subprocess, sys, time
 NETS = ["a", "b", "b128", "c", "d", "e", "f", "g", "h"]
 
 
-def seconds_of(call, seconds):
-    """Of one call, in 20 blocks that take `seconds` together."""
+def seconds_of(call, seconds, settle):
+    """Of one call, in 20 blocks that take `seconds` together; settle() waits for what was begun."""
     begin = time.perf_counter()
     call()
+    settle()
     blocks, times = 20, []
     each = max(1, int(seconds / blocks / max(time.perf_counter() - begin, 1e-6)))
     for _ in range(blocks):
         begin = time.perf_counter()
         for _ in range(each):
             call()
+        settle()
         times.append((time.perf_counter() - begin) / each)
     return times
 
@@ -123,14 +127,20 @@ def build(net):
     return model, torch.randn(64, 3, 32, 32), torch.randint(0, 10, (64,)), "sgd"
 
 
-def measure(net, mode, threads, seconds):
+def measure(net, mode, threads, seconds, device):
     import torch
     torch.set_num_threads(threads)
     model, x, target, optimizer, *loss = build(net)
+    cuda = device.startswith("cuda")
+    settle = torch.cuda.synchronize if cuda else lambda: None
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     loss = loss[0] if loss else torch.nn.functional.cross_entropy
     fused = mode != "eager"
     if fused and x.dim() == 4:
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    model = model.to(device)
+    if cuda:
+        x, target = x.pin_memory(), target.pin_memory()
     parameters = model.parameters()
     if optimizer in ("adam", "adamw"):
         update = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer](parameters, lr=1e-3, fused=fused)
@@ -144,14 +154,15 @@ def measure(net, mode, threads, seconds):
 
     def step():
         update.zero_grad(set_to_none=True)
-        value = loss_of(x, target)
+        value = loss_of(x.to(device, non_blocking=True), target.to(device, non_blocking=True))
         value.backward()
         update.step()
         return value
     first = step().item()
     for _ in range(4):
         step()
-    times = seconds_of(step, seconds)
+    settle()
+    times = seconds_of(step, seconds, settle)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"ms": statistics.median(times) * 1e3, "peak_mib": peak, "first_loss": first, "last_loss": step().item()}
 
@@ -179,10 +190,10 @@ def table(a):
     rows = {(n, t): {"netw": [], **{m: [] for m in modes}} for n in nets for t in threads}
     for _ in range(a.rounds):
         for (net, t), found in rows.items():
-            ours = ask([a.netw, "bench", net, "--threads", str(t), "--seconds", str(a.seconds), "--json", "--quiet"], t)
+            ours = ask([a.netw, "bench", net, "--threads", str(t), "--device", a.device, "--seconds", str(a.seconds), "--json", "--quiet"], t)
             found["netw"] += ours or []
             for mode in modes:
-                row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--seconds", str(a.seconds)], t)
+                row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--device", a.device, "--seconds", str(a.seconds)], t)
                 found[mode] += [row] if row else []
     print("| net | threads | netw ms | " + " | ".join(m + " ms" for m in modes) + " | ratio to the fastest | netw MiB | PyTorch MiB | first loss, netw / PyTorch | losses |")
     print("|---|---:" + "|---:" * (len(modes) + 5) + "|---|")
@@ -205,14 +216,16 @@ if __name__ == "__main__":
     p.add_argument("--nets", default=",".join(NETS))
     p.add_argument("--threads", default="1,2")
     p.add_argument("--modes", default="eager,fused,compile")
+    p.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N, for netw and PyTorch")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--seconds", type=float, default=2)
     p.add_argument("--one", nargs=3, metavar=("NET", "MODE", "THREADS"), help=argparse.SUPPRESS)
     a = p.parse_args()
     if a.one:
-        print(json.dumps(measure(a.one[0], a.one[1], int(a.one[2]), a.seconds)))
+        print(json.dumps(measure(a.one[0], a.one[1], int(a.one[2]), a.seconds, a.device)))
     else:
         import torch
-        print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PyTorch {torch.__version__}, Python {platform.python_version()}, "
+        on = torch.cuda.get_device_name(a.device) + " and " if a.device.startswith("cuda") else ""
+        print(f"{on}{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PyTorch {torch.__version__}, Python {platform.python_version()}, "
               f"{time.strftime('%Y-%m-%d')}\n")
         sys.exit(0 if table(a) else 1)
