@@ -8,6 +8,12 @@ namespace {
 constexpr int64_t kNumbersBytes = Device::kMostGathered * int64_t(sizeof(float));
 }
 
+int64_t OnDevice::bytesFor(std::span<const int64_t> inputs, int64_t onceBytes) {
+  int64_t bytes = DeviceMemory::padded(onceBytes) + DeviceMemory::padded(int64_t(sizeof(StepState))) + DeviceMemory::padded(kNumbersBytes);
+  for (int64_t input : inputs) bytes += (1 + kTurns) * DeviceMemory::padded(input);
+  return bytes;
+}
+
 Done OnDevice::reserve(std::span<const int64_t> inputs, int64_t onceBytes) {
   int64_t onDevice = 0, pinned = 0;
   for (int64_t bytes : inputs) onDevice += (1 + kTurns) * DeviceMemory::padded(bytes), pinned += kTurns * DeviceMemory::padded(bytes);

@@ -15,6 +15,8 @@ class OnDevice {
 
   static constexpr int kAhead = 2;    // steps that may be given before the numbers of the first are looked at
 
+  // What reserve() will ask the device for; `inputs` are the bytes of each.
+  static int64_t bytesFor(std::span<const int64_t> inputs, int64_t onceBytes);
   // Takes all memory; addresses do not change after it, since recordings know them.
   Done reserve(std::span<const int64_t> inputs, int64_t onceBytes);
 

@@ -106,6 +106,9 @@ class Plan {
     ValueInfo info;
   };
   const std::vector<InputSlot>& inputs() const { return inputs_; }
+  std::vector<int64_t> inputBytes() const;  // of each
+  // What it will ask a device for, beside the arena and the stored values.
+  int64_t ownDeviceBytes() const { return OnDevice::bytesFor(inputBytes(), memory_.onceBytes); }
 
   // Points every step into the arena and the store, which must hold stored(). The arena is aligned to kArenaAlignment
   // and has report().arenaBytes bytes.

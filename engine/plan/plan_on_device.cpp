@@ -7,13 +7,17 @@
 
 namespace engine {
 
+std::vector<int64_t> Plan::inputBytes() const {
+  std::vector<int64_t> bytes;
+  for (const InputSlot& input : inputs_) bytes.push_back(input.info.shape.elements() * bytesOf(input.info.type));
+  return bytes;
+}
+
 Done Plan::takeDeviceMemory() {
-  std::vector<int64_t> inputs;
-  for (const InputSlot& input : inputs_) inputs.push_back(input.info.shape.elements() * bytesOf(input.info.type));
   runRecording_.reset(), stepRecording_.reset();
   runs_ = wholeSteps_ = 0;
   onDevice_ = std::make_unique<OnDevice>(*device_);
-  if (Done done = onDevice_->reserve(inputs, memory_.onceBytes); !done) return done;
+  if (Done done = onDevice_->reserve(inputBytes(), memory_.onceBytes); !done) return done;
   return mirror_->reserve();
 }
 

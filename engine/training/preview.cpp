@@ -47,6 +47,7 @@ Result<std::shared_ptr<const Preview>> Previewer::look(int64_t step) {
   StepState state;
   state.seed = session_->seed();
   (*plan)->run(session_->cpu(), state);
+  if (Done done = (*plan)->answer(); !done) return tl::unexpected(done.error());
 
   auto preview = std::make_shared<Preview>();
   preview->step = step;

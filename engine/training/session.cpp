@@ -105,31 +105,6 @@ Done Session::startThreads(int threads) {
   return {};
 }
 
-Done Session::openDevice(const DeviceChoice& choice) {
-  if (choice.kind == DeviceChoice::Kind::cpu) {  // nothing is loaded that nobody needs
-    deviceReason_ = "it was asked for";
-    return {};
-  }
-  if (precision_ != Type::f32) {
-    // The reference path is the processor's alone.
-    if (choice.kind == DeviceChoice::Kind::cuda)
-      return tl::unexpected(problemAt(0, "the precision f32 on a CUDA device", Message("{0}", precision_), "set the precision to f32, or compute on the processor (--device cpu)"));
-    deviceReason_ = "double precision is calculated on the processor";
-    return {};
-  }
-  Result<std::unique_ptr<Device>> device = Devices::all().open(choice, &deviceReason_);
-  if (!device) return tl::unexpected(device.error());
-  device_ = std::move(*device);
-  if (device_) mirror_ = std::make_unique<StoreMirror>(store_, *device_);
-  return {};
-}
-
-Done Session::fetch() {
-  if (!mirror_) return {};
-  mirror_->fetch();
-  return mirror_->failed();
-}
-
 Done Session::openData(const SessionOptions& options) {
   const document::Data& data = document_.data();
   const bool fromDocument = !options.data;
@@ -332,6 +307,7 @@ Result<Plan*> Session::trainPlan(size_t phase, int64_t batch) {
   if (place) return place.get();
   Result<std::unique_ptr<Plan>> plan = makeTrainPlan(phase, batch);
   if (!plan) return tl::unexpected(plan.error());
+  if (!fitsDevice(**plan)) return tl::unexpected(tooLargeForDevice(**plan, batch, [&](int64_t smaller) { return makeTrainPlan(phase, smaller); }));
   return admit(std::move(*plan), place);
 }
 

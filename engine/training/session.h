@@ -123,6 +123,11 @@ class Session {
   Session() = default;
   Done startThreads(int threads);
   Done openDevice(const DeviceChoice& choice);
+  // session_device.cpp. Of the plan, in bytes; true where there is no device. The problem names the largest batch that fits.
+  int64_t missingOnDevice(const Plan& plan) const;
+  int64_t freeOnDevice(const Plan& plan) const;
+  bool fitsDevice(const Plan& plan) const;
+  Problem tooLargeForDevice(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const;
   Done bindPlan(Plan& plan);
   Done bindInputs(const SessionOptions& options);
   Done bindTo(const data::Source& source, int node);

@@ -308,13 +308,29 @@ class DeviceTest : public QObject {
     }
   }
 
+  // What does not fit is known before it is asked for: the message has the sizes, and the largest batch that fits, which does.
   void tooLittleMemory() {
-    cuda_on_cpu::setDevice(true, size_t(34) << 20);  // cuBLAS's part and little more
-    Devices::all().take(netwright_cuda_module());
-    const auto failed = train(shipped("fashion-cnn", 64), kCuda, 1);
+    const auto with = [](size_t mebibytes) {
+      cuda_on_cpu::setDevice(true, mebibytes << 20);
+      Devices::all().take(netwright_cuda_module());
+    };
+    with(64);  // cuBLAS's part is half of it
+    const auto failed = train(shipped("fashion-cnn", 512), kCuda, 1);
     QVERIFY(!failed);
-    const std::string text = toString(failed.error());
-    QVERIFY2(text.find("MiB") != std::string::npos && text.find("--device cpu") != std::string::npos, text.c_str());
+    const QString text = QString::fromStdString(toString(failed.error()));
+    const QRegularExpressionMatch said = QRegularExpression("needs (\\d+) MiB of memory for steps of 512 samples, but got (\\d+) MiB .*make the batch (\\d+) at most").match(text);
+    QVERIFY2(said.hasMatch() && text.contains("--device cpu"), qPrintable(text));
+    QVERIFY(said.captured(1).toInt() > said.captured(2).toInt());
+    const int fits = said.captured(3).toInt();
+    QVERIFY2(fits > 1, qPrintable(text));
+    QVERIFY(!train(shipped("fashion-cnn", fits + 1), kCuda, 0));
+    const auto largest = train(shipped("fashion-cnn", fits), kCuda, 0);
+    QVERIFY2(largest, largest ? "" : toString(largest.error()).c_str());
+
+    with(37);
+    const auto none = train(shipped("fashion-cnn", 2), kCuda, 1);
+    QVERIFY(!none);
+    QVERIFY2(toString(none.error()).find("not even a single sample fits") != std::string::npos, toString(none.error()).c_str());
   }
 
   void noDevice() {

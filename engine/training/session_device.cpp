@@ -1,0 +1,75 @@
+// A session's device: which one it is, and whether what is asked of it fits into its memory.
+#include "engine/training/session.h"
+
+#include <algorithm>
+
+namespace engine::training {
+
+namespace {
+// What a device takes beside what was asked for: it gives memory in pieces, and a recording has a size of its own.
+constexpr int64_t kBeside = int64_t(4) << 20;
+constexpr int kMiB = 20;
+}  // namespace
+
+Done Session::openDevice(const DeviceChoice& choice) {
+  if (choice.kind == DeviceChoice::Kind::cpu) {  // nothing is loaded that nobody needs
+    deviceReason_ = "it was asked for";
+    return {};
+  }
+  if (precision_ != Type::f32) {
+    // The reference path is the processor's alone.
+    if (choice.kind == DeviceChoice::Kind::cuda) {
+      Problem problem;
+      problem.needs = "the precision f32 on a CUDA device";
+      problem.got = Message("{0}", precision_);
+      problem.fix = "set the precision to f32, or compute on the processor (--device cpu)";
+      return tl::unexpected(problem);
+    }
+    deviceReason_ = "double precision is calculated on the processor";
+    return {};
+  }
+  Result<std::unique_ptr<Device>> device = Devices::all().open(choice, &deviceReason_);
+  if (!device) return tl::unexpected(device.error());
+  device_ = std::move(*device);
+  if (device_) mirror_ = std::make_unique<StoreMirror>(store_, *device_);
+  return {};
+}
+
+Done Session::fetch() {
+  if (!mirror_) return {};
+  mirror_->fetch();
+  return mirror_->failed();
+}
+
+// Beside the arena that all plans share and the values that are there already.
+int64_t Session::missingOnDevice(const Plan& plan) const {
+  int64_t bytes = plan.ownDeviceBytes();
+  if (plan.report().arenaBytes > deviceArena_.bytes()) bytes += plan.report().arenaBytes;
+  for (const StoredValue& value : plan.stored())
+    if (!store_.place(value.name)) bytes += DeviceMemory::padded(value.info.shape.elements() * bytesOf(value.info.type));
+  return bytes;
+}
+
+int64_t Session::freeOnDevice(const Plan& plan) const {
+  const bool grows = plan.report().arenaBytes > deviceArena_.bytes();  // then the old one is given back first
+  return device_->freeBytes() + (grows ? deviceArena_.bytes() : 0) - kBeside;
+}
+
+bool Session::fitsDevice(const Plan& plan) const { return !device_ || missingOnDevice(plan) <= freeOnDevice(plan); }
+
+Problem Session::tooLargeForDevice(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const {
+  int64_t fits = 0, tooMany = batch;
+  while (tooMany - fits > 1) {
+    const int64_t middle = fits + (tooMany - fits) / 2;
+    const Result<std::unique_ptr<Plan>> smaller = make(middle);
+    (smaller && fitsDevice(**smaller) ? fits : tooMany) = middle;
+  }
+  Problem problem;
+  problem.needs = Message("{0} MiB of memory for steps of {1} samples", (missingOnDevice(plan) >> kMiB) + 1, batch);
+  problem.got = Message("{0} MiB that are free on {1}", std::max<int64_t>(freeOnDevice(plan), 0) >> kMiB, device_->info().name);
+  problem.fix = fits > 0 ? Message("make the batch {0} at most, which fits, or compute on the processor (--device cpu)", fits)
+                         : Message("make the network smaller, or compute on the processor (--device cpu): not even a single sample fits");
+  return problem;
+}
+
+}  // namespace engine::training
