@@ -8,7 +8,7 @@ namespace {
 
 class Fusion {
  public:
-  Fusion(Graph& graph, const std::vector<Value*>& roots) : graph_(graph), roots_(roots), uses_(graph.nodes.size()) {
+  Fusion(Graph& graph, const std::vector<Value*>& roots, std::vector<Taken>* taken) : graph_(graph), roots_(roots), uses_(graph.nodes.size()), taken_(taken) {
     for (size_t n = 0; n < graph.nodes.size(); ++n) uses_[n].assign(graph.nodes[n].outputs.size(), 0);
     for (const Node& node : graph.nodes)
       for (Value v : node.inputs)
@@ -48,6 +48,7 @@ class Fusion {
     const std::optional<Op> both = before.op.type().withRelu(before.op.data());
     if (!both) return false;
     before.op = *both;
+    note(node, before);
     replace({n, 0}, x);
     return true;
   }
@@ -68,6 +69,7 @@ class Fusion {
       before.inputs.resize(place + 1);
       before.inputs[place] = y;
     }
+    note(node, before);
     replace({n, 0}, g);
     return true;
   }
@@ -84,6 +86,7 @@ class Fusion {
     node.inputs.resize(both->type().info.inputs.size());
     node.inputs.front() = before.inputs[0];
     node.inputs.back() = before.inputs[1];
+    note(before, node);
     uses(g) = 0;
     ++uses(before.inputs[0]), ++uses(before.inputs[1]);  // the node left over still counts: fewer fusions, never a wrong one
     return true;
@@ -115,6 +118,10 @@ class Fusion {
     }
   }
 
+  void note(const Node& node, const Node& by) {
+    if (taken_ && node.id != by.id) taken_->push_back({node.id, by.id, node.phase});
+  }
+
   void replace(Value old, Value by) {
     uses(by) = uses(old);
     instead_[size_t(old.node)][size_t(old.output)] = by;
@@ -124,11 +131,12 @@ class Fusion {
   const std::vector<Value*>& roots_;
   std::vector<std::vector<int>> uses_;       // by node and output
   std::vector<std::vector<Value>> instead_;  // what is read in a value's place
+  std::vector<Taken>* taken_;
   int fused_ = 0;
 };
 
 }  // namespace
 
-int fuse(Graph& graph, const std::vector<Value*>& roots) { return Fusion(graph, roots).run(); }
+int fuse(Graph& graph, const std::vector<Value*>& roots, std::vector<Taken>* taken) { return Fusion(graph, roots, taken).run(); }
 
 }  // namespace engine

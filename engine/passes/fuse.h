@@ -9,7 +9,13 @@
 
 namespace engine {
 
-// Returns how many nodes were taken into others. Values in `roots` are rewritten and kept; simplify takes away what is left over.
-int fuse(Graph& graph, const std::vector<Value*>& roots);
+// A node that is calculated in the call of another one: both as the document knows them.
+struct Taken {
+  NodeId node = 0, by = 0;
+  Phase phase = Phase::forward;
+};
+
+// Returns how many nodes were taken into others, and adds them to `taken` where it is given. Values in `roots` are rewritten and kept; simplify takes away what is left over.
+int fuse(Graph& graph, const std::vector<Value*>& roots, std::vector<Taken>* taken = nullptr);
 
 }  // namespace engine

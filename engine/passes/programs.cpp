@@ -18,7 +18,7 @@ class Programs {
       if (*root) ++uses_[size_t(root->node)];
   }
 
-  int run() {
+  int run(std::vector<Taken>* told) {
     std::vector<bool> taken(graph_.nodes.size(), false);
     for (size_t n = 0; n < graph_.nodes.size(); ++n) {
       if (!suits(graph_.nodes[n])) continue;
@@ -26,7 +26,11 @@ class Programs {
       for (const Value v : graph_.nodes[n].inputs) {
         // Once it is taken, nobody reads it as an input any more.
         if (taken[size_t(v.node)] || !fits(graph_.nodes[n], v)) continue;
-        if (std::optional<Draft> joined = join(draft, v, drafts_[size_t(v.node)])) draft = std::move(*joined), taken[size_t(v.node)] = true;
+        if (std::optional<Draft> joined = join(draft, v, drafts_[size_t(v.node)])) {
+          draft = std::move(*joined), taken[size_t(v.node)] = true;
+          const Node &before = graph_.nodes[size_t(v.node)], &by = graph_.nodes[n];
+          if (told && before.id != by.id) told->push_back({before.id, by.id, before.phase});
+        }
       }
       drafts_[n] = std::move(draft);
     }
@@ -117,6 +121,6 @@ class Programs {
 
 }  // namespace
 
-int makePrograms(Graph& graph, const std::vector<Value*>& roots) { return Programs(graph, roots).run(); }
+int makePrograms(Graph& graph, const std::vector<Value*>& roots, std::vector<Taken>* taken) { return Programs(graph, roots).run(taken); }
 
 }  // namespace engine

@@ -3,11 +3,11 @@
 #pragma once
 #include <vector>
 
-#include "engine/graph/graph.h"
+#include "engine/passes/fuse.h"
 
 namespace engine {
 
-// Returns how many nodes were taken into others. `roots` are values that are read from outside.
-int makePrograms(Graph& graph, const std::vector<Value*>& roots);
+// Returns how many nodes were taken into others, and adds them to `taken` where it is given. `roots` are values that are read from outside.
+int makePrograms(Graph& graph, const std::vector<Value*>& roots, std::vector<Taken>* taken = nullptr);
 
 }  // namespace engine

@@ -168,9 +168,9 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     plan->report_.reorderBytes = laidOut.reorderBytes;
     laps.end("layout");
     simplify(lowered.graph, roots);
-    plan->report_.fused = fuse(lowered.graph, roots);
+    plan->report_.fused = fuse(lowered.graph, roots, &plan->taken_);
     simplify(lowered.graph, roots);  // what was fused is read by nobody now
-    plan->report_.fused += makePrograms(lowered.graph, roots);
+    plan->report_.fused += makePrograms(lowered.graph, roots, &plan->taken_);
   }
   plan->report_.nodesBefore = before;
   plan->report_.nodesAfter = simplify(lowered.graph, roots).after;

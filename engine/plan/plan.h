@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/passes/fuse.h"
 #include "engine/passes/infer.h"
 #include "engine/passes/memory.h"
 #include "engine/passes/optimize.h"
@@ -154,6 +155,8 @@ class Plan {
     int64_t bytes;       // read and written, at least
   };
   std::vector<Profiled> profiled() const;
+  // The document's nodes of which a part is calculated in another one's call, which may be taken itself.
+  const std::vector<Taken>& taken() const { return taken_; }
 
   // After run():
   double loss() const { return numbers().loss; }
@@ -198,6 +201,7 @@ class Plan {
   Graph graph_;
   Schedule schedule_;
   MemoryPlan memory_;
+  std::vector<Taken> taken_;
   PlanReport report_;
   std::vector<StoredValue> stored_;
   std::vector<InputSlot> inputs_;

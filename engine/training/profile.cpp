@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "kernels/gemm.h"
 
@@ -33,6 +34,34 @@ double peakOf(kernels::Cpu& cpu, int times) {
     best = std::max(best, 2.0 * kSide * kSide * kSide / (clockSeconds() - begin));
   }
   return best;
+}
+
+// Who is calculated with whom: those without a call of their own in a phase. A node without any has its row behind the one
+// that took it.
+void tellTaken(Profile& profile, const std::vector<Taken>& taken, const std::vector<Plan::Profiled>& calls) {
+  using Part = std::pair<NodeId, Phase>;
+  std::set<Part> own;
+  for (const Plan::Profiled& call : calls)
+    if (call.bytes) own.insert({call.node, call.phase});
+  std::map<Part, NodeId> by;
+  for (const Taken& t : taken) by[{t.node, t.phase}] = t.by;
+  for (const auto& [part, first] : by) {
+    if (own.contains(part)) continue;
+    NodeId last = first;
+    for (size_t i = 0; i < by.size() && !own.contains({last, part.second}); ++i) {
+      const auto further = by.find({last, part.second});
+      if (further == by.end()) break;
+      last = further->second;
+    }
+    auto at = std::find_if(profile.nodes.begin(), profile.nodes.end(), [&](const NodeCost& cost) { return cost.node == part.first; });
+    if (at == profile.nodes.end()) {
+      at = std::find_if(profile.nodes.begin(), profile.nodes.end(), [&](const NodeCost& cost) { return cost.node == last; });
+      if (at == profile.nodes.end()) continue;
+      at = profile.nodes.insert(at + 1, NodeCost());
+      at->node = part.first;
+    }
+    (part.second == Phase::forward ? at->forwardWith : at->backwardWith) = last;
+  }
 }
 
 }  // namespace
@@ -97,6 +126,7 @@ std::shared_ptr<const Profile> Profiler::take(int64_t step) {
     }
     if (call.phase != Phase::update) cost.flops += call.flops;
   }
+  tellTaken(*profile, plan_->taken(), calls);
   std::fill(seconds_.begin(), seconds_.end(), 0.0);
   whole_ = 0;
   steps_ = 0;

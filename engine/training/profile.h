@@ -9,11 +9,14 @@
 
 namespace engine::training {
 
-// Of one step, in the mean. What was expanded into several calls, or fused into one, is booked to the document's node.
+// Of one step, in the mean. What was expanded into several calls is booked to the document's node; the time of a call into which
+// others were fused, to the node that took them.
 struct NodeCost {
   NodeId node = 0;  // 0: the loss's weights, and the optimizer where it updates all parameters at once
   double forward = 0, backward = 0, update = 0;  // seconds
   double flops = 0;                              // 0: nothing to count
+  // The node in whose call this one is calculated, where it has none of its own; 0: it has, or nothing to do.
+  NodeId forwardWith = 0, backwardWith = 0;
   double seconds() const { return forward + backward + update; }
   double flopsPerSecond() const { return forward + backward > 0 ? flops / (forward + backward) : 0; }
 };

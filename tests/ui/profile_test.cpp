@@ -129,6 +129,39 @@ class ProfileTest : public QObject {
     ui::stopRun(window);
   }
 
+  void whatRunsInTheCallOfAnotherSaysWithWhom() {
+    MainWindow window;
+    ui::openEndlessRun(window);
+    QString text = QString::fromStdString(print(window.project().document()));
+    text.replace("Tanh", "ReLU");  // which the layer before it takes in
+    const auto document = engine::document::parse(text.toStdString(), "spirals.netw");
+    QVERIFY(document);
+    window.project().replace(*document, {});
+    press(window, "train.start");
+    QTRY_VERIFY_WITH_TIMEOUT(window.training().state() == State::running, 60000);
+    press(window, "train.profile");
+    QTRY_VERIFY_WITH_TIMEOUT(withBar(window) > 0, 60000);
+    press(window, "train.pause");
+    QTRY_VERIFY_WITH_TIMEOUT(window.training().state() == State::paused, 60000);
+    auto* list = window.findChild<QTreeView*>("profile.list");
+    int together = 0;
+    for (const auto& node : window.project().document().nodes()) {
+      if (node->type != "ReLU") continue;
+      const auto& bar = window.canvas().scene().node(node->id)->look().bar;
+      QVERIFY(bar);
+      QVERIFY(bar->together && bar->caption.startsWith("with "));
+      QVERIFY2(bar->words.startsWith("Runs together " + bar->caption), qPrintable(bar->words));
+      for (int row = 0; row < list->model()->rowCount(); ++row) {
+        if (list->model()->index(row, 0).data(ProfileTable::kNode).toULongLong() != node->id) continue;
+        QCOMPARE(ProfileTest::text(*list, row, ProfileTable::forward), bar->caption);
+        QCOMPARE(ProfileTest::text(*list, row, ProfileTable::share), QString());
+        ++together;
+      }
+    }
+    QCOMPARE(together, 2);
+    ui::stopRun(window);
+  }
+
   void barsComeAndGo() {
     MainWindow window;
     ui::openEndlessRun(window);

@@ -223,7 +223,7 @@ class TrainingPanelsTest : public QObject {
     QTRY_COMPARE(d.training.state(), Training::State::finished);
     QTRY_VERIFY(log.entry(log.rowCount() - 1).tone == ui::Log::Tone::success);
     QVERIFY(log.entry(0).text.startsWith("Run 1 starts"));
-    QCOMPARE(panel.shownLines(), 5);  // start, two epochs, test, end
+    QCOMPARE(panel.shownLines(), 6);  // start, device, two epochs, test, end
     auto* filter = panel.findChild<QLineEdit*>("log.filter");
     QTest::keyClicks(filter, "EPOCH");
     QCOMPARE(panel.shownLines(), 2);
@@ -292,6 +292,32 @@ class TrainingPanelsTest : public QObject {
     d.project.selection().clear();
     QTest::mouseClick(buttonNamed(messages, "Show node"), Qt::LeftButton);
     QCOMPARE(d.project.selection().current(), node);
+  }
+
+  void aRunThatCannotBeginSaysWhatToDo() {
+    Strips d;
+    int saved = 0, recipe = 0;
+    d.actions.bind("file.save_as", [&] { ++saved; });
+    d.actions.bind("train.recipe", [&] { ++recipe; });
+    // Nothing can be written beside the project.
+    QFile inTheWay(d.folder.filePath("net.runs"));
+    QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+    d.training.start();
+    QTRY_COMPARE(d.training.state(), Training::State::failed);
+    QString text = d.messages.textOf("run.failed");
+    QVERIFY2(text.contains("did not begin; the project is as it was") && !text.contains("--"), qPrintable(text));
+    QVERIFY(d.messages.textOf("run.note").isEmpty());
+    QTest::mouseClick(buttonNamed(d.messages, "Save as..."), Qt::LeftButton);
+    QCOMPARE(saved, 1);
+    // Its data are not there.
+    QVERIFY(inTheWay.remove());
+    d.project.edit("Data", [](Transaction& t) { return t.set("data.source", "no/such/file.csv"); });
+    d.training.start();
+    QTRY_COMPARE(d.training.state(), Training::State::failed);
+    text = d.messages.textOf("run.failed");
+    QVERIFY2(text.contains("no/such/file.csv"), qPrintable(text));
+    QTest::mouseClick(buttonNamed(d.messages, "Choose data"), Qt::LeftButton);
+    QCOMPARE(recipe, 1);
   }
 
   void differencesAreWords() {

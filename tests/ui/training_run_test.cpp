@@ -287,7 +287,8 @@ class TrainingRunTest : public QObject {
     QWidget window;
     ui::Actions actions(&window);
     bindTraining(desk.training, actions);
-    ui::RunBar bar(desk.project, desk.training, actions, &window);
+    ui::DeviceSetting devices(desk.project, desk.training);
+    ui::RunBar bar(desk.project, desk.training, devices, actions, &window);
     bar.resize(1000, 44);
     window.show();
     actions.refresh();
@@ -328,7 +329,8 @@ class TrainingRunTest : public QObject {
     QWidget window;
     ui::Actions actions(&window);
     bindTraining(desk.training, actions);
-    ui::RunBar bar(desk.project, desk.training, actions, &window);
+    ui::DeviceSetting devices(desk.project, desk.training);
+    ui::RunBar bar(desk.project, desk.training, devices, actions, &window);
     auto* precision = bar.findChild<QComboBox*>("run.precision");
     window.show();
     precision->setFocus();
@@ -344,7 +346,8 @@ class TrainingRunTest : public QObject {
     QWidget window;
     ui::Actions actions(&window);
     bindTraining(desk.training, actions);
-    ui::RunBar bar(desk.project, desk.training, actions, &window);
+    ui::DeviceSetting devices(desk.project, desk.training);
+    ui::RunBar bar(desk.project, desk.training, devices, actions, &window);
     window.show();
     actions.refresh();
     QVERIFY(!actions["train.rate"]->isEnabled());

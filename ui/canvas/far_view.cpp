@@ -11,7 +11,7 @@ namespace ui {
 namespace {
 
 constexpr double kGlyph = 40;  // units of the canvas
-constexpr double kSelectedEdge = 8, kFaded = 0.4, kFadedWire = 0.45;
+constexpr double kSelectedEdge = 8, kFadedFar = 0.4, kFadedWire = 0.45;
 
 void paintHairlines(QPainter& p, const Scene& scene, const QTransform& toPixels, const QRectF& exposed) {
   const double scale = toPixels.m11();
@@ -75,7 +75,7 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
       const QPointF at = toPixels.map(node->pos());
       const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(rect.width() * scale)),
                        std::max(1.0, whole(rect.height() * scale)));
-      if (marks.faded) p.setOpacity(kFaded);
+      if (marks.faded) p.setOpacity(kFadedFar);
       if (selected) {
         const double edge = std::max(1.0, whole(kSelectedEdge * scale));
         p.fillRect(box.adjusted(-edge, -edge, edge, edge), t.state.selection);

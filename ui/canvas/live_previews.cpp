@@ -19,7 +19,7 @@ using engine::training::Preview;
 namespace {
 
 constexpr double kEverySeconds = 0.25;  // fast enough to see it learn, slow enough to be read
-constexpr char kSetting[] = "canvas/previews";
+constexpr char kPreviewsSetting[] = "canvas/previews";
 
 // What changes no number shows nothing new: the picture of the node before it says the same. Dropout passes its input
 // on when it is looked at.
@@ -57,7 +57,7 @@ Pictures picturesOf(const Preview& preview, const Document& document) {
 
 LivePreviews::LivePreviews(Project& project, Training& training, Scene& scene, Actions& actions, QObject* parent)
     : QObject(parent), project_(project), training_(training), scene_(scene),
-      on_(QSettings().value(kSetting, true).toBool()) {
+      on_(QSettings().value(kPreviewsSetting, true).toBool()) {
   actions.bindToggle("view.previews", [this](bool on) { setOn(on); }, [this] { return on_; });
   training_.setPreviews(on_ ? kEverySeconds : 0);
   connect(&training_, &Training::previewed, this, &LivePreviews::look);
@@ -73,7 +73,7 @@ LivePreviews::LivePreviews(Project& project, Training& training, Scene& scene, A
 void LivePreviews::setOn(bool on) {
   if (on == on_) return;
   on_ = on;
-  QSettings().setValue(kSetting, on);
+  QSettings().setValue(kPreviewsSetting, on);
   training_.setPreviews(on ? kEverySeconds : 0);
   if (!on) scene_.setPreviews({});
 }

@@ -18,7 +18,7 @@ using engine::OpType;
 using engine::ValueInfo;
 using engine::document::Node;
 
-QString tr(const char* text) { return QCoreApplication::translate("canvas", text); }
+QString canvasText(const char* text) { return QCoreApplication::translate("canvas", text); }
 
 // The field's value, given or default.
 FieldValue valueOf(const Node& node, const OpType& type, const std::string& field) {
@@ -38,12 +38,12 @@ QString textOf(const FieldValue& value) {
   return std::visit(
       [](const auto& v) -> QString {
         using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, bool>) return v ? tr("on") : tr("off");
+        if constexpr (std::is_same_v<T, bool>) return v ? canvasText("on") : canvasText("off");
         else if constexpr (std::is_same_v<T, int64_t>) return QString::number(v);
         else if constexpr (std::is_same_v<T, double>) return numberText(v, 4);
         else if constexpr (std::is_same_v<T, std::string>) return qt(v);
         else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return joined(v);
-        else return tr("%1 numbers").arg(v.size());
+        else return canvasText("%1 numbers").arg(v.size());
       },
       value);
 }
@@ -166,24 +166,24 @@ QSizeF mostSizeOf(const Project& project, size_t place) {
 
 QString essenceOf(const Node& node, const std::string& column) {
   const OpType* type = engine::findOp(node.type);
-  if (!type) return tr("unknown type");
+  if (!type) return canvasText("unknown type");
   const auto numbers = [&](const char* field) { return textOf(valueOf(node, *type, field)); };
   const auto square = [&](const char* field) {
     const FieldValue value = valueOf(node, *type, field);
     const auto* list = std::get_if<std::vector<int64_t>>(&value);
     return list && list->size() == 1 ? joined({list->front(), list->front()}) : textOf(value);
   };
-  if (node.type == "Conv2d") return tr("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
-  if (node.type == "Linear") return tr("%1 outputs").arg(numbers("out_features"));
+  if (node.type == "Conv2d") return canvasText("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
+  if (node.type == "Linear") return canvasText("%1 outputs").arg(numbers("out_features"));
   if (node.type == "MaxPool2d" || node.type == "AvgPool2d") return square("kernel_size");
-  if (node.type == "AdaptiveAvgPool2d") return tr("to %1").arg(square("output_size"));
+  if (node.type == "AdaptiveAvgPool2d") return canvasText("to %1").arg(square("output_size"));
   if (node.type == "Input") return qt(column);
   if (node.type == "Target") return column.empty() ? numbers("kind") : qt(column);
-  if (node.type == "Flatten") return tr("from axis %1").arg(numbers("start_dim"));
+  if (node.type == "Flatten") return canvasText("from axis %1").arg(numbers("start_dim"));
   if (node.type == "Reshape" || node.type == "Expand" || node.type == "Parameter" || node.type == "Constant")
-    return tr("to %1").arg(numbers("shape"));
+    return canvasText("to %1").arg(numbers("shape"));
   if (node.type == "Concatenate" || node.type == "Softmax" || node.type == "LogSoftmax")
-    return tr("axis %1").arg(numbers("dim"));
+    return canvasText("axis %1").arg(numbers("dim"));
   if (node.type == "Permute") return numbers("dims").replace(" × ", ", ");
   // Else what was set to something else than its default, at most two.
   QStringList parts;
@@ -242,14 +242,14 @@ NodeLook lookOf(const NodeFacts& facts) {
     if (value.shape.isMissing())
       look.shape = look.inputs.empty() ||
                            std::any_of(look.inputs.begin(), look.inputs.end(), [](const auto& p) { return p.wired; })
-                       ? tr("no shape")
-                       : tr("no input yet");
-    else if (value.shape.rank() == 0) look.shape = tr("a single number");
+                       ? canvasText("no shape")
+                       : canvasText("no input yet");
+    else if (value.shape.rank() == 0) look.shape = canvasText("a single number");
     else if (value.shape.rank() == 1 && value.shape[0] == engine::kBatch)
-      look.shape = engine::isFloating(value.type) ? tr("1 number") : tr("1 label");
+      look.shape = engine::isFloating(value.type) ? canvasText("1 number") : canvasText("1 label");
     else look.shape = ui::textOf(value.shape, false);
   }
-  if (facts.parameters > 0) look.count = tr("%1 params").arg(countText(double(facts.parameters)));
+  if (facts.parameters > 0) look.count = canvasText("%1 params").arg(countText(double(facts.parameters)));
 
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
@@ -305,8 +305,8 @@ void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {
 QString NodeLook::spoken() const {
   QString text = type + " " + name;
   if (!shape.isEmpty()) text += ", " + shape;
-  if (state == State::problem) text += ", " + tr("problem: %1").arg(reason);
-  if (state == State::warning) text += ", " + tr("hint: %1").arg(reason);
+  if (state == State::problem) text += ", " + canvasText("problem: %1").arg(reason);
+  if (state == State::warning) text += ", " + canvasText("hint: %1").arg(reason);
   if (preview) text += ", " + preview->description();
   if (bar) text += ", " + bar->words;
   return text;

@@ -51,6 +51,8 @@ struct NodeTexts {
 struct NodeBar {
   double forward = 0, backward = 0;
   QString words;
+  QString caption, shortCaption;  // "12.3 % of time", "12.3 %"; or "with norm1"
+  bool together = false;          // its time is within another node's
   bool operator==(const NodeBar&) const = default;
 };
 

@@ -6,7 +6,7 @@
 namespace ui {
 
 namespace {
-constexpr double kLargest = 1 << 20;  // pixels; what is larger is painted each time
+constexpr double kLargestPicture = 1 << 20;  // pixels; what is larger is painted each time
 }
 
 bool NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, double scale, bool isLate) {
@@ -23,7 +23,7 @@ bool NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
     p.scale(scale, scale);
     paintNode(p, node.look(), node.marks(), scale);
   };
-  if (double(pixels.width()) * pixels.height() > kLargest) {
+  if (double(pixels.width()) * pixels.height() > kLargestPicture) {
     painter.save();
     draw(painter, corner);
     painter.restore();

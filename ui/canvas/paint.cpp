@@ -89,6 +89,10 @@ void paintBar(QPainter& p, const NodeLook& look, const Category& category) {
   clip.addRoundedRect(look.rect(), radius, radius);
   p.setClipPath(clip, Qt::IntersectClip);
   p.fillRect(QRectF(0, top, look.width, costBar), theme().surface.hover);
+  if (look.bar->together) {  // a dotted line: it costs, but nobody can say how much of the other's time
+    constexpr double kDash = 3, kStride = 7;
+    for (double x = 0; x < look.width; x += kStride) p.fillRect(QRectF(x, top, kDash, costBar), category.solid);
+  }
   const double forward = look.width * look.bar->forward, backward = look.width * look.bar->backward;
   p.fillRect(QRectF(0, top, forward, costBar), category.solid);
   QColor lighter = category.solid;
@@ -142,13 +146,27 @@ void paintTexts(QPainter& p, const NodeLook& look, double scale) {
     return;
   }
   paintText(p, texts.name, f.name, t.text.primary, 40, 18);
-  paintText(p, texts.subtitle, f.caption, t.text.secondary, 40, 32);
+  const QFontMetricsF metrics(f.caption);
+  if (look.bar && look.bar->together) {  // in the place of its type, which the icon tells: the foot has no room beside a shape
+    p.setFont(f.caption);
+    p.setPen(t.text.secondary);
+    p.drawText(QPointF(40, 32), metrics.elidedText(look.bar->caption, Qt::ElideRight, look.width - 40 - pad));
+  } else {
+    paintText(p, texts.subtitle, f.caption, t.text.secondary, 40, 32);
+  }
   const double foot = look.height - footer + 19;
   paintText(p, texts.shape, f.medium, t.text.primary, pad, foot);
-  if (!look.count.isEmpty())
+  if (look.bar && !look.bar->together) {
+    constexpr double kAir = 8;
+    QString caption = look.bar->caption;
+    if (metrics.horizontalAdvance(caption) > look.width - 2 * pad - kAir - texts.shape.size().width()) caption = look.bar->shortCaption;
+    p.setFont(f.caption);
+    p.setPen(t.text.secondary);
+    p.drawText(QPointF(look.width - pad - metrics.horizontalAdvance(caption), foot), caption);
+  } else if (!look.count.isEmpty()) {
     paintText(p, texts.count, f.caption, t.text.secondary, look.width - pad - texts.count.size().width(), foot);
+  }
   if (!look.rows) return;
-  const QFontMetricsF metrics(f.caption);
   p.setFont(f.caption);
   p.setPen(t.text.secondary);
   const double down = metrics.ascent() - metrics.height() / 2;

@@ -17,7 +17,7 @@ namespace ui {
 
 namespace {
 
-constexpr double kMargin = 40;         // around the network
+constexpr double kSheetMargin = 40;         // around the network
 constexpr double kDots = 2;            // pixels of a PNG for a unit of the canvas
 constexpr double kMostPixels = 16000;  // of one side: larger pictures are scaled down
 constexpr double kMostArea = 64e6;     // pixels: a quarter of a gigabyte
@@ -59,7 +59,7 @@ void PictureFile::begin() {
   if (kind != "svg" && kind != "png")
     return fail(tr("needs a name that ends with .svg or .png, but got %1").arg(QFileInfo(path_).fileName()));
   if (scene_.nodes().empty()) return fail(tr("needs a layer to draw; add one"));
-  const QRectF part = scene_.contentRect().adjusted(-kMargin, -kMargin, kMargin, kMargin);
+  const QRectF part = scene_.contentRect().adjusted(-kSheetMargin, -kSheetMargin, kSheetMargin, kSheetMargin);
   const double scale = kind == "svg" ? 0
                                      : std::min({kDots, kMostPixels / std::max(part.width(), part.height()),
                                                  std::sqrt(kMostArea / (part.width() * part.height()))});

@@ -19,13 +19,13 @@
 namespace ui {
 namespace {
 
-constexpr int kWidth = 412, kRow = 36, kRows = 7, kTile = 24;
+constexpr int kQuickWidth = 412, kQuickRow = 36, kQuickRows = 7, kQuickTile = 24;
 constexpr int kGives = 104, kParameters = 84;  // columns at the right
 
 class Row : public QStyledItemDelegate {
  public:
   Row(const Choices& choices, QObject* parent) : QStyledItemDelegate(parent), choices_(choices) {}
-  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {kWidth, kRow}; }
+  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {kQuickWidth, kQuickRow}; }
   void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const Theme& t = theme();
     const Choice& choice = choices_.at(index.row());
@@ -38,7 +38,7 @@ class Row : public QStyledItemDelegate {
       p->drawRoundedRect(r.adjusted(0, 1, 0, -1), 6, 6);
     }
     if (!choice.fits) p->setOpacity(0.45);
-    paintTile(*p, QRectF(r.left() + 8, r.center().y() - kTile / 2 + 1, kTile, kTile), choice.op, choice.group);
+    paintTile(*p, QRectF(r.left() + 8, r.center().y() - kQuickTile / 2 + 1, kQuickTile, kQuickTile), choice.op, choice.group);
     p->setOpacity(choice.fits ? 1 : 0.6);
     // The name with the typed letters bold.
     int x = r.left() + 42;
@@ -165,7 +165,7 @@ void QuickAdd::ask(QPoint at, const Project& project, const std::vector<PortRef>
   findChild<QLabel*>("gives")->setVisible(shapes);
   findChild<QLabel*>("parameters")->setVisible(shapes);
   refresh();
-  setFixedWidth(kWidth + 2 * kCardShadow);
+  setFixedWidth(kQuickWidth + 2 * kCardShadow);
   wish_ = at + QPoint(4, -34);
   place();
   raise();
@@ -175,10 +175,10 @@ void QuickAdd::ask(QPoint at, const Project& project, const std::vector<PortRef>
 
 // As tall as what it shows, and inside the canvas.
 void QuickAdd::place() {
-  list_->setFixedHeight(kRow);
-  const int other = layout()->totalSizeHint().height() - kRow;
+  list_->setFixedHeight(kQuickRow);
+  const int other = layout()->totalSizeHint().height() - kQuickRow;
   list_->setFixedHeight(
-      kRow * std::clamp((parentWidget()->height() - other) / kRow, 2, std::clamp(choices_->count(), 2, kRows)));
+      kQuickRow * std::clamp((parentWidget()->height() - other) / kQuickRow, 2, std::clamp(choices_->count(), 2, kQuickRows)));
   layout()->activate();
   setFixedHeight(layout()->totalSizeHint().height());
   move(std::clamp(wish_.x(), 0, std::max(0, parentWidget()->width() - width())),
@@ -196,7 +196,7 @@ void QuickAdd::refresh() {
   const int hidden = choices_->total() - choices_->fitting();
   const auto& value = choices_->value();
   QString head =
-      value.shape.isMissing() ? tr("%1 layers").arg(choices_->count()) : tr("Fits %1").arg(textOf(value.shape));
+      value.shape.isMissing() ? (choices_->count() == 1 ? tr("1 layer") : tr("%1 layers").arg(choices_->count())) : tr("Fits %1").arg(textOf(value.shape));
   count_->setText(head);
   more_->setText((hidden == 0 ? QString()
                   : all_      ? tr("All are shown.  Tab hides what does not fit.   ")
@@ -245,8 +245,8 @@ bool QuickAdd::eventFilter(QObject* watched, QEvent* event) {
   switch (static_cast<QKeyEvent*>(event)->key()) {
     case Qt::Key_Down: return go(row + 1);
     case Qt::Key_Up: return go(row - 1);
-    case Qt::Key_PageDown: return go(row + kRows);
-    case Qt::Key_PageUp: return go(row - kRows);
+    case Qt::Key_PageDown: return go(row + kQuickRows);
+    case Qt::Key_PageUp: return go(row - kQuickRows);
     case Qt::Key_Return:
     case Qt::Key_Enter: choose(); return true;
     case Qt::Key_Escape: close(); return true;

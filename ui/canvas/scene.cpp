@@ -15,8 +15,8 @@ using engine::document::ChangeSet;
 using engine::document::Wire;
 
 namespace {
-constexpr double kMargin = 4000;  // around what is there, so that moving a node does not resize the scene
-constexpr size_t kAtOnce = 100;    // so few are looked at where they come
+constexpr double kSceneMargin = 4000;  // around what is there, so that moving a node does not resize the scene
+constexpr size_t kItemsAtOnce = 100;    // so few are looked at where they come
 constexpr double kSliceMilliseconds = 2;
 constexpr QRectF everything(-1e7, -1e7, 2e7, 2e7);
 }
@@ -199,7 +199,7 @@ void Scene::dropWire(const Wire& wire) {
 
 void Scene::refresh(const std::vector<size_t>& nodes) {
   const auto documents = project_.document().nodes();
-  const bool few = nodes.size() <= kAtOnce;
+  const bool few = nodes.size() <= kItemsAtOnce;
   std::vector<NodeItem*> touched;
   touched.reserve(nodes.size());
   for (const size_t place : nodes) {
@@ -269,7 +269,7 @@ bool Scene::place(const std::vector<NodeItem*>& items) {
       if (!nodes[n]->position) layout_.insert(nodes[n]->id, positions[n]);
   }
   const auto& moved = missing ? ordered_ : items;
-  const bool many = moved.size() > kAtOnce;
+  const bool many = moved.size() > kItemsAtOnce;
   const bool inOrder = moved.size() == nodes.size();
   bool any = false;
   size_t at = 0;
@@ -290,13 +290,13 @@ bool Scene::place(const std::vector<NodeItem*>& items) {
 
 void Scene::growSceneRect() {
   const QRectF& wanted = contentRect();
-  if (!sceneRect().contains(wanted)) setSceneRect(sceneRect() | wanted.adjusted(-kMargin, -kMargin, kMargin, kMargin));
+  if (!sceneRect().contains(wanted)) setSceneRect(sceneRect() | wanted.adjusted(-kSceneMargin, -kSceneMargin, kSceneMargin, kSceneMargin));
 }
 
 void Scene::showSelection() {
   // Of many not every one asks to be painted anew.
   const auto& nodes = project_.selection().nodes();
-  const bool many = shownNodes_.size() + nodes.size() > kAtOnce;
+  const bool many = shownNodes_.size() + nodes.size() > kItemsAtOnce;
   const auto select = [&](NodeId id, bool selected) {
     NodeItem* item = node(id);
     if (!item) return;

@@ -8,8 +8,8 @@
 namespace ui {
 
 namespace {
-constexpr double kMargin = 0.05;  // of the height, above and below the curves
-constexpr int kDigits = 6;
+constexpr double kAxisMargin = 0.05;  // of the height, above and below the curves
+constexpr int kTickDigits = 6;
 
 // 0.1, 0.2, 0.5, 1, ...; only 1 and 0.1 where those are too many, or only every other decade.
 std::vector<Tick> logarithmic(const Axis& axis, int most) {
@@ -50,21 +50,21 @@ std::vector<Tick> ticksOf(const Axis& axis, int most) {
   const double step = roundStep(axis.to - axis.from, most);
   std::vector<Tick> ticks;
   for (double i = std::ceil(axis.from / step - 1e-9); i * step <= axis.to + 1e-9 * step; ++i)
-    ticks.push_back({i * step, numberText(i == 0 ? 0 : i * step, kDigits)});
+    ticks.push_back({i * step, numberText(i == 0 ? 0 : i * step, kTickDigits)});
   return ticks;
 }
 
 Axis axisAround(double lowest, double highest, bool log) {
   if (log) {
     if (highest / lowest < 1.01) lowest /= 1.1, highest *= 1.1;
-    const double margin = std::pow(highest / lowest, kMargin);
+    const double margin = std::pow(highest / lowest, kAxisMargin);
     return {lowest / margin, highest * margin, true};
   }
   if (!(highest > lowest)) {
     const double some = std::max(std::abs(highest) * 0.1, 1e-6);
     lowest -= some, highest += some;
   }
-  const double margin = (highest - lowest) * kMargin;
+  const double margin = (highest - lowest) * kAxisMargin;
   return {lowest - margin, highest + margin, false};
 }
 

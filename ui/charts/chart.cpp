@@ -12,11 +12,11 @@
 namespace ui {
 
 namespace {
-constexpr double kWheelStep = 1.25;    // of a notch
+constexpr double kWheelZoom = 1.25;    // of a notch
 constexpr double kFewestSteps = 8;     // that can be zoomed to
 constexpr qint64 kShrinkAfter = 1000;  // milliseconds
 constexpr double kSlack = 0.15;        // an axis that is so much too large stays as it is
-constexpr int kHeight = 24;            // of the buttons
+constexpr int kChartHeight = 24;            // of the buttons
 
 // How much of the axis the other one takes; 1: all of it.
 double share(const Axis& of, const Axis& whole) { return whole.part(of.to) - whole.part(of.from); }
@@ -132,8 +132,8 @@ void Chart::resizeEvent(QResizeEvent*) { placeButtons(); }
 void Chart::placeButtons() {
   if (!linear_) return;
   const int log = logarithmic_->sizeHint().width(), linear = linear_->sizeHint().width();
-  logarithmic_->setGeometry(width() - log, 2, log, kHeight);
-  linear_->setGeometry(width() - log - linear - 2, 2, linear, kHeight);
+  logarithmic_->setGeometry(width() - log, 2, log, kChartHeight);
+  linear_->setGeometry(width() - log - linear - 2, 2, linear, kChartHeight);
 }
 
 // ------------------------------------------------------------------------- cursor ----
@@ -233,7 +233,7 @@ void Chart::wheelEvent(QWheelEvent* event) {
   event->accept();
   if (data_.isEmpty() || event->angleDelta().y() == 0) return;
   const QRectF area = plot();
-  zoom(std::pow(kWheelStep, event->angleDelta().y() / 120.0), std::clamp((event->position().x() - area.left()) / area.width(), 0.0, 1.0));
+  zoom(std::pow(kWheelZoom, event->angleDelta().y() / 120.0), std::clamp((event->position().x() - area.left()) / area.width(), 0.0, 1.0));
 }
 
 void Chart::mousePressEvent(QMouseEvent* event) {
@@ -269,8 +269,8 @@ void Chart::keyPressEvent(QKeyEvent* event) {
   const double length = view_.x.to - view_.x.from;
   switch (event->key()) {
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return zoom(kWheelStep, 0.5);
-    case Qt::Key_Minus: return zoom(1 / kWheelStep, 0.5);
+    case Qt::Key_Equal: return zoom(kWheelZoom, 0.5);
+    case Qt::Key_Minus: return zoom(1 / kWheelZoom, 0.5);
     case Qt::Key_Left: return moveBy(-length / 10);
     case Qt::Key_Right: return moveBy(length / 10);
     case Qt::Key_Home: return resetZoom();

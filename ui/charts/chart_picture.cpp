@@ -13,7 +13,7 @@
 namespace ui {
 
 namespace {
-constexpr int kTitle = 28, kFoot = 22, kRight = 10, kTop = 6;  // pixels around the plot
+constexpr int kTitle = 28, kFoot = 22, kLegendRight = 10, kTop = 6;  // pixels around the plot
 constexpr int kTickGap = 44, kTickHeight = 28;                 // at least so much room a label
 constexpr double kFaint = 0.3;                                 // of the raw curve
 constexpr double kThickest = 2, kThinnest = 1;
@@ -302,7 +302,7 @@ QRectF plotRect(const ChartData& data, const ChartView& view, const QRectF& whol
   shown.to *= data.yFactor;
   const double height = whole.height() - kTitle - kTop - kFoot;
   for (const Tick& tick : ticksOf(shown, std::max(2, int(height) / kTickHeight))) labels = std::max(labels, metrics.horizontalAdvance(tick.text));
-  return {whole.left() + labels + 10, whole.top() + kTitle + kTop, std::max(10.0, whole.width() - labels - 10 - kRight), std::max(10.0, height)};
+  return {whole.left() + labels + 10, whole.top() + kTitle + kTop, std::max(10.0, whole.width() - labels - 10 - kLegendRight), std::max(10.0, height)};
 }
 
 void paintChart(QPainter& p, const ChartData& data, const ChartView& view, const QRectF& whole, int aside) { Picture(p, data, view, whole, aside).paint(); }

@@ -23,7 +23,7 @@
 namespace ui {
 
 namespace {
-constexpr int kGap = 24;  // between the charts
+constexpr int kChartGap = 24;  // between the charts
 constexpr qreal kPictureRatio = 2;
 }  // namespace
 
@@ -35,7 +35,7 @@ ChartsPanel::ChartsPanel(Project& project, Training& training, QWidget* parent)
   setAttribute(Qt::WA_StyledBackground);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(16, 4, 0, 8);
-  row->setSpacing(kGap);
+  row->setSpacing(kChartGap);
   loss_ = new Chart(this);
   loss_->setObjectName("chart.loss");
   loss_->offerLog(QSettings().value("charts/log", true).toBool());
@@ -161,9 +161,9 @@ ChartData ChartsPanel::accuracyData() const {
 void ChartsPanel::paintAll(QPainter& p, const QSize& size) const {
   const bool both = !accuracy_->isHidden();
   p.setFont(ui::font(FontSize::body));
-  const double width = both ? (size.width() - 3 * kGap) * 4.0 / 7 : size.width() - 2 * kGap;
-  loss_->paintInto(p, QRectF(kGap, 12, width, size.height() - 24));
-  if (both) accuracy_->paintInto(p, QRectF(2 * kGap + width, 12, size.width() - 3 * kGap - width, size.height() - 24));
+  const double width = both ? (size.width() - 3 * kChartGap) * 4.0 / 7 : size.width() - 2 * kChartGap;
+  loss_->paintInto(p, QRectF(kChartGap, 12, width, size.height() - 24));
+  if (both) accuracy_->paintInto(p, QRectF(2 * kChartGap + width, 12, size.width() - 3 * kChartGap - width, size.height() - 24));
 }
 
 namespace {

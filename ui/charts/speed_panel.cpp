@@ -11,7 +11,7 @@ namespace ui {
 namespace {
 constexpr int kLookMilliseconds = 500;  // numbers that change faster cannot be read
 constexpr size_t kHistory = 240;        // two minutes
-constexpr int kBar = 4, kSpark = 26, kSide = 16;
+constexpr int kLoadBar = 4, kSpark = 26, kSpeedSide = 16;
 }  // namespace
 
 SpeedPanel::SpeedPanel(Training& training, QWidget* parent) : QWidget(parent), training_(training) {
@@ -53,7 +53,7 @@ void SpeedPanel::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter p(this);
   p.setRenderHint(QPainter::Antialiasing);
-  const int left = kSide, width = this->width() - 2 * kSide;
+  const int left = kSpeedSide, width = this->width() - 2 * kSpeedSide;
   int y = 0;
   const auto write = [&](const QString& text, const QFont& with, const QColor& color, int height, Qt::Alignment side = Qt::AlignLeft) {
     p.setFont(with);
@@ -91,10 +91,10 @@ void SpeedPanel::paintEvent(QPaintEvent*) {
     if (part >= 0) {
       p.setPen(Qt::NoPen);
       p.setBrush(t.line.border);
-      p.drawRoundedRect(QRectF(left, y, width, kBar), 2, 2);
+      p.drawRoundedRect(QRectF(left, y, width, kLoadBar), 2, 2);
       p.setBrush(t.chart.series[0]);
-      p.drawRoundedRect(QRectF(left, y, std::max(double(kBar), width * std::min(1.0, part)), kBar), 2, 2);
-      y += kBar + 6;
+      p.drawRoundedRect(QRectF(left, y, std::max(double(kLoadBar), width * std::min(1.0, part)), kLoadBar), 2, 2);
+      y += kLoadBar + 6;
     }
   };
   if (training_.isActive() && cpu_ >= 0) row(tr("CPU"), tr("%1 %").arg(qRound(cpu_ * 100)), cpu_);

@@ -13,8 +13,8 @@
 namespace ui {
 
 namespace {
-constexpr int kHead = 24;        // room for the columns' names
-constexpr double kGap = 2;       // between cells
+constexpr int kNamesHead = 24;        // room for the columns' names
+constexpr double kCellGap = 2;       // between cells
 constexpr int kMostWithText = 25;  // classes; above, cells are too small for numbers
 
 QColor mixed(const QColor& a, const QColor& b, double share) {
@@ -48,7 +48,7 @@ void ConfusionView::select(int label, int said) {
   emit chosen(label, said);
 }
 
-QSize ConfusionView::sizeHint() const { return {560, kHead + 31 * std::clamp(count(), 2, 16)}; }
+QSize ConfusionView::sizeHint() const { return {560, kNamesHead + 31 * std::clamp(count(), 2, 16)}; }
 
 double ConfusionView::labelWidth() const {
   const QFontMetricsF metrics(ui::font(FontSize::small));
@@ -59,14 +59,14 @@ double ConfusionView::labelWidth() const {
 
 QRectF ConfusionView::cell(int label, int said) const {
   if (count() == 0) return {};
-  const double left = labelWidth(), wide = (width() - left) / count(), high = (height() - kHead) / double(count());
-  return QRectF(left + said * wide, kHead + label * high, wide, high).adjusted(kGap / 2, kGap / 2, -kGap / 2, -kGap / 2);
+  const double left = labelWidth(), wide = (width() - left) / count(), high = (height() - kNamesHead) / double(count());
+  return QRectF(left + said * wide, kNamesHead + label * high, wide, high).adjusted(kCellGap / 2, kCellGap / 2, -kCellGap / 2, -kCellGap / 2);
 }
 
 QPoint ConfusionView::at(QPointF position) const {
   for (int label = 0; label < count(); ++label)
     for (int said = 0; said < count(); ++said)
-      if (cell(label, said).adjusted(-kGap, -kGap, kGap, kGap).contains(position)) return {said, label};
+      if (cell(label, said).adjusted(-kCellGap, -kCellGap, kCellGap, kCellGap).contains(position)) return {said, label};
   return {-1, -1};
 }
 
@@ -89,7 +89,7 @@ void ConfusionView::paintEvent(QPaintEvent*) {
       painter.drawText(QRectF(0, row.top(), labelWidth() - 8, row.height()), Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(name, Qt::ElideRight, labelWidth() - 8));
     painter.setPen(selected_.x() == c ? t.text.primary : t.text.secondary);
     if (column.width() >= 20)
-      painter.drawText(QRectF(column.left(), 0, column.width(), kHead - 4), Qt::AlignHCenter | Qt::AlignBottom, metrics.elidedText(name, Qt::ElideRight, column.width()));
+      painter.drawText(QRectF(column.left(), 0, column.width(), kNamesHead - 4), Qt::AlignHCenter | Qt::AlignBottom, metrics.elidedText(name, Qt::ElideRight, column.width()));
   }
   for (int label = 0; label < count(); ++label) {
     for (int said = 0; said < count(); ++said) {

@@ -125,6 +125,7 @@ ExportPanel::ExportPanel(Project& project, Training& training, QWidget* parent) 
 
   connect(button_, &QPushButton::clicked, this, &ExportPanel::exportNow);
   connect(browse, &QToolButton::clicked, this, &ExportPanel::choosePath);
+  connect(path_, &QLineEdit::returnPressed, button_, &QPushButton::click);
   connect(path_, &QLineEdit::textEdited, this, [this] {
     pathIsOurs_ = false;
     refresh();

@@ -11,7 +11,7 @@
 namespace ui {
 
 namespace {
-constexpr int kPicture = 64, kCaption = 20, kGap = 10;
+constexpr int kPicture = 64, kCaption = 20, kPictureGap = 10;
 }
 
 PictureGrid::PictureGrid(const Evaluation& evaluation, QWidget* parent) : QWidget(parent), evaluation_(evaluation) {
@@ -27,12 +27,12 @@ void PictureGrid::show(std::vector<int64_t> rows) {
 }
 
 PictureGrid::Grid PictureGrid::grid() const {
-  return {std::max(1, (width() + kGap) / (kPicture + kGap)), std::max(1, height() / (kPicture + kCaption))};
+  return {std::max(1, (width() + kPictureGap) / (kPicture + kPictureGap)), std::max(1, height() / (kPicture + kCaption))};
 }
 
 QRect PictureGrid::box(int index) const {
   const Grid g = grid();
-  return {index % g.columns * (kPicture + kGap), index / g.columns * (kPicture + kCaption), kPicture, kPicture};
+  return {index % g.columns * (kPicture + kPictureGap), index / g.columns * (kPicture + kCaption), kPicture, kPicture};
 }
 
 void PictureGrid::paintEvent(QPaintEvent*) {

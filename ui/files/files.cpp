@@ -51,7 +51,7 @@ Loaded loadFrom(const QString& path) {
 }  // namespace
 
 Files::Files(Project& project, Actions& actions, MessageBar& messages, QWidget* window)
-    : QObject(window), project_(project), messages_(messages), window_(window), recovery_(project), guard_(nullptr) {
+    : QObject(window), project_(project), actions_(actions), messages_(messages), window_(window), recovery_(project), guard_(nullptr) {
   writer_.setMaxThreadCount(1);
   window->setAcceptDrops(true);
   window->installEventFilter(this);
@@ -162,7 +162,9 @@ void Files::open(const QString& path) {
     if (loaded.document) return take(*std::move(loaded.document), std::move(loaded.insight), full, loaded.hash);
     slow_.stop();
     messages_.remove("opening");
-    messages_.showProblem("open", tr("Not opened; what was open stays"), loaded.document.error());
+    engine::Problem problem = loaded.document.error();
+    if (problem.fix.empty()) problem.fix = QFileInfo::exists(full) ? "choose another file, or mend this one with a text editor" : "choose another file";
+    messages_.showProblem("open", tr("Not opened; what was open stays"), problem, {{tr("Open another..."), [this] { actions_.trigger("file.open"); }}});
     emit failed();
   });
 }

@@ -55,6 +55,7 @@ class Files : public QObject {
   QString suggestion() const;
 
   Project& project_;
+  Actions& actions_;
   MessageBar& messages_;
   QPointer<QWidget> window_;
   Recovery recovery_;

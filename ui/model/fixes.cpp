@@ -1,5 +1,7 @@
 #include "ui/model/fixes.h"
 
+#include <QCoreApplication>
+
 #include "ui/model/text.h"
 
 namespace ui {
@@ -51,6 +53,18 @@ QString fixText(const engine::Problem& problem) {
   QString text = textOf(problem.fix);
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   return text;
+}
+
+QString editText(const engine::Problem& problem) {
+  const auto tr = [](const char* text) { return QCoreApplication::translate("fixes", text); };
+  if (problem.edits.size() != 1) return tr("Do this");
+  const engine::FixEdit& edit = problem.edits.front();
+  if (const auto* insert = std::get_if<engine::InsertBefore>(&edit)) return tr("Insert %1").arg(qt(insert->type));
+  const auto* set = std::get_if<engine::SetField>(&edit);
+  if (!set) return tr("Remove it");
+  const QString field = qt(set->field).replace('_', ' ');
+  const bool* on = std::get_if<bool>(&set->value);
+  return on ? (*on ? tr("Switch %1 on") : tr("Switch %1 off")).arg(field) : tr("Set %1 to %2").arg(field, fieldText(set->value));
 }
 
 bool applyFix(Project& project, const engine::Problem& problem) {

@@ -8,6 +8,8 @@ namespace ui {
 inline bool canFix(const engine::Problem& problem) { return !problem.edits.empty(); }
 // The words of the link: "Put a Flatten before it".
 QString fixText(const engine::Problem& problem);
+// What they do in a few words, for a button beside the longer ones: "Switch same on".
+QString editText(const engine::Problem& problem);
 // Makes the problem's edits as one undo step. False where they no longer fit the document; it is then as it was, and the
 // project has told why.
 bool applyFix(Project& project, const engine::Problem& problem);

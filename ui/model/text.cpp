@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QLocale>
+#include <QRegularExpression>
 #include <cmath>
 
 namespace ui {
@@ -13,16 +14,25 @@ QString textOf(const engine::Message& message) {
     text.replace("{" + QString::number(i) + "}", qt(toString(engine::Message("{0}", std::visit([](const auto& a) {
                    if constexpr (requires { toString(a); }) return toString(a);
                    else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, std::string>) return a;
+                   else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, engine::Type>) return std::string(nameOf(a));
                    else if constexpr (std::is_integral_v<std::decay_t<decltype(a)>>) return std::to_string(a);
                    else return utf8(numberText(double(a)));
                  }, message.arguments()[size_t(i)])))));
   return text;
 }
 
+namespace {
+// Options of the command line are none of the window's: it has buttons for what they do.
+QString withoutOptions(QString text) {
+  static const QRegularExpression options(R"( \(--[^)]*\)|, or give --[\w-]+| with --[\w-]+)");
+  return text.remove(options);
+}
+}  // namespace
+
 QString textOf(const engine::Problem& problem) {
   QString text = QCoreApplication::translate("engine", "needs %1").arg(textOf(problem.needs));
   if (!problem.got.empty()) text += QCoreApplication::translate("engine", ", but got %1").arg(textOf(problem.got));
-  if (!problem.fix.empty()) text += "; " + textOf(problem.fix);
+  if (!problem.fix.empty()) text += "; " + withoutOptions(textOf(problem.fix));
   return text;
 }
 

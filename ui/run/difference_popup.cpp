@@ -11,13 +11,13 @@ namespace ui {
 
 namespace {
 
-constexpr int kWidth = 460, kMostHeight = 320;
+constexpr int kPopupWidth = 460, kMostHeight = 320;
 
-QString tr(const char* text) { return QCoreApplication::translate("difference", text); }
+QString differenceText(const char* text) { return QCoreApplication::translate("difference", text); }
 
 // "hidden.fields.out_features" is "hidden, out features"; "recipe.phases[0].batch" is "recipe, batch".
 QString placeOf(QString what) {
-  what.replace(".fields.", ", ").replace("recipe.phases[0].", tr("recipe") + ", ");
+  what.replace(".fields.", ", ").replace("recipe.phases[0].", differenceText("recipe") + ", ");
   return what.replace('_', ' ').replace('.', QStringLiteral(", "));
 }
 
@@ -34,9 +34,9 @@ QString wordsOf(const engine::document::Difference& d) {
   const QString what = placeOf(qt(d.what));
   const bool wire = d.what.starts_with("input ");
   switch (d.kind) {
-    case Kind::added: return wire ? tr("%1: now from %2").arg(what, value(d.after)) : tr("%1: new, %2").arg(what, value(d.after));
-    case Kind::removed: return wire ? tr("%1: no longer from %2").arg(what, value(d.before)) : tr("%1: gone, was %2").arg(what, value(d.before));
-    case Kind::changed: return tr("%1: %2, was %3").arg(what, value(d.after), value(d.before));
+    case Kind::added: return wire ? differenceText("%1: now from %2").arg(what, value(d.after)) : differenceText("%1: new, %2").arg(what, value(d.after));
+    case Kind::removed: return wire ? differenceText("%1: no longer from %2").arg(what, value(d.before)) : differenceText("%1: gone, was %2").arg(what, value(d.before));
+    case Kind::changed: return differenceText("%1: %2, was %3").arg(what, value(d.after), value(d.before));
   }
   return what;
 }
@@ -68,7 +68,7 @@ DifferencePopup::DifferencePopup(Project& project, Training& training, QWidget* 
   };
   connect(list, &QListWidget::itemActivated, this, show);
   connect(list, &QListWidget::itemClicked, this, show);
-  list->setFixedSize(kWidth, qBound(28, list->sizeHintForRow(0) * list->count() + 4, kMostHeight));
+  list->setFixedSize(kPopupWidth, qBound(28, list->sizeHintForRow(0) * list->count() + 4, kMostHeight));
 }
 
 void DifferencePopup::popUp(QPoint at) {

@@ -4,6 +4,7 @@
 #include <QDir>
 
 #include "ui/model/text.h"
+#include "ui/run/device_setting.h"
 #include "ui/run/training.h"
 
 namespace ui {
@@ -65,10 +66,18 @@ QString lineOf(const engine::training::EvaluationEvent& event) {
 void logTraining(Training& training, Log& log) {
   Training* t = &training;
   Log* l = &log;
+  const auto toldDevice = std::make_shared<bool>(false);
   const auto tr = [](const char* text) { return QCoreApplication::translate("log", text); };
   QObject::connect(t, &Training::started, l, [=] {
     const QString folder = t->runFolder();
-    l->add(tr("Run %1 starts on %2 threads, in %3").arg(QDir(folder).dirName().toInt()).arg(t->threadsOfNextRun()).arg(QDir::toNativeSeparators(folder)));
+    l->add(tr("Run %1 starts, in %2").arg(QDir(folder).dirName().toInt()).arg(QDir::toNativeSeparators(folder)));
+    *toldDevice = false;
+  });
+  QObject::connect(t, &Training::ticked, l, [=] {
+    const auto& s = t->status();
+    if (s.device.empty() || std::exchange(*toldDevice, true)) return;
+    const QString device = t->isOnProcessor() ? tr("the CPU, on %1").arg(threadsText(t->threadsOfRun())) : qt(s.device);
+    l->add(tr("It computes on %1: %2").arg(device, qt(s.deviceReason)));
   });
   QObject::connect(t, &Training::evaluated, l, [=](const auto& evaluations) {
     for (const auto& event : evaluations) l->add(lineOf(event));

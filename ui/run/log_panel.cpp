@@ -4,7 +4,6 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QPainter>
@@ -13,7 +12,6 @@
 #include <QShortcut>
 #include <QSortFilterProxyModel>
 #include <QStyledItemDelegate>
-#include <QVBoxLayout>
 
 #include "ui/theme/theme.h"
 
@@ -21,13 +19,13 @@ namespace ui {
 
 namespace {
 
-constexpr int kRow = 24, kTimeWidth = 72, kSide = 16;
+constexpr int kTimeWidth = 72, kSide = 16;
 
 // The time in a column of its own, the text in the colour of what it says.
 class LineDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
-  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {100, kRow}; }
+  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {100, ListPanel::kRow}; }
   void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const Theme& t = theme();
     if (option.state & QStyle::State_Selected) p->fillRect(option.rect, t.accent.soft);
@@ -45,35 +43,19 @@ class LineDelegate : public QStyledItemDelegate {
 
 }  // namespace
 
-LogPanel::LogPanel(Log& log, QWidget* parent) : QWidget(parent), log_(log) {
-  setObjectName("log");
-  setAccessibleName(tr("Log"));
-  setProperty("surface", "panel");
-  setAttribute(Qt::WA_StyledBackground);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 4, 0, 4);
-  column->setSpacing(4);
-  auto* head = new QHBoxLayout;
-  head->setContentsMargins(kSide, 0, 8, 0);
+LogPanel::LogPanel(Log& log, QWidget* parent) : ListPanel("log", tr("Log"), kSide, parent), log_(log) {
   filter_ = new QLineEdit(this);
   filter_->setObjectName("log.filter");
   filter_->setPlaceholderText(tr("Filter"));
   filter_->setAccessibleName(tr("Filter of the log"));
   filter_->setClearButtonEnabled(true);
   filter_->setMaximumWidth(280);
-  auto* copyButton = new QPushButton(tr("Copy"), this);
-  copyButton->setObjectName("log.copy");
-  copyButton->setProperty("kind", "quiet");
+  head().addWidget(filter_, 1);
+  head().addStretch(1);
+  auto* copyButton = addButton("log.copy", tr("Copy"));
   copyButton->setToolTip(tr("Copies the selected lines, or all that are shown."));
-  auto* clear = new QPushButton(tr("Clear"), this);
-  clear->setObjectName("log.clear");
-  clear->setProperty("kind", "quiet");
+  auto* clear = addButton("log.clear", tr("Clear"));
   clear->setToolTip(tr("Empties the list; the runs' folders keep their own logs."));
-  head->addWidget(filter_, 1);
-  head->addStretch(1);
-  head->addWidget(copyButton);
-  head->addWidget(clear);
-  column->addLayout(head);
 
   filtered_ = new QSortFilterProxyModel(this);
   filtered_->setSourceModel(&log_);
@@ -86,16 +68,11 @@ LogPanel::LogPanel(Log& log, QWidget* parent) : QWidget(parent), log_(log) {
   list_->setUniformItemSizes(true);
   list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   list_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-  column->addWidget(list_, 1);
-  empty_ = new QLabel(list_);
-  empty_->setProperty("tone", "secondary");
-  empty_->setAlignment(Qt::AlignCenter);
-  auto* over = new QVBoxLayout(list_);
-  over->addWidget(empty_);
+  setList(list_);
 
   connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
     filtered_->setFilterFixedString(text);
-    showEmpty();
+    showLines();
   });
   connect(copyButton, &QPushButton::clicked, this, &LogPanel::copy);
   connect(clear, &QPushButton::clicked, &log_, &Log::clear);
@@ -109,15 +86,16 @@ LogPanel::LogPanel(Log& log, QWidget* parent) : QWidget(parent), log_(log) {
   });
   connect(&log_, &Log::rowsInserted, this, [this] {
     if (list_->property("follows").toBool()) list_->scrollToBottom();
-    showEmpty();
+    showLines();
   });
-  connect(&log_, &Log::modelReset, this, &LogPanel::showEmpty);
-  showEmpty();
+  connect(&log_, &Log::modelReset, this, &LogPanel::showLines);
+  showLines();
 }
 
-void LogPanel::showEmpty() {
-  empty_->setText(log_.rowCount() == 0 ? tr("Nothing has happened yet. Runs, their epochs and exports are noted here.") : tr("No line has \"%1\" in it.").arg(filter_->text()));
-  empty_->setVisible(filtered_->rowCount() == 0);
+void LogPanel::showLines() {
+  showEmpty(filtered_->rowCount() > 0 ? QString()
+            : log_.rowCount() == 0    ? tr("Nothing has happened yet. Runs, their epochs and exports are noted here.")
+                                      : tr("No line has \"%1\" in it.").arg(filter_->text()));
 }
 
 int LogPanel::shownLines() const { return filtered_->rowCount(); }

@@ -1,17 +1,15 @@
 // The dock with the log: filtered by a word, copied as text.
 #pragma once
-#include <QWidget>
-
 #include "ui/run/log.h"
+#include "ui/widgets/list_panel.h"
 
 class QLineEdit;
 class QListView;
 class QSortFilterProxyModel;
-class QLabel;
 
 namespace ui {
 
-class LogPanel : public QWidget {
+class LogPanel : public ListPanel {
   Q_OBJECT
  public:
   explicit LogPanel(Log& log, QWidget* parent = nullptr);
@@ -20,13 +18,12 @@ class LogPanel : public QWidget {
 
  private:
   void copy() const;
-  void showEmpty();
+  void showLines();
 
   Log& log_;
   QSortFilterProxyModel* filtered_;
   QLineEdit* filter_;
   QListView* list_;
-  QLabel* empty_;
 };
 
 }  // namespace ui

@@ -10,7 +10,6 @@
 #include <QSortFilterProxyModel>
 #include <QStyledItemDelegate>
 #include <QTreeView>
-#include <QVBoxLayout>
 
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
@@ -18,7 +17,7 @@
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 112, kRow = 24, kCell = 8;
+constexpr int kNumberWidth = 112, kCell = 8;
 
 // The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
 class Sorted : public QSortFilterProxyModel {
@@ -36,7 +35,7 @@ class Cell : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    return {QStyledItemDelegate::sizeHint(option, index).width() + 2 * kCell, kRow};
+    return {QStyledItemDelegate::sizeHint(option, index).width() + 2 * kCell, ListPanel::kRow};
   }
   void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const Theme& t = theme();
@@ -52,31 +51,18 @@ class Cell : public QStyledItemDelegate {
 }  // namespace
 
 ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent)
-    : QWidget(parent), training_(training), profiling_(profiling) {
-  setObjectName("profile");
-  setAccessibleName(tr("Profile"));
-  setProperty("surface", "panel");
-  setAttribute(Qt::WA_StyledBackground);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 4, 0, 4);
-  column->setSpacing(4);
-  auto* head = new QHBoxLayout;
-  head->setContentsMargins(kCell, 0, kCell, 0);
+    : ListPanel("profile", tr("Profile"), kCell, parent), training_(training), profiling_(profiling) {
   whole_ = new QLabel(this);
   whole_->setObjectName("profile.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  copy_ = new QPushButton(tr("Copy as CSV"), this);
-  copy_->setObjectName("profile.copy");
-  copy_->setProperty("kind", "quiet");
   how_ = new ElidedLabel(this);
   how_->setObjectName("profile.how");
   how_->setFont(ui::font(FontSize::small));
   how_->setProperty("tone", "secondary");
-  head->setSpacing(12);
-  head->addWidget(whole_);
-  head->addWidget(how_, 1);
-  head->addWidget(copy_);
-  column->addLayout(head);
+  head().setSpacing(12);
+  head().addWidget(whole_);
+  head().addWidget(how_, 1);
+  copy_ = addButton("profile.copy", tr("Copy as CSV"));
 
   table_ = new ProfileTable(profiling, this);
   sorted_ = new Sorted(this);
@@ -103,13 +89,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   for (int c = ProfileTable::type; c < ProfileTable::columns; ++c) heads->resizeSection(c, kNumberWidth);
   heads->resizeSection(ProfileTable::type, kNumberWidth + 48);
   connect(heads, &QHeaderView::sortIndicatorChanged, heads->viewport(), qOverload<>(&QWidget::update));
-  column->addWidget(list_, 1);
-  empty_ = new QLabel(list_);
-  empty_->setProperty("tone", "secondary");
-  empty_->setAlignment(Qt::AlignCenter);
-  empty_->setWordWrap(true);
-  auto* over = new QVBoxLayout(list_);
-  over->addWidget(empty_);
+  setList(list_);
 
   const auto reveal = [this, &project](const QModelIndex& index) {
     const engine::NodeId node = index.data(ProfileTable::kNode).toULongLong();
@@ -130,8 +110,8 @@ void ProfilePanel::refresh() {
   copy_->setEnabled(profile != nullptr);
   copy_->setToolTip(profile ? tr("The whole table as text, for a spreadsheet.") : tr("There is nothing to copy yet."));
   list_->header()->setVisible(profile != nullptr);
-  empty_->setVisible(!profile);
   if (profile) {
+    showEmpty({});
     QString text = tr("%1 a step, %2 of it in the nodes")
                        .arg(millisecondsText(profile->stepSeconds), percentText(profile->nodeSeconds() / profile->stepSeconds));
     whole_->setText(text);
@@ -149,10 +129,10 @@ void ProfilePanel::refresh() {
   how_->setWords({});
   whole_->setAccessibleName(tr("Not profiled yet"));
   if (!profiling_.isOn())
-    empty_->setText(training_.isActive() ? tr("Switch Profile on (Ctrl+Alt+P): the next steps of the run are timed, node by node.")
-                                         : tr("Press Train and switch Profile on: steps of the run are timed, node by node."));
-  else if (training_.state() == Training::State::paused) empty_->setText(tr("The next steps are timed: go on, or make one step."));
-  else empty_->setText(training_.isActive() ? tr("Timing the next steps...") : tr("The steps of the next run are timed."));
+    showEmpty(training_.isActive() ? tr("Switch Profile on (Ctrl+Alt+P): the next steps of the run are timed, node by node.")
+                                   : tr("Press Train and switch Profile on: steps of the run are timed, node by node."));
+  else if (training_.state() == Training::State::paused) showEmpty(tr("The next steps are timed: go on, or make one step."));
+  else showEmpty(training_.isActive() ? tr("Timing the next steps...") : tr("The steps of the next run are timed."));
 }
 
 }  // namespace ui

@@ -1,8 +1,7 @@
 // The dock that says where the time of a step goes: a line about the whole, and a row a node.
 #pragma once
-#include <QWidget>
-
 #include "ui/run/profile_table.h"
+#include "ui/widgets/list_panel.h"
 
 class QLabel;
 class QPushButton;
@@ -13,7 +12,7 @@ namespace ui {
 
 class ElidedLabel;
 
-class ProfilePanel : public QWidget {
+class ProfilePanel : public ListPanel {
   Q_OBJECT
  public:
   ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent = nullptr);
@@ -30,7 +29,7 @@ class ProfilePanel : public QWidget {
   ProfileTable* table_;
   QSortFilterProxyModel* sorted_;
   QTreeView* list_;
-  QLabel *whole_, *empty_;
+  QLabel* whole_;
   ElidedLabel* how_;
   QPushButton* copy_;
 };

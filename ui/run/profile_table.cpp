@@ -49,7 +49,7 @@ QVariant ProfileTable::data(const QModelIndex& index, int role) const {
   const int column = index.column();
   if (role == kNode) return qulonglong(cost.node);
   if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (column <= type ? Qt::AlignLeft : Qt::AlignRight));
-  if (role == Qt::ToolTipRole) return nameOf(cost) + ": " + costText(cost, *shown_);
+  if (role == Qt::ToolTipRole) return nameOf(cost) + ": " + profiling_.costText(cost);
   if (role != Qt::DisplayRole && role != kNumber) return {};
   if (column == node) return nameOf(cost);
   if (column == type) {
@@ -58,6 +58,9 @@ QVariant ProfileTable::data(const QModelIndex& index, int role) const {
   }
   const double number = numberOf(cost, column);
   if (role == kNumber) return number;
+  // Words where others have a time: what is fused into another node's call is not told apart there.
+  const engine::NodeId with = column == forward ? cost.forwardWith : column == backward ? cost.backwardWith : 0;
+  if (with) return tr("with %1").arg(profiling_.nameOf(with));
   if (number <= 0) return QString();
   if (column == speed) return speedText(number);
   return column == share || column == ofPeak ? percentText(number) : millisecondsText(number);
@@ -81,14 +84,14 @@ QVariant ProfileTable::headerData(int section, Qt::Orientation orientation, int 
 }
 
 QString ProfileTable::csv() const {
-  QString text = "node,layer,forward_s,backward_s,update_s,share_of_step,flops_per_s,share_of_peak\n";
+  QString text = "node,layer,forward_s,backward_s,update_s,share_of_step,flops_per_s,share_of_peak,forward_with,backward_with\n";
   if (!shown_) return text;
   const auto quoted = [](QString name) { return '"' + name.replace('"', "\"\"") + '"'; };
   for (const NodeCost& cost : shown_->nodes) {
     const auto* known = profiling_.nodeOf(cost);
     text += quoted(nameOf(cost)) + ',' + (known ? qt(known->type) : QString());
     for (int column = forward; column < columns; ++column) text += ',' + QString::number(numberOf(cost, column), 'g', 7);
-    text += '\n';
+    text += ',' + quoted(profiling_.nameOf(cost.forwardWith)) + ',' + quoted(profiling_.nameOf(cost.backwardWith)) + '\n';
   }
   return text;
 }

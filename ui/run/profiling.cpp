@@ -1,5 +1,6 @@
 #include "ui/run/profiling.h"
 
+#include "ui/model/text.h"
 #include "ui/shell/actions.h"
 
 namespace ui {
@@ -60,7 +61,19 @@ QString speedText(double flopsPerSecond) {
   return Profiling::tr("%1 GFLOP/s").arg(giga, 0, 'f', giga < 10 ? 2 : giga < 100 ? 1 : 0);
 }
 
-QString costText(const NodeCost& cost, const Profile& profile) {
+QString Profiling::nameOf(engine::NodeId node) const {
+  const auto* known = training_.snapshot() && node ? training_.snapshot()->node(node) : nullptr;
+  return known ? qt(known->name) : QString();
+}
+
+QString Profiling::costText(const NodeCost& cost) const {
+  const Profile& profile = *profile_;
+  const QString forward = nameOf(cost.forwardWith), backward = nameOf(cost.backwardWith);
+  if (cost.seconds() <= 0 && !(forward + backward).isEmpty()) {
+    return forward == backward || backward.isEmpty() ? tr("Runs together with %1, whose time is that of both").arg(forward.isEmpty() ? backward : forward)
+           : forward.isEmpty()                       ? tr("Backward it runs together with %1").arg(backward)
+                                                     : tr("Runs together with %1 forward and with %2 backward").arg(forward, backward);
+  }
   QString text = Profiling::tr("%1 a step, %2 of it: %3 forward, %4 backward")
                      .arg(millisecondsText(cost.seconds()), percentText(cost.seconds() / profile.stepSeconds),
                           millisecondsText(cost.forward), millisecondsText(cost.backward));
@@ -73,6 +86,8 @@ QString costText(const NodeCost& cost, const Profile& profile) {
       text += Profiling::tr(". More than 100 %: Winograd's algorithm needs fewer multiplications than the definition of a "
                             "convolution, which is what is counted; or the machine was busy while the peak was measured");
   }
+  if (!forward.isEmpty()) text += tr("; forward it runs together with %1").arg(forward);
+  if (!backward.isEmpty()) text += tr("; backward it runs together with %1").arg(backward);
   return text;
 }
 

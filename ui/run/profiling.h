@@ -23,6 +23,10 @@ class Profiling : public QObject {
   const std::shared_ptr<const engine::training::Profile>& profile() const { return profile_; }
   // The node as the run knows it; null for what belongs to no node.
   const engine::document::Node* nodeOf(const engine::training::NodeCost& cost) const;
+  // The name of a node as the run knows it.
+  QString nameOf(engine::NodeId node) const;
+  // What a node costs, in a sentence; or with which it is calculated.
+  QString costText(const engine::training::NodeCost& cost) const;
 
  signals:
   void changed();
@@ -42,7 +46,5 @@ QString millisecondsText(double seconds);
 QString percentText(double share);
 // "24.8 GFLOP/s"; "" where nothing was counted.
 QString speedText(double flopsPerSecond);
-// What a node costs, in a sentence.
-QString costText(const engine::training::NodeCost& cost, const engine::training::Profile& profile);
 
 }  // namespace ui

@@ -3,30 +3,21 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QPushButton>
-#include <QThread>
 #include <QToolButton>
 
-#include "ui/widgets/line.h"
+#include "ui/run/device_box.h"
 #include "ui/run/rate_popup.h"
 #include "ui/run/run_progress.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/line.h"
 
 namespace ui {
 
 namespace {
 constexpr int kPrimaryWidth = 104;  // "Continue" with its icon, and room for other languages
-
-// 1, 2, 3, 4, 6, 8, 12, 16, ... and all.
-QList<int> threadCounts(int cores) {
-  QList<int> counts;
-  for (int n = 1; n <= cores; n += n < 4 ? 1 : n < 8 ? 2 : n < 16 ? 4 : n / 2) counts << n;
-  if (counts.last() != cores) counts << cores;
-  return counts;
-}
-
 }  // namespace
 
-RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* parent)
+RunBar::RunBar(Project& project, Training& training, DeviceSetting& devices, Actions& actions, QWidget* parent)
     : QWidget(parent), project_(project), training_(training), actions_(actions) {
   setObjectName("run.bar");
   setFixedHeight(size::toolbar);
@@ -48,12 +39,7 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
     row->addWidget(button);
   }
 
-  device_ = new QComboBox(this);
-  device_->setObjectName("run.device");
-  device_->setAccessibleName(tr("Device and threads"));
-  fillDevices();
-  connect(device_, &QComboBox::activated, this, [this](int index) { training_.setThreads(device_->itemData(index).toInt()); });
-  connect(&training_, &Training::threadsChanged, this, [this] { device_->setCurrentIndex(device_->findData(training_.threads())); });
+  device_ = new DeviceBox(devices, this);
   row->addSpacing(2);
   row->addWidget(device_);
 
@@ -78,6 +64,7 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
   row->addWidget(resume_);
 
   actions_.bind("train.rate", [this] { askRate(); }, [this] { return training_.whyNotSetLearningRate(); });
+  actions_.bind("train.device", [this] { device_->showPopup(); });
   connect(&training_, &Training::stateChanged, this, &RunBar::showState);
   connect(&training_, &Training::ticked, this, &RunBar::showProgress);
   connect(&project_, &Project::stated, this, [this] {
@@ -92,18 +79,6 @@ RunBar::RunBar(Project& project, Training& training, Actions& actions, QWidget* 
 }
 
 void RunBar::setNarrow(bool narrow) { precision_->setVisible(!narrow); }
-
-void RunBar::fillDevices() {
-  const auto text = [this](int threads) { return tr("CPU, %n thread(s)", nullptr, threads).replace("(s)", threads == 1 ? "" : "s"); };
-  Training& t = training_;
-  const int cores = qMax(1, QThread::idealThreadCount());
-  device_->addItem(text(t.threads() > 0 ? qMax(1, cores - 1) : t.threadsOfNextRun()), 0);
-  device_->setItemData(0, tr("One thread for each core, but one for this window"), Qt::ToolTipRole);
-  for (int n : threadCounts(cores))
-    if (n != qMax(1, cores - 1)) device_->addItem(text(n), n);
-  device_->setToolTip(tr("<b>Device and threads</b><br>Of the next run. The results are the same bits for any number of threads."));
-  device_->setCurrentIndex(qMax(0, device_->findData(t.threads())));
-}
 
 void RunBar::showState() {
   const bool pauses = training_.state() == Training::State::running || training_.state() == Training::State::preparing;

@@ -2,6 +2,7 @@
 #pragma once
 #include <QWidget>
 
+#include "ui/run/device_setting.h"
 #include "ui/run/training.h"
 #include "ui/shell/actions.h"
 
@@ -10,13 +11,14 @@ class QPushButton;
 
 namespace ui {
 
+class DeviceBox;
 class RunProgress;
 
 class RunBar : public QWidget {
   Q_OBJECT
  public:
-  // Binds train.rate; the others of the run must be bound already.
-  RunBar(Project& project, Training& training, Actions& actions, QWidget* parent = nullptr);
+  // Binds train.rate and train.device; the others of the run must be bound already.
+  RunBar(Project& project, Training& training, DeviceSetting& devices, Actions& actions, QWidget* parent = nullptr);
   // Little room: precision is left to the recipe panel.
   void setNarrow(bool narrow);
 
@@ -25,14 +27,13 @@ class RunBar : public QWidget {
   void showProgress();
   void showPrecision();
   void choosePrecision(int index);
-  void fillDevices();
   void askRate();
 
   Project& project_;
   Training& training_;
   Actions& actions_;
   QPushButton* primary_;
-  QComboBox* device_;
+  DeviceBox* device_;
   QComboBox* precision_;
   RunProgress* progress_;
   QPushButton* resume_;  // there while the last run can go on

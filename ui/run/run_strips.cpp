@@ -1,6 +1,7 @@
 #include "ui/run/run_strips.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 #include "ui/model/text.h"
 #include "ui/run/difference_popup.h"
@@ -12,7 +13,7 @@ RunStrips::RunStrips(Project& project, Training& training, MessageBar& messages,
   connect(&training_, &Training::outdatedChanged, this, &RunStrips::showOutdated);
   connect(&training_, &Training::stateChanged, this, &RunStrips::showState);
   connect(&training_, &Training::noted, this, [this](const engine::Problem& note) {
-    messages_.showProblem("run.note", tr("The run notes"), note);
+    messages_.showProblem("run.note", tr("The run goes on, and notes"), note, {}, MessageBar::Tone::warning);
   });
 }
 
@@ -58,8 +59,30 @@ void RunStrips::showState() {
                                     if (actions_.isBound("view.fit_selection")) actions_.trigger("view.fit_selection");
                                   }};
   if (node) project_.selection().set({problem.node});
+  messages_.remove("run.note");  // of the same mishap, mostly; the log has it
+  const QString folder = training_.runFolder();
+  const bool goesOn = QFileInfo::exists(folder + "/checkpoint.safetensors"), began = training_.status().step > 0;
+  if (!node) {
+    const auto offer = [&](const char* action, const QString& text) {
+      if (actions_.isBound(action)) buttons << MessageBar::Button{text, [this, action] { actions_.trigger(action); }};
+    };
+    const bool ofRun = qt(problem.place.name).startsWith(QFileInfo(folder).absolutePath());
+    if (problem.place.kind == engine::Place::Kind::file && !ofRun) offer("train.recipe", tr("Choose data"));
+    else if (problem.place.kind == engine::Place::Kind::file) offer("file.save_as", tr("Save as..."));
+    if (goesOn) offer("train.resume", tr("Continue from the checkpoint"));
+    using Device = engine::DeviceChoice;
+    const bool ofDevice = problem.place.kind == engine::Place::Kind::whole && training_.device().kind != Device::Kind::cpu && !training_.isOnProcessor();
+    if (ofDevice && (training_.device().kind == Device::Kind::cuda || !training_.status().device.empty()))
+      buttons << MessageBar::Button{goesOn ? tr("Continue on the CPU") : tr("Train on the CPU"), [this, goesOn] {
+                                      training_.setDevice({Device::Kind::cpu, 0});
+                                      goesOn ? training_.resumeLast() : training_.start();
+                                    }};
+  }
+  const QString kept = goesOn  ? tr("The run cannot go on; its last checkpoint is kept")
+                       : began ? tr("The run cannot go on")
+                               : tr("The run did not begin; the project is as it was");
   const QString run = tr("Run %1 stopped at step %2").arg(QDir(training_.runFolder()).dirName().toInt()).arg(countText(double(training_.status().step + 1)));
-  messages_.showProblem("run.failed", node ? run + tr(", at %1").arg(qt(node->name)) : tr("The run cannot go on"), problem, buttons);
+  messages_.showProblem("run.failed", node ? run + tr(", at %1").arg(qt(node->name)) : kept, problem, buttons);
 }
 
 }  // namespace ui

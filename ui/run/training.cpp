@@ -234,14 +234,22 @@ int Training::threadsOfNextRun() const {
 
 void Training::setThreads(int threads) {
   threads_ = threads;
-  emit threadsChanged();
+  emit deviceChanged();
 }
+
+void Training::setDevice(const engine::DeviceChoice& device) {
+  device_ = device;
+  emit deviceChanged();
+}
+
+bool Training::isOnProcessor() const { return status_.device == engine::training::kProcessor; }
 
 void Training::launch(bool resume, bool paused) {
   leave();
   engine::training::RunOptions options;
   options.session.folder = utf8(project_.folder());
-  options.session.threads = threadsOfNextRun();
+  options.session.threads = threadsOfRun_ = threadsOfNextRun();
+  options.session.device = device_;
   options.startPaused = paused;
   snapshot_ = project_.document();
   differences_.reset();

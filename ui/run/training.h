@@ -62,7 +62,11 @@ class Training : public QObject {
   void setProfile(bool on);
   int threads() const { return threads_; }
   int threadsOfNextRun() const;     // the number that 0 stands for
+  int threadsOfRun() const { return threadsOfRun_; }
   void setThreads(int threads);  // of the next run; 0: one for each core, but one for the window
+  const engine::DeviceChoice& device() const { return device_; }
+  void setDevice(const engine::DeviceChoice& device);  // of the next run
+  bool isOnProcessor() const;                          // the run that is shown, once that is known
 
  signals:
   void stateChanged();
@@ -75,7 +79,7 @@ class Training : public QObject {
   void noted(const engine::Problem& note);
   void ticked();  // after each drain: status() and pace() are new
   void outdatedChanged();
-  void threadsChanged();
+  void deviceChanged();  // or the number of threads
 
  private:
   void launch(bool resume, bool paused);
@@ -96,7 +100,8 @@ class Training : public QObject {
   Asked asked_ = Asked::nothing;
   QString folder_;
   QTimer timer_;
-  int threads_ = 0;
+  int threads_ = 0, threadsOfRun_ = 0;
+  engine::DeviceChoice device_;
   double previewsEvery_ = 0;
   bool profiles_ = false;
 };

@@ -66,6 +66,7 @@ std::span<const ActionInfo> actionTable() {
       {"-", "Train", "", "", "", ""},
       {"train.recipe", "Train", "&Recipe", "Ctrl+R", "sliders", "Data, batch, epochs, optimizer and schedule."},
       {"train.profile", "Train", "Pro&file", "Ctrl+Alt+P", "", "Times steps of the run node by node: bars on the canvas, numbers in the panel Profile."},
+      {"train.device", "Train", "&Device and threads...", "", "chip", "Where the next runs compute: the processor or a CUDA device, and on how many threads."},
       {"train.rate", "Train", "Learning &rate...", "", "", "Another learning rate from the next step on."},
 
       {"place.network", "Window", "&Network", "Ctrl+1", "graph", "Draw and train."},

@@ -18,6 +18,7 @@
 #include "ui/widgets/field_row.h"
 #include "ui/widgets/number_field.h"
 #include "ui/model/text.h"
+#include "ui/run/device_setting.h"
 #include "ui/theme/style.h"
 
 namespace ui {
@@ -130,12 +131,13 @@ void HelpSheet::showKeys(const Actions& actions) {
   open(tr("Keys"), "<table width='100%'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>", 860, 660);
 }
 
-void HelpSheet::showAbout() {
+void HelpSheet::showAbout(const DeviceSetting& devices) {
   static const char* const columns[] = {"baseline", "AVX2", "AVX-512"};
   const std::vector<const engine::OpType*> ops = engine::allOps();
   const QString html =
       "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table>" +
-      row(tr("Version"), QApplication::applicationVersion()) + row(tr("Computes on"), tr("CPU, %1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
+      row(tr("Version"), QApplication::applicationVersion()) + row(tr("Processor"), tr("%1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
+      row(tr("Computes on"), escaped(tr("%1: %2").arg(devices.inUse(), devices.whyInUse()))) +
       row(tr("Layers"), QString::number(std::count_if(ops.begin(), ops.end(), [](const engine::OpType* op) { return *op->info.group; }))) +
       row(tr("System"), QSysInfo::prettyProductName()) + row(tr("Qt"), qVersion()) + "</table><p>" +
       escaped(tr("Free software under the GNU General Public License, version 3: you may use, study, share and change it. It comes without any warranty.")) + "</p>";

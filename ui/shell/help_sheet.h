@@ -11,12 +11,14 @@ class QFrame;
 
 namespace ui {
 
+class DeviceSetting;
+
 class HelpSheet : public QWidget {
   Q_OBJECT
  public:
   explicit HelpSheet(QWidget* window);
   void showKeys(const Actions& actions);
-  void showAbout();
+  void showAbout(const DeviceSetting& devices);
   void showNode(const Project& project, engine::NodeId node);
   QString plainText() const;
 

@@ -15,7 +15,7 @@
 namespace ui {
 
 namespace {
-constexpr int kHeight = 208, kPictures = 3;
+constexpr int kHeroHeight = 208, kHeroPictures = 3;
 constexpr double kWordShare = 0.40;  // of the width
 
 void wire(QPainter& painter, QPointF from, QPointF to) {
@@ -27,7 +27,7 @@ void wire(QPainter& painter, QPointF from, QPointF to) {
 }  // namespace
 
 Hero::Hero(TemplateData& shown, QWidget* parent) : QWidget(parent), data_(shown), train_(new QPushButton(tr("Train"), this)) {
-  setFixedHeight(kHeight);
+  setFixedHeight(kHeroHeight);
   auto* title = new QLabel(tr("Train your first network"), this);
   title->setFont(ui::font(FontSize::heading, QFont::DemiBold));
   auto* what = new QLabel(shown.title(), this);
@@ -85,7 +85,7 @@ void Hero::paintStage(QPainter& painter, const QRectF& card) {
   for (qreal y = stage.y() + 14; y < stage.bottom(); y += size::gridDots)
     for (qreal x = stage.x() + 14; x < stage.right(); x += size::gridDots) painter.drawRect(QRectF(x, y, 1.2, 1.2));
   const qreal middle = stage.center().y(), chainLeft = stage.x() + 112, names = 110, chainRight = stage.right() - names - 48;
-  const int count = std::min<int>(kPictures, int(data_.pictures().size()));
+  const int count = std::min<int>(kHeroPictures, int(data_.pictures().size()));
   for (int i = 0; i < count; ++i) {
     const qreal y = middle + (i - (count - 1) / 2.0) * 60;
     painter.setPen(QPen(t.wire.f32, 1.5));

@@ -5,8 +5,11 @@
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
+#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -25,6 +28,7 @@
 #include "ui/model/text.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/run/device_setting.h"
 #include "ui/run/log_panel.h"
 #include "ui/run/profile_panel.h"
 #include "ui/run/recipe_panel.h"
@@ -49,6 +53,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
+  devices_ = new DeviceSetting(project_, training_, this);
   makeToolBar();
   makeCentre();
   makeDocks();
@@ -92,7 +97,7 @@ void MainWindow::makeToolBar() {
   switch_ = new PlaceSwitch(bar_);
   bar_->addWidget(switch_);
   connect(switch_, &PlaceSwitch::chosen, this, &MainWindow::goToPlace);
-  runBar_ = new RunBar(project_, training_, actions_, bar_);
+  runBar_ = new RunBar(project_, training_, *devices_, actions_, bar_);
   bar_->addWidget(runBar_);
   const auto addSwitch = [this](const char* name, const char* action, const QString& spoken) {
     auto* button = new QToolButton(bar_);
@@ -241,8 +246,9 @@ void MainWindow::makeDocks() {
 
 void MainWindow::makeStatusBar() {
   statusBar()->setSizeGripEnabled(false);
-  facts_ = new StatusFacts(project_, this);
+  facts_ = new StatusFacts(project_, *devices_, this);
   statusBar()->addPermanentWidget(facts_);
+  connect(facts_, &StatusFacts::devicesWanted, this, [this] { actions_.trigger("train.device"); });
   const auto tell = [this] { facts_->setProblems(problems_->summary(), problems_->problems(), problems_->hints()); };
   connect(problems_, &ProblemsPanel::changed, this, tell);
   connect(facts_, &StatusFacts::problemsWanted, this, [this] {
@@ -268,6 +274,23 @@ void MainWindow::makeMenus() {
     });
     menu->insertMenu(actions_["file.welcome"], recent);
   }
+  auto* everything = new QPushButton(icon("search"), tr("Do anything"), menuBar());
+  everything->setObjectName("menu.everything");
+  everything->setProperty("kind", "search");
+  everything->setFont(ui::font(FontSize::small));
+  everything->setFocusPolicy(Qt::TabFocus);
+  everything->setToolTip(actions_["edit.everything"]->toolTip());
+  connect(everything, &QPushButton::clicked, this, [this] { actions_.trigger("edit.everything"); });
+  connect(&themeWatcher(), &ThemeWatcher::changed, everything, [everything] { everything->setIcon(icon("search")); });
+  auto* key = new QLabel(actions_["edit.everything"]->shortcut().toString(QKeySequence::NativeText), everything);
+  key->setFont(ui::font(FontSize::small));
+  key->setProperty("tone", "secondary");
+  key->setAttribute(Qt::WA_TransparentForMouseEvents);
+  auto* line = new QHBoxLayout(everything);
+  line->setContentsMargins(0, 0, 18, 0);
+  line->addStretch();
+  line->addWidget(key);
+  menuBar()->setCornerWidget(everything);
 }
 
 // -------------------------------------------------------------------------- welcome ----
@@ -375,7 +398,7 @@ void MainWindow::bindThemes() {
 void MainWindow::bindHelp() {
   help_ = new HelpSheet(this);
   actions_.bind("help.keys", [this] { help_->showKeys(actions_); });
-  actions_.bind("help.about", [this] { help_->showAbout(); });
+  actions_.bind("help.about", [this] { help_->showAbout(*devices_); });
   actions_.bind("help.node", [this] { help_->showNode(project_, project_.selection().current()); },
                 [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
 }
@@ -444,8 +467,9 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
-  constexpr int kRoomForAll = 1120;  // of the bar
+  constexpr int kRoomForAll = 1120;  // of the bars
   if (runBar_) runBar_->setNarrow(width() < kRoomForAll);
+  if (facts_) facts_->setNarrow(width() < kRoomForAll);
   QMainWindow::resizeEvent(event);
 }
 

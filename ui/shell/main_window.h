@@ -16,6 +16,7 @@ namespace ui {
 
 class Canvas;
 class CommandPalette;
+class DeviceSetting;
 class EvaluatePlace;
 class HelpSheet;
 class Inspector;
@@ -76,6 +77,7 @@ class MainWindow : public QMainWindow {
   Actions actions_;
   MessageBar* messages_ = nullptr;
   Files* files_ = nullptr;
+  DeviceSetting* devices_ = nullptr;
   QStackedWidget *pages_ = nullptr, *places_ = nullptr;
   PlaceSwitch* switch_ = nullptr;
   Canvas* canvas_ = nullptr;

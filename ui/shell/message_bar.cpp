@@ -62,7 +62,10 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
   auto* label = new QLabel(text, row);
   label->setObjectName("text");
   label->setWordWrap(true);
-  label->setMinimumHeight(size::button);
+  // Its first line is as high as the buttons, however many follow.
+  label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  const int air = std::max(0, (size::button - label->fontMetrics().height()) / 2);
+  label->setContentsMargins(0, air, 0, air);
   label->setTextFormat(Qt::PlainText);
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   line->addWidget(sign, 0, Qt::AlignTop);
@@ -92,10 +95,10 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
     QTimer::singleShot(kInfoMilliseconds, row, [this, key] { remove(key); });
 }
 
-void MessageBar::showProblem(const QString& key, const QString& what, const engine::Problem& problem, QList<Button> buttons) {
+void MessageBar::showProblem(const QString& key, const QString& what, const engine::Problem& problem, QList<Button> buttons, Tone tone) {
   QString text = what + ": ";
   if (problem.place.kind == engine::Place::Kind::file) text += qt(problem.place.name) + " ";
-  show(key, Tone::problem, text + ui::textOf(problem), std::move(buttons));
+  show(key, tone, text + ui::textOf(problem), std::move(buttons));
 }
 
 void MessageBar::remove(const QString& key) {

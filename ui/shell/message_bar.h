@@ -22,7 +22,7 @@ class MessageBar : public QWidget {
   // A message with the same `key` replaces the former one. Information goes by itself after a while, the rest stays until
   // it is closed.
   void show(const QString& key, Tone tone, const QString& text, QList<Button> buttons = {});
-  void showProblem(const QString& key, const QString& what, const engine::Problem& problem, QList<Button> buttons = {});
+  void showProblem(const QString& key, const QString& what, const engine::Problem& problem, QList<Button> buttons = {}, Tone tone = Tone::problem);
   void remove(const QString& key);
   QString textOf(const QString& key) const;  // "": it does not show
   QStringList keys() const;

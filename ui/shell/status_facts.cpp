@@ -14,6 +14,7 @@
 namespace ui {
 
 namespace {
+constexpr int kDeviceWidth = 280;        // a reason of many words is read in the tool tip
 constexpr int kRestMilliseconds = 250;  // a forecast makes a whole plan: not for each key
 
 // The network's part of what training takes at most, in bytes; none where it cannot run.
@@ -34,12 +35,18 @@ std::optional<double> memoryOf(const engine::document::Document& document) {
 
 }  // namespace
 
-StatusFacts::StatusFacts(Project& project, QWidget* parent)
-    : QWidget(parent), project_(project), parameters_(new QLabel(this)), memory_(new QLabel(this)), problems_(new QPushButton(this)) {
+StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, QWidget* parent)
+    : QWidget(parent), project_(project), devices_(devices), parameters_(new QLabel(this)), memory_(new QLabel(this)),
+      device_(new QPushButton(this)), problems_(new QPushButton(this)) {
   for (QLabel* label : {parameters_, memory_}) label->setFont(ui::font(FontSize::small));
   parameters_->setObjectName("status.parameters");
   memory_->setObjectName("status.memory");
   memory_->setToolTip(tr("What training takes at most: parameters, their state, activations and two batches. The data come on top."));
+  device_->setObjectName("status.device");
+  device_->setProperty("kind", "status");
+  device_->setFont(ui::font(FontSize::small));
+  connect(device_, &QPushButton::clicked, this, &StatusFacts::devicesWanted);
+  connect(&devices_, &DeviceSetting::changed, this, &StatusFacts::showDevice);
   problems_->setObjectName("status.problems");
   problems_->setProperty("kind", "status");
   problems_->setFont(ui::font(FontSize::small));
@@ -53,11 +60,14 @@ StatusFacts::StatusFacts(Project& project, QWidget* parent)
   line->addWidget(uprightLineOf(this, 14));
   line->addWidget(memory_);
   line->addWidget(uprightLineOf(this, 14));
+  line->addWidget(device_);
+  line->addWidget(uprightLineOf(this, 14));
   line->addWidget(problems_);
   timer_.setSingleShot(true);
   timer_.setInterval(kRestMilliseconds);
   connect(&timer_, &QTimer::timeout, this, &StatusFacts::forecast);
   connect(&project_, &Project::stated, this, &StatusFacts::count);
+  showDevice();
   count();
 }
 
@@ -65,6 +75,19 @@ void StatusFacts::setProblems(const QString& summary, int problems, int hints) {
   const Theme& t = theme();
   problems_->setText(summary);
   problems_->setIcon(problems > 0 ? icon("warning", t.state.problem) : hints > 0 ? icon("warning", t.state.warning) : icon("check", t.state.success));
+  keepWidth();
+}
+
+void StatusFacts::setNarrow(bool narrow) {
+  if (std::exchange(narrow_, narrow) != narrow) showDevice();
+}
+
+void StatusFacts::showDevice() {
+  const QString text = tr("%1: %2").arg(devices_.inUse(), devices_.whyInUse());
+  device_->setText(narrow_ ? devices_.inUse() : device_->fontMetrics().elidedText(text, Qt::ElideRight, kDeviceWidth));
+  device_->setAccessibleName(tr("Computes on %1").arg(text));
+  device_->setToolTip(tr("<b>Computes on %1</b><br>%2<br>Press to choose another device, or another number of threads.")
+                          .arg(devices_.inUse().toHtmlEscaped(), devices_.whyInUse().toHtmlEscaped()));
   keepWidth();
 }
 

@@ -1,10 +1,12 @@
-// The right end of the status bar: parameters, the memory that training will take, and whether something is wrong.
+// The right end of the status bar: parameters, the memory that training will take, what computes and why, and whether something
+// is wrong.
 #pragma once
 #include <QTimer>
 #include <QWidget>
 #include <optional>
 
 #include "ui/model/project.h"
+#include "ui/run/device_setting.h"
 
 class QLabel;
 class QPushButton;
@@ -14,22 +16,27 @@ namespace ui {
 class StatusFacts : public QWidget {
   Q_OBJECT
  public:
-  explicit StatusFacts(Project& project, QWidget* parent = nullptr);
+  StatusFacts(Project& project, DeviceSetting& devices, QWidget* parent = nullptr);
+  // Little room: why something computes is left to the tool tip.
+  void setNarrow(bool narrow);
   void setProblems(const QString& summary, int problems, int hints);
 
  signals:
   void problemsWanted();
+  void devicesWanted();
 
  private:
   void count();
   void keepWidth();
+  void showDevice();
   void forecast();  // in a thread of its own, of the newest document only
 
   Project& project_;
+  DeviceSetting& devices_;
   QLabel *parameters_, *memory_;
-  QPushButton* problems_;
+  QPushButton *device_, *problems_;
   QTimer timer_;
-  bool working_ = false, stale_ = false;
+  bool narrow_ = false, working_ = false, stale_ = false;
 };
 
 }  // namespace ui

@@ -13,6 +13,7 @@ namespace ui {
 
 namespace {
 constexpr qreal kPictureHeight = 128, kTile = 20, kTileGap = 12;
+constexpr int kPlaces = 6;  // for pictures that are being read
 
 struct Op {
   QString type, group;
@@ -64,12 +65,15 @@ void paintTemplate(QPainter& painter, const QRectF& rect, const TemplateData& da
   paintChain(painter, chain, data.document());
   const QRectF above(rect.x() + 12, rect.y() + 8, rect.width() - 24, rect.height() - 50);
   if (!data.points().empty()) paintPoints(painter, above, data);
-  if (data.pictures().isEmpty()) return;
+  const bool waits = data.hasPictures() && !data.isRead();  // their places are there already
+  if (data.pictures().isEmpty() && !waits) return;
   const qreal side = std::min(above.height() - 8, 52.0), gap = 8;
-  const int count = std::min<int>(int(data.pictures().size()), int((above.width() + gap) / (side + gap)));
+  const int count = std::min<int>(waits ? kPlaces : int(data.pictures().size()), int((above.width() + gap) / (side + gap)));
   qreal x = above.center().x() - (count * (side + gap) - gap) / 2;
   for (int i = 0; i < count; ++i, x += side + gap) {
-    paintSample(painter, QRectF(x, above.center().y() - side / 2, side, side), data.pictures()[i]);
+    const QRectF place(x, above.center().y() - side / 2, side, side);
+    if (!waits) paintSample(painter, place, data.pictures()[i]);
+    else painter.setPen(Qt::NoPen), painter.setBrush(theme().surface.hover), painter.drawRoundedRect(place, size::radiusChip, size::radiusChip);
   }
 }
 
@@ -78,7 +82,7 @@ TemplateCard::TemplateCard(TemplateData& shown, QWidget* parent) : QAbstractButt
   setText(shown.title());
   setAccessibleName(tr("Template %1").arg(shown.title()));
   setAccessibleDescription(shown.about());
-  setToolTip(tr("Opens a copy of it, with its data, ready to train."));
+  setToolTip(tr("<b>%1</b><br>%2.<br>Opens a copy of it, with its data, ready to train.").arg(shown.title().toHtmlEscaped(), shown.about().toHtmlEscaped()));
   setFocusPolicy(Qt::StrongFocus);
   setCursor(Qt::PointingHandCursor);
   setAttribute(Qt::WA_Hover);
@@ -101,17 +105,12 @@ void TemplateCard::paintEvent(QPaintEvent*) {
 
   const QRect text = whole.toRect().adjusted(16, int(kPictureHeight) + 10, -16, -8);
   const QFontMetrics titleMetrics(ui::font(FontSize::body, QFont::DemiBold)), metrics(ui::font(FontSize::small));
-  constexpr int kGap = 8;
-  QString size = tr("%1 parameters").arg(countText(data_.parameters()));
-  if (titleMetrics.horizontalAdvance(data_.title()) + kGap + metrics.horizontalAdvance(size) > text.width())
-    size = tr("%1 params").arg(countText(data_.parameters()));  // as on the nodes
-  const int room = text.width() - kGap - metrics.horizontalAdvance(size);
   painter.setFont(ui::font(FontSize::body, QFont::DemiBold));
   painter.setPen(t.text.primary);
-  painter.drawText(text, Qt::AlignTop | Qt::AlignLeft, titleMetrics.elidedText(data_.title(), Qt::ElideRight, room));
+  painter.drawText(text, Qt::AlignTop | Qt::AlignLeft, titleMetrics.elidedText(data_.title(), Qt::ElideRight, text.width()));
   painter.setFont(ui::font(FontSize::small));
   painter.setPen(t.text.secondary);
-  painter.drawText(text, Qt::AlignTop | Qt::AlignRight, size);
+  painter.drawText(text, Qt::AlignBottom | Qt::AlignLeft, tr("%1 parameters").arg(countText(data_.parameters())));
   // Two lines, as many words as they take; a line breaks before its end.
   constexpr double kFilled = 1.85;
   const QRect lines(text.x(), text.y() + 22, text.width(), 2 * metrics.lineSpacing());

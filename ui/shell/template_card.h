@@ -10,8 +10,8 @@ class TemplateCard : public QAbstractButton {
   Q_OBJECT
  public:
   explicit TemplateCard(TemplateData& shown, QWidget* parent = nullptr);
-  QSize sizeHint() const override { return {308, 200}; }
-  QSize minimumSizeHint() const override { return {240, 200}; }
+  QSize sizeHint() const override { return {308, 222}; }
+  QSize minimumSizeHint() const override { return {232, 222}; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -2,6 +2,7 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QPointer>
 #include <cstring>
 
 #include "engine/data/open.h"
@@ -99,20 +100,34 @@ Rows readRows(const std::string& name) {
 
 }  // namespace
 
-TemplateData::TemplateData(const QString& name, QObject* parent) : QObject(parent), name_(name) {
-  const engine::document::Template* found = engine::document::templateNamed(utf8(name));
+TemplateData::TemplateData(const QString& named, QObject* parent) : QObject(parent), name_(named) {
+  const engine::document::Template* found = engine::document::templateNamed(utf8(named));
   auto parsed = found ? engine::document::parse(found->text, found->name) : engine::Result<engine::document::Document>(engine::document::Document());
   if (parsed) document_ = *std::move(parsed);
   const auto inference = engine::infer(engine::document::expand(document_).network);
   for (const auto& node : inference.nodes)
     for (const auto& stored : node.stored)
       if (stored.trained) parameters_ += double(std::max<int64_t>(stored.shape.elements(), 0));
-  inBackground(this, [source = document_.data().source] { return readRows(source); }, [this](Rows rows) {
-    pictures_ = std::move(rows.pictures);
-    labels_ = std::move(rows.labels);
-    points_ = std::move(rows.points);
-    emit changed();
-  });
+  for (const auto& node : document_.nodes())
+    if (node->type == "Input")
+      for (const auto& [name, value] : node->fields)
+        if (const auto* axes = std::get_if<std::vector<int64_t>>(&value); name == "shape" && axes) hasPictures_ = axes->size() == 3;
+}
+
+void TemplateData::read(const QList<TemplateData*>& all) {
+  QHash<QString, QList<QPointer<TemplateData>>> bySource;
+  for (TemplateData* t : all) bySource[qt(t->document_.data().source)] << t;
+  for (auto it = bySource.cbegin(); it != bySource.cend(); ++it)
+    inBackground(it->front(), [source = utf8(it.key())] { return readRows(source); }, [readers = *it](const Rows& rows) {
+      for (const QPointer<TemplateData>& t : readers) {
+        if (!t) continue;
+        t->pictures_ = rows.pictures;
+        t->labels_ = rows.labels;
+        t->points_ = rows.points;
+        t->isRead_ = true;
+        emit t->changed();
+      }
+    });
 }
 
 QString TemplateData::title() const {

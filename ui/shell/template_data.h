@@ -19,6 +19,8 @@ class TemplateData : public QObject {
     int label = 0;
   };
   TemplateData(const QString& name, QObject* parent = nullptr);
+  // Their rows, in the background; those of one source are read once.
+  static void read(const QList<TemplateData*>& all);
 
   const QString& name() const { return name_; }
   QString title() const;
@@ -26,6 +28,8 @@ class TemplateData : public QObject {
   double parameters() const { return parameters_; }
   const engine::document::Document& document() const { return document_; }
   // Empty until changed(), and where the data are not on this machine.
+  bool isRead() const { return isRead_; }
+  bool hasPictures() const { return hasPictures_; }  // once they are read
   const QList<QImage>& pictures() const { return pictures_; }
   const QStringList& labels() const { return labels_; }  // of the pictures
   const std::vector<Point>& points() const { return points_; }
@@ -37,6 +41,7 @@ class TemplateData : public QObject {
   QString name_;
   engine::document::Document document_;
   double parameters_ = 0;
+  bool isRead_ = false, hasPictures_ = false;
   QList<QImage> pictures_;
   QStringList labels_;
   std::vector<Point> points_;

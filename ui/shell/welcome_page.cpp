@@ -107,6 +107,7 @@ WelcomePage::WelcomePage(Files& files, Actions& actions, QWidget* parent) : QWid
   setProperty("surface", "panel");
   setAttribute(Qt::WA_StyledBackground);
   for (const auto& t : engine::document::templates()) templates_ << new TemplateData(t.name, this);
+  TemplateData::read(templates_);
 
   kept_ = new QVBoxLayout;
   kept_->setContentsMargins(0, 0, 0, 0);
@@ -146,7 +147,7 @@ void WelcomePage::resizeEvent(QResizeEvent* event) {
 
 void WelcomePage::arrange(int room) {
   const bool wide = room >= kWide;
-  const int columns = wide ? 3 : 2, side = wide ? 72 : 16;
+  const int columns = wide ? 3 : 2, side = wide ? 72 : 12;
   if (columns == columns_) return;
   columns_ = columns;
   line_->setContentsMargins(side, wide ? 40 : 24, side, wide ? 40 : 24);

@@ -69,6 +69,9 @@ QToolButton[kind="segment"]:focus { border: 1px solid @focus; padding: 0 11px; m
 QPushButton[kind="status"] { background: transparent; border: none; border-radius: 4px; padding: 0 4px; min-height: 20px; color: @secondary; }
 QPushButton[kind="status"]:hover { background: @hover; color: @primary; }
 QPushButton[kind="status"]:focus { border: 1px solid @focus; padding: 0 3px; min-height: 18px; }
+QPushButton[kind="search"] { background: @field; border: 1px solid @border; margin: 2px 8px 2px 0; padding: 0 8px; min-height: 18px; min-width: 188px; text-align: left; color: @secondary; }
+QPushButton[kind="search"]:hover { background: @hover; color: @primary; }
+QPushButton[kind="search"]:focus { border: 2px solid @focus; padding: 0 7px; min-height: 16px; }
 QToolButton::menu-indicator { image: none; }
 QLineEdit > QToolButton, QLineEdit > QToolButton:hover { background: transparent; border: none; padding: 0; min-height: 0; }
 QToolBar { background: @panel; border: none; border-bottom: 1px solid @border; padding: 0; spacing: 8px; }

@@ -54,7 +54,7 @@ void ProblemCard::show(const engine::Problem& problem) {
   const bool isLong = QFontMetrics(fix_->font()).horizontalAdvance(fix) > 190;
   advice_->setText(fix);
   advice_->setVisible(!fix.isEmpty() && (!canFix(problem) || isLong));
-  fix_->setText(isLong ? tr("Do this") : fix);
+  fix_->setText(isLong ? editText(problem) : fix);
   fix_->setAccessibleName(fix);
   fix_->setVisible(canFix(problem));
 }

@@ -26,6 +26,15 @@ class Work {
 };
 inline double millisecondsOf(const Work& work) { return work.milliseconds(); }
 
+// What a turn of the event loop was spent on: the events that took longest, on standard error where STUDIO_BENCH_WHY is set.
+class Turn {
+ public:
+  static void begin();
+  static void note(const char* receiver, int event, double milliseconds);  // of the outermost events only
+  static void keep();  // it was the longest so far
+  static void tell(const char* what);
+};
+
 struct Times {
   std::vector<double> all;
   double at(double share) {

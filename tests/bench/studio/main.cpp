@@ -1,14 +1,63 @@
 #include <QApplication>
 #include <QStandardPaths>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "tests/bench/studio/bench.h"
 #include "ui/theme/style.h"
 
+namespace bench {
+
+namespace {
+struct Event {
+  const char* receiver;
+  int type;
+  double milliseconds;
+};
+std::vector<Event> turn, kept;
+const bool isAsked = std::getenv("STUDIO_BENCH_WHY") != nullptr;
+}  // namespace
+
+void Turn::begin() { turn.clear(); }
+void Turn::note(const char* receiver, int event, double milliseconds) { turn.push_back({receiver, event, milliseconds}); }
+void Turn::keep() { kept = turn; }
+void Turn::tell(const char* what) {
+  constexpr double kWorthALine = 0.5;
+  if (isAsked) {
+    std::fprintf(stderr, "%s\n", what);
+    for (const Event& event : kept)
+      if (event.milliseconds > kWorthALine) std::fprintf(stderr, "  %6.2f  %s, event %d\n", event.milliseconds, event.receiver, event.type);
+  }
+  kept.clear();
+}
+
+}  // namespace bench
+
+namespace {
+
+class Application : public QApplication {
+ public:
+  using QApplication::QApplication;
+  bool notify(QObject* receiver, QEvent* event) override {
+    const char* const name = receiver->metaObject()->className();
+    const int type = event->type();
+    bench::Work work;
+    ++depth_;
+    const bool done = QApplication::notify(receiver, event);
+    if (--depth_ == 0) bench::Turn::note(name, type, work.milliseconds());
+    return done;
+  }
+
+ private:
+  int depth_ = 0;
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (argc == 2 && !std::strcmp(argv[1], "--start")) return bench::startedProcess(argc, argv);
-  QApplication application(argc, argv);
+  Application application(argc, argv);
   QApplication::setOrganizationName("netwright-bench");
   QApplication::setApplicationName("studio");
   QStandardPaths::setTestModeEnabled(true);
