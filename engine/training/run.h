@@ -36,8 +36,6 @@ struct EvaluationEvent {
 struct Preview;  // preview.h
 struct Profile;  // profile.h
 
-inline constexpr const char* kProcessor = "the processor";  // as Status::device
-
 enum class State : uint8_t { preparing, running, paused, finished, stopped, failed };
 
 // What a run is at this moment; a copy costs little.
@@ -51,7 +49,7 @@ struct Status {
   std::optional<Problem> problem;  // why it failed: a loss that is not finite names its node
   std::optional<Evaluation> train, validation, test;  // the last ones
   PlanReport plan;
-  std::string device, deviceReason;  // kProcessor or the CUDA device's name, and why it is that one; set when preparing ends
+  std::string device, deviceReason;  // as Session has them; set when preparing ends
 };
 
 struct RunOptions {

@@ -62,6 +62,8 @@ struct RunForecast {
   int64_t bytes() const { return storedBytes + plan.inputBytes + waitingBytes + onceBytes + arenaBytes; }
 };
 
+inline constexpr const char* kProcessor = "the processor";  // as Session::deviceName
+
 class Session {
  public:
   static Result<std::unique_ptr<Session>> open(const document::Document& document, const SessionOptions& options);
@@ -77,7 +79,7 @@ class Session {
   kernels::Cpu& cpu() { return cpu_; }
   int threads() const { return pool_->threads(); }
   Device* device() { return device_.get(); }  // that plans run on; null: the processor
-  std::string deviceName() const { return device_ ? device_->info().name : "the processor"; }
+  std::string deviceName() const { return device_ ? device_->info().name : kProcessor; }
   const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
   Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.
