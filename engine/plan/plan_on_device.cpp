@@ -91,6 +91,7 @@ void Plan::runOnDevice(const StepState& step, bool withUpdate) {
   beginOnDevice(step);
   if (withUpdate) play(true, wholeSteps_++, stepRecording_);
   else play(false, runs_++, runRecording_);
+  if (Done done = device_->check("a step"); !done && !failed_) failed_ = done.error();  // what is given after it does nothing
   onDevice_->ask(++given_);
   if (withUpdate) mirror_->changedOnDevice();
 }

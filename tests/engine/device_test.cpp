@@ -347,6 +347,50 @@ class DeviceTest : public QObject {
     QVERIFY2(toString(wished.error()).find(why) != std::string::npos, toString(wished.error()).c_str());
   }
 
+  // A driver that serves an older CUDA than the module was built with: no device, and both versions are said.
+  void aDriverThatIsTooOld() {
+    static CudaModule old = *netwright_cuda_module();
+    old.runtime = 12010;
+    old.count = [](std::string& why, int& driver) {
+      why = "CUDA driver version is insufficient for CUDA runtime version", driver = 11040;
+      return 0;
+    };
+    Devices::all().take(&old);
+    QCOMPARE(QString::fromStdString(Devices::all().reason()), QString("the NVIDIA driver serves CUDA 11.4, and this build needs 12.1"));
+    std::string why;
+    const auto automatic = Devices::all().open({}, &why);
+    QVERIFY(automatic && !*automatic);
+    QCOMPARE(why, Devices::all().reason());
+    const auto wished = Devices::all().open(kCuda);
+    QVERIFY(!wished && toString(wished.error()).find(why) != std::string::npos);
+    QVERIFY(!train(spirals(R"({"type":"adam","lr":0.01})"), kCuda, 1));
+  }
+
+  // The run ends with a message, and is there to go on with: what was learned until the last checkpoint at least.
+  void aDeviceThatFailsInARun() {
+    QTemporaryDir folder;
+    RunOptions options;
+    options.session.threads = 1, options.session.device = kCuda;
+    options.out = folder.filePath("run").toStdString();
+    constexpr int64_t lastGood = 10;  // of 7 steps an epoch: there is a checkpoint
+    options.afterStep = [](int64_t step) {
+      if (step == lastGood) cuda_on_cpu::failAfter(0);
+    };
+    {
+      Run run(spirals(R"({"type":"adam","lr":0.01})", "", 3, 250), options);
+      const Status status = run.wait();
+      cuda_on_cpu::failAfter(size_t(1) << 40);
+      QCOMPARE(int(status.state), int(State::failed));
+      QVERIFY2(status.problem && toString(*status.problem).find("--device cpu") != std::string::npos, status.problem ? toString(*status.problem).c_str() : "");
+      QVERIFY(status.step >= lastGood && status.step <= lastGood + 2);
+    }
+    options.afterStep = nullptr, options.session.device = kCpu, options.resume = true;
+    Run run(spirals(R"({"type":"adam","lr":0.01})", "", 3, 250), options);
+    const Status status = run.wait();
+    QVERIFY2(status.state == State::finished, status.problem ? toString(*status.problem).c_str() : "");
+    QCOMPARE(status.step, status.steps);
+  }
+
   void unknownDevices() {
     const auto other = Devices::all().open({DeviceChoice::Kind::cuda, 7});
     QVERIFY(!other && toString(other.error()).find("cuda:7") != std::string::npos);
