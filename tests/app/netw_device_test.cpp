@@ -58,6 +58,26 @@ class NetwDeviceTest : public QObject {
     QCOMPARE(there.out, here.out);  // four digits
   }
 
+  void comparedNodeByNode() {
+    const Ended ended = folder_.run({"devices", "--compare", "cpu", "--json"});
+    SUCCEEDS(ended);
+    const QJsonObject json = ended.json();
+    const QJsonArray nodes = json["nodes"].toArray();
+    QVERIFY2(nodes.size() > 4, ended.out.constData());
+    QStringList names;
+    for (const QJsonValue& node : nodes) {
+      names << node["name"].toString();
+      QVERIFY2(node["largest_difference"].toDouble(1) <= 1e-5 * std::max(1.0, node["largest_value"].toDouble()), ended.out.constData());
+    }
+    QVERIFY(names.contains(json["worst"].toString()));
+    const QJsonArray losses = json["training"]["loss"].toArray(), norms = json["training"]["gradient_norm"].toArray();
+    QVERIFY(losses[0].toDouble() > 0 && std::abs(losses[0].toDouble() - losses[1].toDouble()) < 1e-5);
+    QVERIFY(norms[0].toDouble() > 0 && std::abs(norms[0].toDouble() - norms[1].toDouble()) < 1e-5);
+    const Ended table = folder_.run({"devices", "--compare", "xor.netw"});
+    SUCCEEDS(table);
+    QVERIFY2(table.out.contains("furthest apart: "), table.out.constData());
+  }
+
   void measuredThere() {
     const Ended ended = folder_.run({"bench", "a", "--batch", "8", "--threads", "1", "--seconds", "0.05", "--device", "cuda", "--json"});
     SUCCEEDS(ended);
