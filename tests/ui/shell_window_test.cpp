@@ -396,6 +396,46 @@ class ShellWindowTest : public QObject {
     QVERIFY(panels.size() >= 3);
   }
 
+  // Who comes back from another place finds window and panels as they were, strips or not.
+  void anotherPlaceLeavesThePanelsAsTheyWere() {
+    MainWindow window;
+    prepare(window);
+    window.resize(1440, 900);
+    auto* layers = window.findChild<QDockWidget*>("dock.layers");
+    window.resizeDocks({layers}, {230}, Qt::Horizontal);
+    const QString text = tr("A long sentence about something that went wrong, where it went wrong, and what a person can do about it now. ").repeated(3);
+    for (const char* key : {"one", "two"}) window.messages().show(key, ui::MessageBar::Tone::problem, text, {{tr("Do something about it"), [] {}}});
+    QTest::qWait(50);
+    const QSize size = window.size();
+    const auto panels = [&] {
+      QStringList said;
+      for (QDockWidget* dock : window.findChildren<QDockWidget*>())
+        said << QStringLiteral("%1 %2 %3x%4").arg(dock->objectName()).arg(dock->isHidden()).arg(dock->isVisible() ? dock->width() : 0).arg(dock->isVisible() ? dock->height() : 0);
+      return said;
+    };
+    const QStringList before = panels();
+    for (int i = 0; i < 2; ++i) {
+      window.actions().trigger("place.evaluate");
+      QTest::qWait(50);
+      QVERIFY(!layers->isVisible());
+      window.actions().trigger("place.network");
+      QTest::qWait(50);
+      QCOMPARE(window.size(), size);
+      QCOMPARE(panels(), before);
+    }
+  }
+
+  // Speed, loss and steps are those of a run; another project has had none.
+  void anotherProjectHasNoSpeed() {
+    MainWindow window;
+    prepare(window);
+    window.actions().trigger("train.start");
+    QTRY_VERIFY_WITH_TIMEOUT(window.training().pace().samplesPerSecond() > 0, 60000);
+    window.files().openTemplate("xor");
+    QTRY_VERIFY(!window.training().isActive());
+    QCOMPARE(window.training().pace().samplesPerSecond(), 0.0);
+  }
+
   void panelsAreRememberedAndReset() {
     {
       MainWindow window;

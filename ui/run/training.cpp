@@ -86,6 +86,7 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
     wasOutdated_ = false;
     folder_.clear();
     status_ = {};
+    pace_.clear();
     asked_ = Asked::nothing;
     state_ = State::idle;
     emit outdatedChanged();
