@@ -414,6 +414,8 @@ class ShellWindowTest : public QObject {
       return said;
     };
     const QStringList before = panels();
+    auto* pages = window.findChild<QStackedWidget*>("places");
+    pages->widget(1)->setMinimumSize(900, 620);  // as large as a judgement with its pictures may be
     for (int i = 0; i < 2; ++i) {
       window.actions().trigger("place.evaluate");
       QTest::qWait(50);
@@ -429,6 +431,11 @@ class ShellWindowTest : public QObject {
   void anotherProjectHasNoSpeed() {
     MainWindow window;
     prepare(window);
+    window.project().edit("Recipe", [&](Transaction& t) {  // a run that does not end by itself
+      auto recipe = t.view().recipe();
+      recipe.phases[0].epochs = 1000000;
+      return t.setRecipe(std::move(recipe));
+    });
     window.actions().trigger("train.start");
     QTRY_VERIFY_WITH_TIMEOUT(window.training().pace().samplesPerSecond() > 0, 60000);
     window.files().openTemplate("xor");

@@ -36,6 +36,7 @@
 #include "ui/run/run_strips.h"
 #include "ui/run/training_actions.h"
 #include "ui/shell/help_sheet.h"
+#include "ui/shell/page_stack.h"
 #include "ui/shell/place_switch.h"
 #include "ui/shell/problems_panel.h"
 #include "ui/shell/status_facts.h"
@@ -120,8 +121,8 @@ void MainWindow::makeCentre() {
   column->setSpacing(0);
   messages_ = new MessageBar(centre);
   files_ = new Files(project_, actions_, *messages_, this);
-  pages_ = new QStackedWidget(centre);
-  places_ = new QStackedWidget(pages_);
+  pages_ = new PageStack(centre);
+  places_ = new PageStack(pages_);
   places_->setObjectName("places");
   canvas_ = new Canvas(project_, actions_, places_);
   new LivePreviews(project_, training_, canvas_->scene(), actions_, canvas_);
@@ -155,15 +156,17 @@ void MainWindow::addPlace(const char* action, const QString& title, QWidget* pag
 
 void MainWindow::goToPlace(int index) {
   if (index != 0 && places_->currentIndex() == 0 && !isWelcome_) workState_ = saveState();
-  places_->setCurrentIndex(index);
-  switch_->setCurrent(index);
-  // The panels are the canvas's: another place has the window to itself.
+  // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
+  // the two may need more than the window has, and it would grow.
+  if (index == 0) places_->setCurrentIndex(index);
   for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
       if (index != 0) dock->hide();
     }
+  places_->setCurrentIndex(index);
+  switch_->setCurrent(index);
   places_->currentWidget()->setFocus();
   actions_.refreshSoon();
 }
