@@ -4,7 +4,9 @@
 #include <QImage>
 #include <QPaintEvent>
 #include <QSignalSpy>
+#include <QSvgRenderer>
 #include <QTemporaryDir>
+#include <QXmlStreamReader>
 
 #include "tests/ui/canvas_bench.h"
 #include "tests/ui/layers.h"
@@ -424,6 +426,15 @@ class CanvasTest : public QObject {
     const QByteArray drawn = svg.readAll();
     QCOMPARE(drawn.count("renamed"), 1);
     QVERIFY(!drawn.contains(">n2<"));
+    // Its texts are joined into one drawing: whole, every node once, and as large as the network.
+    QCOMPARE(drawn.count("<svg"), 1);
+    for (const NodeId id : {1, 300, int(kCount)}) QCOMPARE(drawn.count(">n" + QByteArray::number(qulonglong(id)) + "<"), 1);
+    QSvgRenderer reader(drawn);
+    QVERIFY(reader.isValid());
+    QVERIFY(reader.viewBoxF().width() > 1000);
+    QXmlStreamReader xml(drawn);
+    while (!xml.atEnd()) xml.readNext();
+    QVERIFY2(!xml.hasError(), qPrintable(xml.errorString()));
   }
 
   // Automatic layout of many nodes is found on another thread: one undo step, and an edit meanwhile is not lost.

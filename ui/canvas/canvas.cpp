@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "ui/canvas/accessible.h"
+#include "ui/canvas/laid_out.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/picture_file.h"
 #include "ui/canvas/quick_add.h"
@@ -331,75 +332,26 @@ void Canvas::showMenu(QPoint global) {
 
 // ------------------------------------------------------------------------ layout ----
 
-namespace {
-
-struct LayoutRequest {
-  engine::document::Document document;
-  std::vector<NodeId> nodes;         // of it; empty: all
-  std::map<NodeId, QPointF> shownAt;  // all of its nodes
-};
-struct LayoutEdit {
-  engine::document::ChangeSet changes;
-  std::map<NodeId, QPointF> from, to;
-};
-
-// The nodes alone are a network of their own; its corner stays where it was.
-engine::Result<LayoutEdit> laidOut(const LayoutRequest& request) {
-  const std::unordered_set<NodeId> chosen(request.nodes.begin(), request.nodes.end());
-  const auto has = [&](NodeId id) { return chosen.empty() || chosen.contains(id); };
-  engine::document::Document::Parts parts;
-  for (const auto& node : request.document.nodes())
-    if (has(node->id)) parts.nodes.push_back(*node);
-  for (const auto& wire : request.document.wires())
-    if (has(wire.from) && has(wire.to)) parts.wires.push_back(wire);
-  const auto network = engine::document::Document::assemble(std::move(parts));
-  if (!network) return tl::unexpected(network.error());
-  const auto positions = arranged(*network, roomyHeights(engine::document::expand(*network).network));
-  LayoutEdit edit;
-  QPointF corner(std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
-  for (const auto& node : network->nodes()) {
-    const QPointF at = edit.from[node->id] = request.shownAt.at(node->id);
-    corner = {std::min(corner.x(), at.x()), std::min(corner.y(), at.y())};
-  }
-  const auto onGrid = [](double v) { return std::round(v / size::grid) * size::grid; };
-  for (size_t n = 0; n < positions.size(); ++n)
-    edit.to[network->nodes()[n]->id] = QPointF(onGrid(corner.x()), onGrid(corner.y())) + positions[n];
-  // Every node keeps the place at which it is seen.
-  engine::document::Transaction t(request.document);
-  for (const auto& [id, at] : request.shownAt) {
-    const auto moved = edit.to.find(id);
-    if (moved == edit.to.end() && request.document.node(id)->position) continue;
-    const QPointF place = moved == edit.to.end() ? at : moved->second;
-    if (auto done = t.move(id, engine::document::Position{place.x(), place.y()}); !done) return tl::unexpected(done.error());
-  }
-  auto changes = t.finish();
-  if (!changes) return tl::unexpected(changes.error());
-  edit.changes = *std::move(changes);
-  return edit;
-}
-
-}  // namespace
-
 void Canvas::layOut() {
   const auto& document = project_.document();
   LayoutRequest request{document, {}, {}};
   if (project_.selection().nodes().size() > 1) request.nodes = project_.selection().nodes();
   for (const auto& node : document.nodes()) request.shownAt[node->id] = scene_->positionOf(node->id);
   if (document.nodes().size() <= kLaidOutAtOnce) {
-    if (const auto edit = laidOut(request)) takeLayout(edit->changes, edit->from, edit->to);
+    if (auto edit = laidOut(request)) takeLayout(*std::move(edit));
     return;
   }
   inBackground(
       this, [request = std::move(request)] { return laidOut(request); },
-      [this, state = project_.state()](const engine::Result<LayoutEdit>& edit) {
+      [this, state = project_.state()](engine::Result<LayoutEdit> edit) {
         if (state != project_.state()) layOut();  // of what it has become
-        else if (edit) takeLayout(edit->changes, edit->from, edit->to);
+        else if (edit) takeLayout(*std::move(edit));
       });
 }
 
-void Canvas::takeLayout(const engine::document::ChangeSet& changes, const std::map<NodeId, QPointF>& from,
-                        const std::map<NodeId, QPointF>& to) {
-  if (!edits_->layOut(changes, int(to.size())) || to.size() > kAnimated) return;
+void Canvas::takeLayout(LayoutEdit edit) {
+  auto& [changes, after, from, to] = edit;
+  if (!edits_->layOut(std::move(changes), std::move(after), int(to.size())) || to.size() > kAnimated) return;
   // The edit is done; what moves is only the picture.
   for (const auto& [id, position] : from) scene_->preview(id, position);
   auto* animation = new QVariantAnimation(this);
@@ -407,7 +359,7 @@ void Canvas::takeLayout(const engine::document::ChangeSet& changes, const std::m
   animation->setStartValue(0.0);
   animation->setEndValue(1.0);
   animation->setEasingCurve(QEasingCurve::InOutCubic);
-  connect(animation, &QVariantAnimation::valueChanged, this, [this, from, to](const QVariant& value) {
+  connect(animation, &QVariantAnimation::valueChanged, this, [this, from = std::move(from), to = std::move(to)](const QVariant& value) {
     for (const auto& [id, position] : to)
       scene_->preview(id, from.at(id) + (position - from.at(id)) * value.toDouble());
   });

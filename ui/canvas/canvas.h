@@ -15,6 +15,7 @@ class Edits;
 class PictureFile;
 class QuickAdd;
 class Scene;
+struct LayoutEdit;
 struct PortRef;
 
 class Canvas : public QWidget {
@@ -46,8 +47,7 @@ class Canvas : public QWidget {
   void bindView();
   void askForNode(QPointF at, const PortRef& port);
   void layOut();
-  void takeLayout(const engine::document::ChangeSet& changes, const std::map<engine::NodeId, QPointF>& from,
-                  const std::map<engine::NodeId, QPointF>& to);
+  void takeLayout(LayoutEdit edit);
   void showMenu(QPoint global);
   void choosePicture();
   void setHint(const QString& text);

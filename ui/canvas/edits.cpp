@@ -380,9 +380,10 @@ bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture) {
       gesture);
 }
 
-bool Edits::layOut(const engine::document::ChangeSet& changes, int count) {
-  return !changes.empty() &&
-         project_.apply(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), count), changes);
+bool Edits::layOut(engine::document::ChangeSet changes, engine::document::Document after, int count) {
+  if (changes.empty()) return false;
+  project_.take(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), count), std::move(changes), std::move(after));
+  return true;
 }
 
 bool Edits::align(const std::vector<NodeId>& nodes, Qt::Edge edge) {

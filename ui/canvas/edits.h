@@ -35,7 +35,8 @@ class Edits : public QObject {
   bool canInsert(const QString& op, WireEnd wire) const;
 
   bool move(const std::map<NodeId, QPointF>& positions, quint64 gesture = 0);
-  bool layOut(const engine::document::ChangeSet& changes, int count);
+  // A layout of so many layers: the changes, and what they make of the document.
+  bool layOut(engine::document::ChangeSet changes, engine::document::Document after, int count);
   bool align(const std::vector<NodeId>& nodes, Qt::Edge edge);
   bool rename(NodeId node, const QString& name);
   bool remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires);

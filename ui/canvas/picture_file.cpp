@@ -23,6 +23,41 @@ constexpr double kMostPixels = 16000;  // of one side: larger pictures are scale
 constexpr double kMostArea = 64e6;     // pixels: a quarter of a gigabyte
 constexpr double kSharp = 4;           // icons of an SVG have so many dots
 constexpr double kTurnMilliseconds = 3;
+constexpr size_t kItemsOfALeaf = 256;  // nodes and wires: some megabytes of text at most
+
+// Qt keeps the text of an SVG in one string; where that becomes tens of megabytes, making room for more of it copies them
+// all, in one turn. A large picture is therefore several texts, which are joined where nobody waits.
+struct Leaf {
+  QByteArray bytes;
+  QBuffer buffer{&bytes};
+  QSvgGenerator svg;
+  QPainter painter;  // the first to go
+
+  Leaf(const QRectF& part, const QString& title) {
+    buffer.open(QIODevice::WriteOnly);
+    svg.setOutputDevice(&buffer);
+    svg.setTitle(title);
+    svg.setDescription(PictureFile::tr("Drawn by Netwright"));
+    svg.setSize(part.size().toSize());
+    svg.setViewBox(QRectF(QPointF(), part.size()));
+    painter.begin(&svg);
+    painter.translate(-part.topLeft());
+  }
+};
+
+// What comes before the drawing is the same in all of them, and so is the end.
+QByteArray joined(const std::vector<std::unique_ptr<Leaf>>& leaves) {
+  static const QByteArray kHeadEnds = "</defs>\n", kEnd = "</svg>";
+  QByteArray all;
+  for (const auto& leaf : leaves) {
+    leaf->painter.end();  // the text is put together then
+    const qsizetype from = leaf->bytes.indexOf(kHeadEnds) + kHeadEnds.size(), to = leaf->bytes.lastIndexOf(kEnd);
+    if (all.isEmpty()) all = leaf->bytes.left(from);
+    all.append(QByteArrayView(leaf->bytes).sliced(from, to - from));
+    leaf->bytes.clear();
+  }
+  return all + kEnd + '\n';
+}
 
 }  // namespace
 
@@ -30,12 +65,8 @@ struct PictureFile::Sheet {
   QRectF part;
   double scale = 1;  // pixels for a unit; of an SVG 0
   QImage image;
-  QByteArray bytes;
-  QBuffer buffer{&bytes};
-  QSvgGenerator svg;
-  QPainter painter;  // the first to go
-
-  Sheet() { buffer.open(QIODevice::WriteOnly); }
+  QPainter painter;                          // on the image; it goes first
+  std::vector<std::unique_ptr<Leaf>> leaves;  // of an SVG
 };
 
 PictureFile::PictureFile(Scene& scene, const QString& path, const QString& title, QObject* parent)
@@ -63,18 +94,11 @@ void PictureFile::begin() {
   const double scale = kind == "svg" ? 0
                                      : std::min({kDots, kMostPixels / std::max(part.width(), part.height()),
                                                  std::sqrt(kMostArea / (part.width() * part.height()))});
-  const auto prepare = [part, scale, title = title_, back = theme().surface.canvas] {
+  const auto prepare = [part, scale, back = theme().surface.canvas] {
     auto sheet = std::make_shared<Sheet>();
     sheet->part = part;
     sheet->scale = scale;
-    if (scale == 0) {
-      sheet->svg.setOutputDevice(&sheet->buffer);
-      sheet->svg.setTitle(title);
-      sheet->svg.setDescription(tr("Drawn by Netwright"));
-      sheet->svg.setSize(part.size().toSize());
-      sheet->svg.setViewBox(QRectF(QPointF(), part.size()));
-      return sheet;
-    }
+    if (scale == 0) return sheet;
     sheet->image = QImage((part.size() * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
     if (!sheet->image.isNull()) sheet->image.fill(back);
     return sheet;
@@ -84,18 +108,25 @@ void PictureFile::begin() {
     if (sheet->scale > 0 && sheet->image.isNull())
       return fail(tr("needs more memory than there is for a picture of this size; export SVG"));
     sheet_ = std::move(sheet);
-    QPainter& painter = sheet_->painter;
-    if (sheet_->scale == 0) {
-      painter.begin(&sheet_->svg);
-      painter.fillRect(QRectF(QPointF(), sheet_->part.size()), theme().surface.canvas);
-    } else {
+    if (sheet_->scale > 0) {
+      QPainter& painter = sheet_->painter;
       painter.begin(&sheet_->image);
       painter.setRenderHint(QPainter::Antialiasing);
       painter.scale(sheet_->scale, sheet_->scale);
+      painter.translate(-sheet_->part.topLeft());
     }
-    painter.translate(-sheet_->part.topLeft());
     turn_.start(0);
   });
+}
+
+QPainter& PictureFile::painterOfNext() {
+  if (sheet_->scale > 0) return sheet_->painter;
+  auto& leaves = sheet_->leaves;
+  if (painted_ / kItemsOfALeaf == leaves.size()) {
+    leaves.push_back(std::make_unique<Leaf>(sheet_->part, title_));
+    if (painted_ == 0) leaves.back()->painter.fillRect(sheet_->part, theme().surface.canvas);
+  }
+  return leaves.back()->painter;
 }
 
 void PictureFile::paintSome() {
@@ -103,11 +134,11 @@ void PictureFile::paintSome() {
   timer.start();
   const auto& wires = scene_.wires();
   const auto& nodes = scene_.nodes();
-  QPainter& painter = sheet_->painter;
   const double scale = sheet_->scale == 0 ? kSharp : std::max(1.0, sheet_->scale);  // all details, however large it is
   size_t now = 0;
   for (; painted_ < wires.size() + nodes.size() && now < kMostInATurn; ++painted_, ++now) {
     if (double(timer.nsecsElapsed()) / 1e6 > kTurnMilliseconds) break;
+    QPainter& painter = painterOfNext();
     if (painted_ < wires.size()) {
       const WireItem& wire = *wires[painted_];
       paintWire(painter, wire.path(), wire.value(), {});
@@ -127,10 +158,17 @@ void PictureFile::paintSome() {
 void PictureFile::finish() {
   turn_.stop();
   const auto write = [sheet = std::exchange(sheet_, nullptr), path = path_]() -> QString {
-    sheet->painter.end();  // an SVG's text is put together then
-    if (sheet->scale > 0 && !sheet->image.save(&sheet->buffer, "PNG")) return tr("the picture could not be packed as PNG");
+    QByteArray bytes;
+    if (sheet->scale == 0) {
+      bytes = joined(sheet->leaves);
+    } else {
+      sheet->painter.end();
+      QBuffer buffer(&bytes);
+      buffer.open(QIODevice::WriteOnly);
+      if (!sheet->image.save(&buffer, "PNG")) return tr("the picture could not be packed as PNG");
+    }
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(sheet->bytes) != sheet->bytes.size() || !file.commit())
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
       return tr("%1 cannot be written: %2").arg(path, file.errorString());
     return {};
   };

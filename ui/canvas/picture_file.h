@@ -5,6 +5,8 @@
 #include <QTimer>
 #include <memory>
 
+class QPainter;
+
 namespace ui {
 
 class Scene;
@@ -32,6 +34,7 @@ class PictureFile : public QObject {
   struct Sheet;
   void begin();
   void paintSome();
+  QPainter& painterOfNext();
   void finish();
   void fail(const QString& why);
 

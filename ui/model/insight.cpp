@@ -54,7 +54,14 @@ void markChanged(const Document& document, const ChangeSet& changes, std::vector
   const auto mark = [&](NodeId id) {
     if (const auto index = document.indexOf(id)) is[*index] = true;
   };
-  for (const auto& change : changes.changedNodes) mark(change.after->id);
+  const auto nodes = document.nodes();
+  size_t from = 0;  // both are in the document's order
+  for (const auto& change : changes.changedNodes) {
+    size_t at = from;
+    while (at < nodes.size() && nodes[at]->id != change.after->id) ++at;
+    if (at < nodes.size()) is[at] = true, from = at + 1;
+    else mark(change.after->id);
+  }
   for (const auto& place : changes.addedNodes) mark(place.node->id);
   for (const auto* wires : {&changes.removedWires, &changes.addedWires})
     for (const auto& wire : *wires) mark(wire.from), mark(wire.to);

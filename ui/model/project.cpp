@@ -110,6 +110,10 @@ bool Project::apply(const QString& text, const ChangeSet& changes, quint64 gestu
   return true;
 }
 
+void Project::take(const QString& text, ChangeSet changes, Document after) {
+  undo_.push(new Step(*this, std::move(changes), std::move(after), text, 0));
+}
+
 // ------------------------------------------------------------------- what follows ----
 
 namespace {

@@ -48,6 +48,8 @@ class Project : public QObject {
   // (other than 0) become one step: newGesture() when a drag or a stretch of typing begins.
   bool edit(const QString& text, const Stage& stage, quint64 gesture = 0);
   bool apply(const QString& text, const engine::document::ChangeSet& changes, quint64 gesture = 0);
+  // The same for changes whose outcome is there already: another thread made `after` of this very state, and of no other.
+  void take(const QString& text, engine::document::ChangeSet changes, engine::document::Document after);
   // What edit() would do, without doing it.
   engine::Result<engine::document::ChangeSet> stage(const Stage& stage) const;
   static quint64 newGesture();

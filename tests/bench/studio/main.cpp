@@ -25,7 +25,9 @@ void Turn::keep() { kept = turn; }
 void Turn::tell(const char* what) {
   constexpr double kWorthALine = 0.5;
   if (isAsked) {
-    std::fprintf(stderr, "%s\n", what);
+    double all = 0;
+    for (const Event& event : kept) all += event.milliseconds;
+    std::fprintf(stderr, "%s: %zu events, %.2f ms\n", what, kept.size(), all);
     for (const Event& event : kept)
       if (event.milliseconds > kWorthALine) std::fprintf(stderr, "  %6.2f  %s, event %d\n", event.milliseconds, event.receiver, event.type);
   }
