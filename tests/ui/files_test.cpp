@@ -123,10 +123,12 @@ class FilesTest : public QObject {
 
   void aBrokenFileLeavesWhatIsOpen() {
     put(path("broken.netw"), "{\"netwright\": 1, \"nodes\": [");
+    put(path("empty.netw"), {});
+    put(path("not_a_project.netw"), QByteArray("\x89PNG\r\n\x1a\n\0\0\0", 11));
     Room room;
     room.add();
     const std::string before = room.text();
-    for (const QString& wrong : {path("broken.netw"), path("there_is_none.netw"), dir_.path()}) {
+    for (const QString& wrong : {path("broken.netw"), path("empty.netw"), path("not_a_project.netw"), path("there_is_none.netw"), dir_.path()}) {
       const qsizetype failures = room.failed.count();
       room.files.open(wrong);
       QTRY_VERIFY(room.failed.count() > failures);
@@ -176,6 +178,39 @@ class FilesTest : public QObject {
       QVERIFY(!room.project.isModified());
       QFile::remove(path("elsewhere.netw"));
     }
+  }
+
+  void whatMayNotBeReadSaysSo() {
+    put(path("secret.netw"), "{\"netwright\": 1}");
+    QVERIFY(QFile::setPermissions(path("secret.netw"), QFile::Permissions()));
+    QFile probe(path("secret.netw"));
+    if (probe.open(QIODevice::ReadOnly)) QSKIP("whoever runs this may read everything");
+    Room room;
+    room.add();
+    const std::string before = room.text();
+    room.files.open(path("secret.netw"));
+    QTRY_COMPARE(room.failed.count(), 1);
+    QVERIFY(room.messages.textOf("open").contains("what was open stays"));
+    QCOMPARE(room.text(), before);
+  }
+
+  // Nobody, not even root, makes files there.
+  void aPlaceThatTakesNoFilesKeepsTheEdits() {
+    if (!QFileInfo("/proc/self").isDir()) QSKIP("no /proc here");
+    Room room;
+    room.add();
+    room.save(path("before.netw"));
+    room.add("ReLU");
+    room.files.saveTo("/proc/self/a.netw");
+    QTRY_COMPARE(room.failed.count(), 1);
+    QVERIFY(room.project.isModified());
+    QCOMPARE(room.project.path(), path("before.netw"));  // what was its file is its file
+    const QString text = room.messages.textOf("save");
+    QVERIFY2(text.contains("your edits are kept") && text.contains("/proc/self"), qPrintable(text));
+    room.project.undo().undo();
+    room.project.undo().redo();
+    room.save(path("before.netw"));
+    QVERIFY(contentOf(path("before.netw")).contains("ReLU"));
   }
 
   void whatOthersWriteIsNoticed() {

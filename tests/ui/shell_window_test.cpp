@@ -17,6 +17,7 @@
 #include <QTest>
 #include <QToolBar>
 #include <QTreeWidget>
+#include <cstdlib>
 
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
@@ -56,6 +57,8 @@ class ShellWindowTest : public QObject {
     QTest::qWait(20);
     window.actions().refresh();
   }
+
+  QStringList unseen_;
 
  private slots:
   void initTestCase() {
@@ -456,6 +459,125 @@ class ShellWindowTest : public QObject {
     QVERIFY(!window.findChild<QDockWidget*>("dock.layers")->isVisible());
     window.actions().trigger("dock.reset");
     QTRY_VERIFY(window.findChild<QDockWidget*>("dock.layers")->isVisible());
+  }
+
+  // Sizes, what is shown, what stands in front, and the theme, after the program has ended and begun again.
+  void theNextStartFindsTheWindowAsItWasLeft() {
+    QSize size;
+    int layersWide = 0, chartsHigh = 0;
+    {
+      MainWindow window;
+      show(window);
+      window.resize(1180, 760);
+      window.files().openTemplate("spirals");
+      QTest::qWait(50);
+      auto* layers = window.findChild<QDockWidget*>("dock.layers");
+      auto* charts = window.findChild<QDockWidget*>("dock.charts");
+      window.resizeDocks({layers}, {layers->width() + 37}, Qt::Horizontal);
+      window.resizeDocks({charts}, {charts->height() - 40}, Qt::Vertical);
+      window.actions().trigger("dock.inspector");
+      window.actions().trigger("dock.log");
+      window.actions().trigger("view.theme_dark");
+      QTest::qWait(50);
+      size = window.size();
+      layersWide = layers->width();
+      chartsHigh = window.findChild<QDockWidget*>("dock.log")->height();
+      window.close();
+    }
+    ui::setTheme(ui::Theme::Kind::light);  // as a program begins
+    MainWindow window;
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    window.showWelcome(true);  // as the program does: the panels come back with the project
+    window.files().openTemplate("spirals");
+    QTest::qWait(50);
+    QCOMPARE(window.size(), size);
+    QCOMPARE(window.findChild<QDockWidget*>("dock.layers")->width(), layersWide);
+    QCOMPARE(window.findChild<QDockWidget*>("dock.log")->height(), chartsHigh);
+    QVERIFY(window.findChild<QDockWidget*>("dock.inspector")->isHidden());
+    QVERIFY(!window.findChild<QDockWidget*>("dock.log")->visibleRegion().isEmpty());
+    QVERIFY(window.findChild<QDockWidget*>("dock.charts")->visibleRegion().isEmpty());
+    QVERIFY(ui::theme().kind == ui::Theme::Kind::dark);
+  }
+
+  // Nothing needs the mouse: what has no key is found by its name, and says what it does.
+  void everyActionIsFoundByItsName() {
+    MainWindow window;
+    prepare(window);
+    auto* palette = window.findChild<ui::CommandPalette*>("command_palette");
+    auto* search = palette->findChild<QLineEdit*>("command_search");
+    auto* list = palette->findChild<QListView*>();
+    int asked = 0;
+    for (const QAction* action : window.actions().all()) {
+      if (action->objectName() == "edit.everything") continue;
+      window.actions().trigger("edit.everything");
+      const QString name = QString(action->text()).remove('&').remove("...");
+      QVERIFY2(!name.isEmpty(), qPrintable(action->objectName()));
+      search->setText(name);
+      bool found = false;
+      for (int row = 0; row < list->model()->rowCount(); ++row) found = found || list->model()->index(row, 0).data().toString().contains(name);
+      QVERIFY2(found, qPrintable(action->objectName()));
+      QTest::keyClick(search, Qt::Key_Escape);
+      ++asked;
+    }
+    QVERIFY(asked > 40);
+  }
+
+  // Whatever takes the focus looks different while it has it, in every theme: by more than a blinking cursor.
+  void theFocusIsSeenEverywhere() {
+    constexpr int kFewestPixels = 24, kDifferent = 24, kAround = 3;
+    MainWindow window;
+    prepare(window);
+    window.resize(1440, 900);
+    int seen = 0;
+    const auto check = [&](const char* place) {
+      QTest::qWait(60);
+      for (QWidget* widget : window.findChildren<QWidget*>()) {
+        if (!(widget->focusPolicy() & Qt::TabFocus) || !widget->isVisible() || !widget->isEnabled() || widget->focusProxy() || widget->visibleRegion().isEmpty()) continue;
+        if (qobject_cast<QLineEdit*>(widget) && widget->parentWidget()->inherits("QAbstractSpinBox")) continue;
+        if (qobject_cast<QScrollArea*>(widget) || widget->inherits("QTextBrowser")) continue;  // pages that only scroll
+        const QRect where = QRect(widget->mapTo(&window, QPoint()), widget->size()).adjusted(-kAround, -kAround, kAround, kAround) & window.rect();
+        const QString name = QString("%1: %2 %3 in %4, theme %5").arg(place, widget->metaObject()->className(), widget->objectName(), widget->parentWidget()->objectName()).arg(int(ui::theme().kind));
+        if (QWidget* now = QApplication::focusWidget()) now->clearFocus();
+        QApplication::processEvents();
+        const QImage without = window.grab(where).toImage();
+        widget->setFocus(Qt::TabFocusReason);
+        if (!widget->isVisible() || QApplication::focusWidget() != widget) continue;
+        if (qobject_cast<QAbstractItemView*>(widget)) QTest::keyClick(widget, Qt::Key_Down);  // a list shows it by its row
+        QApplication::processEvents();
+        const QImage with = window.grab(where).toImage();
+        QCOMPARE(with.size(), without.size());
+        int different = 0;
+        for (int y = 0; y < with.height(); ++y)
+          for (int x = 0; x < with.width(); ++x) {
+            const QColor a = with.pixelColor(x, y), b = without.pixelColor(x, y);
+            if (std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue()) > kDifferent) ++different;
+          }
+        if (different < kFewestPixels) qWarning("%s: %d pixels", qPrintable(name), different), unseen_ << name;
+        ++seen;
+      }
+    };
+    for (const auto kind : {ui::Theme::Kind::light, ui::Theme::Kind::dark, ui::Theme::Kind::contrast}) {
+      ui::setTheme(kind);
+      window.project().selection().clear();
+      check("recipe");
+      window.project().selection().set({window.project().document().nodes()[1]->id});
+      for (const char* dock : {"dock.problems", "dock.log", "dock.profile", "dock.charts"}) {
+        window.findChild<QDockWidget*>(dock)->raise();
+        check(dock);
+      }
+      window.messages().show("one", ui::MessageBar::Tone::problem, "Something happened", {{"Mend it", [] {}}});
+      check("strip");
+      window.messages().remove("one");
+      window.actions().trigger("place.evaluate");
+      check("evaluate");
+      window.actions().trigger("place.network");
+      window.showWelcome(true);
+      check("welcome");
+      window.showWelcome(false);
+    }
+    QVERIFY(seen > 150);
+    QVERIFY2(unseen_.isEmpty(), qPrintable(unseen_.join("\n")));
   }
 
   void theTitleTellsWhatIsNotSaved() {

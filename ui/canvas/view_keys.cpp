@@ -139,6 +139,7 @@ bool CanvasView::walk(int key) {
 
 // Tab goes through the nodes in the order of the data, and on to the next widget after the last.
 bool CanvasView::focusNextPrevChild(bool next) {
+  if (!hasFocus()) return QGraphicsView::focusNextPrevChild(next);  // a popup of the canvas closes: nobody pressed Tab
   nudge_ = 0;
   const auto& document = project_.document();
   std::vector<NodeId> order;

@@ -16,7 +16,7 @@ constexpr double kWheelZoom = 1.25;    // of a notch
 constexpr double kFewestSteps = 8;     // that can be zoomed to
 constexpr qint64 kShrinkAfter = 1000;  // milliseconds
 constexpr double kSlack = 0.15;        // an axis that is so much too large stays as it is
-constexpr int kChartHeight = 24;            // of the buttons
+constexpr int kChartHeight = 26;            // of the buttons
 
 // How much of the axis the other one takes; 1: all of it.
 double share(const Axis& of, const Axis& whole) { return whole.part(of.to) - whole.part(of.from); }
@@ -61,12 +61,18 @@ void Chart::fit() {
 }
 
 void Chart::offerLog(bool log) {
-  const auto button = [this](const QString& text, bool value) {
-    auto* made = new QToolButton(this);
+  axis_ = new QFrame(this);
+  axis_->setProperty("kind", "segments");
+  auto* line = new QHBoxLayout(axis_);
+  line->setContentsMargins(1, 1, 1, 1);
+  line->setSpacing(0);
+  const auto button = [this, line](const QString& text, bool value) {
+    auto* made = new QToolButton(axis_);
+    line->addWidget(made);
     made->setText(text);
     made->setCheckable(true);
     made->setAutoExclusive(true);
-    made->setProperty("kind", "quiet");
+    made->setProperty("kind", "segment");
     made->setFont(ui::font(FontSize::small));
     made->setAccessibleName(tr("%1 axis").arg(text));
     made->setToolTip(value ? tr("Equal factors are equally far apart; zero and less stand at the lower edge.") : tr("Equal differences are equally far apart."));
@@ -77,8 +83,7 @@ void Chart::offerLog(bool log) {
   logarithmic_ = button(tr("Log"), true);
   linear_->setObjectName("chart.linear");
   logarithmic_->setObjectName("chart.log");
-  linear_->show();
-  logarithmic_->show();
+  axis_->show();
   placeButtons();
   setLog(log);
 }
@@ -114,7 +119,7 @@ void Chart::paintEvent(QPaintEvent*) {
     picture_.fill(Qt::transparent);
     QPainter p(&picture_);
     p.setFont(ui::font(FontSize::body));
-    paintChart(p, data_, view_, rect(), linear_ ? linear_->width() + logarithmic_->width() + 8 : 0);
+    paintChart(p, data_, view_, rect(), axis_ ? axis_->width() + 8 : 0);
     dirty_ = false;
     ++pictures_;
   }
@@ -130,10 +135,9 @@ void Chart::paintEvent(QPaintEvent*) {
 void Chart::resizeEvent(QResizeEvent*) { placeButtons(); }
 
 void Chart::placeButtons() {
-  if (!linear_) return;
-  const int log = logarithmic_->sizeHint().width(), linear = linear_->sizeHint().width();
-  logarithmic_->setGeometry(width() - log, 2, log, kChartHeight);
-  linear_->setGeometry(width() - log - linear - 2, 2, linear, kChartHeight);
+  if (!axis_) return;
+  const int wide = axis_->sizeHint().width();
+  axis_->setGeometry(width() - wide, 1, wide, kChartHeight);
 }
 
 // ------------------------------------------------------------------------- cursor ----

@@ -7,6 +7,7 @@
 
 #include "ui/charts/chart_picture.h"
 
+class QFrame;
 class QToolButton;
 
 namespace ui {
@@ -67,6 +68,7 @@ class Chart : public QWidget {
   QPixmap picture_;
   bool dirty_ = true;
   int pictures_ = 0;
+  QFrame* axis_ = nullptr;  // around the two
   QToolButton *linear_ = nullptr, *logarithmic_ = nullptr;
 };
 

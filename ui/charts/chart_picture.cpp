@@ -17,6 +17,7 @@ constexpr int kTitle = 28, kFoot = 22, kLegendRight = 10, kTop = 6;  // pixels a
 constexpr int kTickGap = 44, kTickHeight = 28;                 // at least so much room a label
 constexpr double kFaint = 0.3;                                 // of the raw curve
 constexpr double kThickest = 2, kThinnest = 1;
+constexpr double kDot = 3;               // a single point is so much wider than its line
 constexpr size_t kManyPoints = 2000;  // from here on thick lines with round edges cost too much
 constexpr int kLeastRingGap = 7;      // pixels between rings; closer ones are left out
 
@@ -152,8 +153,16 @@ class Picture {
       QPolygonF polygon;
       polygon.reserve(qsizetype(stretch.size()));
       for (const QPointF& point : stretch) polygon << QPointF(plot_.left() + point.x(), yOf(point.y()));
-      if (polygon.size() == 1) p_.drawPoint(polygon[0]);
-      else p_.drawPolyline(polygon);
+      if (polygon.size() > 1) {
+        p_.drawPolyline(polygon);
+        continue;
+      }
+      QPen dot = used;  // a line of one point has no length
+      dot.setWidthF(pen.widthF() + kDot);
+      dot.setCapStyle(Qt::RoundCap);
+      p_.setPen(dot);
+      p_.drawPoint(polygon[0]);
+      p_.setPen(used);
     }
   }
 

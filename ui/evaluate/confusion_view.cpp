@@ -13,9 +13,21 @@
 namespace ui {
 
 namespace {
-constexpr int kNamesHead = 24;        // room for the columns' names
+constexpr int kNamesHead = 36;        // room for the columns' names, in two lines
 constexpr double kCellGap = 2;       // between cells
 constexpr int kMostWithText = 25;  // classes; above, cells are too small for numbers
+
+// A name wider than its column stands in two lines, where it has a place to break.
+QString inLines(const QString& name, const QFontMetricsF& metrics, double width) {
+  if (metrics.horizontalAdvance(name) <= width) return name;
+  for (qsizetype i = name.size() - 2; i > 0; --i) {
+    if (name[i] != ' ' && name[i] != '/' && name[i] != '-' && name[i] != '_') continue;
+    const QString first = name.left(i + (name[i] == ' ' ? 0 : 1));
+    if (metrics.horizontalAdvance(first) <= width)
+      return first + '\n' + metrics.elidedText(name.mid(i + 1), Qt::ElideRight, width);
+  }
+  return metrics.elidedText(name, Qt::ElideRight, width);
+}
 
 QColor mixed(const QColor& a, const QColor& b, double share) {
   return QColor::fromRgbF(float(a.redF() + (b.redF() - a.redF()) * share), float(a.greenF() + (b.greenF() - a.greenF()) * share),
@@ -89,7 +101,7 @@ void ConfusionView::paintEvent(QPaintEvent*) {
       painter.drawText(QRectF(0, row.top(), labelWidth() - 8, row.height()), Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(name, Qt::ElideRight, labelWidth() - 8));
     painter.setPen(selected_.x() == c ? t.text.primary : t.text.secondary);
     if (column.width() >= 20)
-      painter.drawText(QRectF(column.left(), 0, column.width(), kNamesHead - 4), Qt::AlignHCenter | Qt::AlignBottom, metrics.elidedText(name, Qt::ElideRight, column.width()));
+      painter.drawText(QRectF(column.left(), 0, column.width(), kNamesHead - 4), Qt::AlignHCenter | Qt::AlignBottom, inLines(name, metrics, column.width()));
   }
   for (int label = 0; label < count(); ++label) {
     for (int said = 0; said < count(); ++said) {

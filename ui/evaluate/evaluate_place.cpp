@@ -64,6 +64,7 @@ EvaluatePlace::EvaluatePlace(Project& project, Training& training, QWidget* pare
   auto* halves = new QHBoxLayout;
   halves->setSpacing(32);
   auto* left = new QVBoxLayout;
+  left->setSpacing(4);
   auto* title = new QHBoxLayout;
   title->addWidget(text(tr("Confusion"), FontSize::body, QFont::DemiBold, "", report_));
   title->addStretch(1);
@@ -72,6 +73,7 @@ EvaluatePlace::EvaluatePlace(Project& project, Training& training, QWidget* pare
   confusion_ = new ConfusionView(report_);
   left->addWidget(confusion_, 1);
   auto* right = new QVBoxLayout;
+  right->setSpacing(4);
   right->addWidget(text(tr("By class"), FontSize::body, QFont::DemiBold, "", report_));
   classes_ = new ClassTable(report_);
   auto* scroll = new QScrollArea(report_);
@@ -89,6 +91,7 @@ EvaluatePlace::EvaluatePlace(Project& project, Training& training, QWidget* pare
   tabs_->setObjectName("evaluate.tabs");
   tabs_->setAccessibleName(tr("Which samples"));
   tabs_->setExpanding(false);
+  tabs_->setProperty("flush", true);
   tabs_->addTab({});
   tabs_->addTab({});
   body->addWidget(tabs_);

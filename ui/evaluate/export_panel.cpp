@@ -83,7 +83,10 @@ ExportPanel::ExportPanel(Project& project, Training& training, QWidget* parent) 
   preprocessing_->setToolTip(tr("The file normalises its input itself, as the project does with its data."));
   form->addRow(tr("Opset"), opset_);
   form->addRow(tr("Batch"), batch_);
-  form->addRow(tr("Takes raw data"), preprocessing_);
+  auto* atTheRight = new QHBoxLayout;
+  atTheRight->addStretch();
+  atTheRight->addWidget(preprocessing_);
+  form->addRow(tr("Takes raw data"), atTheRight);
   column->addLayout(form);
 
   auto* line = new QHBoxLayout;

@@ -11,20 +11,30 @@
 
 namespace ui {
 
+namespace {
+// A run's folder is its number with zeros before it.
+QString nameOfRun(const QString& folder) {
+  const QString name = QFileInfo(folder).fileName();
+  bool isNumber = false;
+  const int number = name.toInt(&isNumber);
+  return QCoreApplication::translate("ui", "Run %1").arg(isNumber ? QString::number(number) : name);
+}
+}  // namespace
+
 Trained trainedOf(const Project& project, const Training& training) {
   Trained trained{project.document(), {}, project.folder(), {}};
   const QString ofRun = training.weightsFile();
   if (training.snapshot() && QFileInfo::exists(ofRun)) {
     trained.document = *training.snapshot();
     trained.weights = ofRun;
-    trained.name = QCoreApplication::translate("ui", "Run %1").arg(QFileInfo(training.runFolder()).fileName());
+    trained.name = nameOfRun(training.runFolder());
   } else if (!project.path().isEmpty()) {
     // Beside the project lie the weights of the last run that came to its end; one that was stopped after it has its own.
     const QFileInfo saved(qt(engine::training::weightsPath(utf8(project.path()))));
     const QFileInfo last(qt(engine::training::lastRunFolder(utf8(project.path())).value_or("")) + "/weights.safetensors");
     if (last.exists() && (!saved.exists() || saved.lastModified() < last.lastModified())) {
       trained.weights = last.filePath();
-      trained.name = QCoreApplication::translate("ui", "Run %1").arg(last.dir().dirName());
+      trained.name = nameOfRun(last.path());
     } else if (saved.exists()) {
       trained.weights = saved.filePath();
       trained.name = saved.fileName();

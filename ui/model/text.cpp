@@ -36,14 +36,28 @@ QString textOf(const engine::Problem& problem) {
   return text;
 }
 
+namespace {
+// Sizes have commas, as counts have.
+QString grouped(QString text) {
+  for (qsizetype end = text.size(); end > 0; --end) {
+    if (!text[end - 1].isDigit()) continue;
+    qsizetype from = end;
+    while (from > 0 && text[from - 1].isDigit()) --from;
+    for (qsizetype at = end - 3; at > from; at -= 3) text.insert(at, ',');
+    end = from + 1;
+  }
+  return text;
+}
+}  // namespace
+
 QString textOf(const engine::Shape& shape, bool batch) {
   if (shape.isMissing()) return {};
   if (!batch && shape.rank() > 1 && shape[0] == engine::kBatch) {
     engine::Shape rest;
     for (int i = 1; i < shape.rank(); ++i) rest.append(shape[i]);
-    return qt(toString(rest));
+    return grouped(qt(toString(rest)));
   }
-  return qt(toString(shape));
+  return grouped(qt(toString(shape)));
 }
 
 QString countText(double count) {

@@ -168,7 +168,7 @@ void CommandPalette::addNodes(QList<Entry>& all) const {
     entry.text = qt(node.name);
     entry.detail = qt(node.type) + (problem ? ": " + textOf(*problem) : QString());
     entry.right = shape;
-    entry.searched = entry.detail + " " + shape + " " + shape.simplified().remove(' ') + (problem ? (problem->severity == engine::Severity::lint ? tr(" hint") : tr(" problem")) : QString());
+    entry.searched = entry.detail + " " + shape + " " + shape.simplified().remove(' ').remove(',') + (problem ? (problem->severity == engine::Severity::lint ? tr(" hint") : tr(" problem")) : QString());
     entry.op = qt(node.type);
     entry.group = op ? op->info.group : "";
     entry.run = [this, id = node.id] { emit const_cast<CommandPalette*>(this)->nodeWanted(id); };

@@ -41,6 +41,31 @@ void paintMarked(QPainter& painter, const QRect& rect, const QString& text, cons
   }
 }
 
+namespace {
+
+// A name that does not fit stands in two small lines: it breaks before a capital, the first line as long as it fits.
+int breakOf(const QString& name, const QFontMetrics& metrics, int width) {
+  int at = 0;
+  for (int i = 1; i < name.size(); ++i)
+    if (name[i].isUpper() && !name[i - 1].isUpper() && metrics.horizontalAdvance(name.left(i)) <= width) at = i;
+  return at;
+}
+
+void paintName(QPainter& painter, const QRect& rect, const QString& name, const QList<int>& places, const QColor& color) {
+  const QFont body = ui::font(FontSize::body), small = ui::font(FontSize::caption, QFont::Medium);
+  QFont marked = small;
+  marked.setWeight(QFont::Bold);
+  const int at = QFontMetrics(body).horizontalAdvance(name) <= rect.width() ? 0 : breakOf(name, QFontMetrics(marked), rect.width());
+  if (at == 0) return paintMarked(painter, rect, name, places, body, color);
+  QList<int> first, second;
+  for (int place : places) place < at ? first << place : second << place - at;
+  const int middle = rect.center().y(), high = QFontMetrics(small).ascent() + 2;
+  paintMarked(painter, QRect(rect.x(), middle - high + 1, rect.width(), high), name.left(at), first, small, color);
+  paintMarked(painter, QRect(rect.x(), middle + 1, rect.width(), high), name.mid(at), second, small, color);
+}
+
+}  // namespace
+
 void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
   const Theme& t = theme();
   const QRect row = option.rect;
@@ -69,7 +94,7 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->drawText(row.adjusted(0, 0, -14, 0), Qt::AlignVCenter | Qt::AlignRight, index.data(kCountRole).toString());
   } else {
     paintTile(*painter, QRectF(row.x() + 14, row.y() + 4, 20, 20), op, index.data(kGroupRole).toString());
-    paintMarked(*painter, row.adjusted(42, 0, -26, 0), index.data().toString(), index.data(kPlacesRole).value<QList<int>>(), ui::font(FontSize::body), t.text.primary);
+    paintName(*painter, row.adjusted(42, 0, hovered ? -26 : -12, 0), index.data().toString(), index.data(kPlacesRole).value<QList<int>>(), t.text.primary);
     if (hovered) painter->drawPixmap(row.right() - 24, middle - 6, iconPixmap("grip", t.text.secondary, 14, painter->device()->devicePixelRatioF()));
   }
   painter->restore();

@@ -44,7 +44,7 @@ QString wordsOf(const engine::document::Difference& d) {
 DifferencePopup::DifferencePopup(Project& project, Training& training, QWidget* parent) : QFrame(parent, Qt::Popup) {
   setObjectName("run.difference");
   setAttribute(Qt::WA_DeleteOnClose);
-  setProperty("kind", "raised");
+  setProperty("kind", "window");  // one of its own: round corners would need a compositor
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(8);

@@ -15,7 +15,7 @@ namespace ui {
 RatePopup::RatePopup(Training& training, QWidget* parent) : QFrame(parent, Qt::Popup), training_(training) {
   setObjectName("run.rate");
   setAttribute(Qt::WA_DeleteOnClose);
-  setProperty("kind", "raised");
+  setProperty("kind", "window");  // one of its own: round corners would need a compositor
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(8);

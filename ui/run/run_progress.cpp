@@ -32,7 +32,7 @@ void paintSign(QPainter& p, RunWords::Sign sign, QPointF at, qreal pixelRatio) {
     case RunWords::Sign::running: dot(t.state.running, false); break;
     case RunWords::Sign::paused: dot(t.state.warning, true); break;
     case RunWords::Sign::done: picture("check", t.state.successText); break;
-    case RunWords::Sign::problem: picture("warning", t.state.problemText); break;
+    case RunWords::Sign::problem: picture("problem", t.state.problemText); break;
   }
 }
 }  // namespace

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 #include <memory>
+#include <numeric>
 
 #include "engine/graph/op.h"
 #include "ui/widgets/field_row.h"
@@ -80,6 +81,7 @@ QString HelpSheet::plainText() const { return text_->toPlainText(); }
 void HelpSheet::open(const QString& title, const QString& html, int width, int height) {
   if (!isVisible()) before_ = QApplication::focusWidget();
   title_->setText(title);
+  text_->document()->setDocumentMargin(0);  // flush with the title
   text_->document()->setDefaultFont(ui::font(FontSize::body));
   text_->setHtml("<div style='color:" + theme().text.primary.name() + "'>" + html + "</div>");
   setGeometry(parentWidget()->rect());
@@ -114,34 +116,39 @@ void HelpSheet::showKeys(const Actions& actions) {
     rows[info.menu] << row(QCoreApplication::translate("actions", info.text).remove('&').remove("..."), keys.join(tr(" or ")));
   }
   QStringList blocks;
-  int total = 0;
+  QList<int> lengths;  // in rows
   for (const QString& menu : menus) {
-    blocks << heading(QCoreApplication::translate("actions", menu.toUtf8())) + "<table width='100%'>" + rows[menu].join("") + "</table>";
-    total += int(rows[menu].size()) + 2;
+    blocks << heading(QCoreApplication::translate("actions", menu.toUtf8())) + "<table width='100%' cellspacing='0'>" + rows[menu].join("") + "</table>";
+    lengths << int(rows[menu].size()) + 2;
   }
   QStringList gestures;
   for (const Gesture& g : kGestures) gestures << row(tr(g.what), tr(g.how));
-  blocks << heading(tr("On the canvas")) + "<table width='100%'>" + gestures.join("") + "</table>";
-  QString left, right;
-  int used = 0;
-  for (int i = 0; i < blocks.size(); ++i) {
-    (used < (total + 8) / 2 ? left : right) += blocks[i];
-    used += i < menus.size() ? int(rows[menus[i]].size()) + 2 : 0;
-  }
-  open(tr("Keys"), "<table width='100%'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>", 860, 660);
+  blocks << heading(tr("On the canvas")) + "<table width='100%' cellspacing='0'>" + gestures.join("") + "</table>";
+  lengths << int(gestures.size()) + 4;  // two of them take two lines
+  // Cut where the longer column is shortest.
+  const auto longer = [&](qsizetype cut) {
+    const auto middle = lengths.begin() + cut;
+    return std::max(std::accumulate(lengths.begin(), middle, 0), std::accumulate(middle, lengths.end(), 0));
+  };
+  qsizetype cut = 0;
+  for (qsizetype i = 1; i < blocks.size(); ++i)
+    if (longer(i) < longer(cut)) cut = i;
+  const QString left = blocks.first(cut).join(""), right = blocks.sliced(cut).join("");
+  open(tr("Keys"), "<table width='100%' cellspacing='0'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>", 860, 660);
 }
 
 void HelpSheet::showAbout(const DeviceSetting& devices) {
   static const char* const columns[] = {"baseline", "AVX2", "AVX-512"};
   const std::vector<const engine::OpType*> ops = engine::allOps();
+  const QString version = QApplication::applicationVersion();
   const QString html =
-      "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table>" +
-      row(tr("Version"), QApplication::applicationVersion()) + row(tr("Processor"), tr("%1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
+      "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table width='100%' cellspacing='0'>" +
+      (version.isEmpty() ? QString() : row(tr("Version"), version)) + row(tr("Processor"), tr("%1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
       row(tr("Computes on"), escaped(tr("%1: %2").arg(devices.inUse(), devices.whyInUse()))) +
       row(tr("Layers"), QString::number(std::count_if(ops.begin(), ops.end(), [](const engine::OpType* op) { return *op->info.group; }))) +
       row(tr("System"), QSysInfo::prettyProductName()) + row(tr("Qt"), qVersion()) + "</table><p>" +
       escaped(tr("Free software under the GNU General Public License, version 3: you may use, study, share and change it. It comes without any warranty.")) + "</p>";
-  open(tr("About Netwright"), html, 520, 340);
+  open(tr("About Netwright"), html, 520, 0);
 }
 
 void HelpSheet::showNode(const Project& project, engine::NodeId id) {
@@ -155,7 +162,7 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
   QString html = "<p>" + escaped(info.about) + "</p><p style='color:" + theme().text.secondary.name() + "'>" + escaped(tr("In files and in PyTorch: %1").arg(info.name)) + "</p>";
   const auto ports = [&](const QString& title, const std::vector<engine::PortInfo>& list, const auto& shapeOf) {
     if (list.empty()) return;
-    html += heading(title) + "<table>";
+    html += heading(title) + "<table cellspacing='0'>";
     for (size_t i = 0; i < list.size(); ++i) {
       const QString shape = shapeOf(i);
       html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 0'>%3</td></tr>")
@@ -176,7 +183,7 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
   });
   const auto fields = engine::fieldInfos(*op);
   if (!fields.empty()) {
-    html += heading(tr("Fields")) + "<table>";
+    html += heading(tr("Fields")) + "<table cellspacing='0'>";
     for (const engine::FieldInfo& field : fields) {
       QString values = field.kind == engine::FieldInfo::Kind::choice ? QString() : rangeText(field.range, field.kind != engine::FieldInfo::Kind::real && field.kind != engine::FieldInfo::Kind::reals);
       if (field.kind == engine::FieldInfo::Kind::boolean) values = tr("on or off");
@@ -186,7 +193,7 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
     }
     html += "</table>";
   }
-  open(info.title, html, 760, 460);
+  open(info.title, html, 760, 0);
 }
 
 void HelpSheet::paintEvent(QPaintEvent*) {

@@ -249,6 +249,7 @@ void MainWindow::makeDocks() {
 
 void MainWindow::makeStatusBar() {
   statusBar()->setSizeGripEnabled(false);
+  statusBar()->setFont(ui::font(FontSize::small));
   facts_ = new StatusFacts(project_, *devices_, this);
   statusBar()->addPermanentWidget(facts_);
   connect(facts_, &StatusFacts::devicesWanted, this, [this] { actions_.trigger("train.device"); });

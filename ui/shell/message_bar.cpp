@@ -43,7 +43,7 @@ QStringList MessageBar::keys() const {
 void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<Button> buttons) {
   remove(key);
   static const char* const kinds[] = {"info", "success", "warning", "problem"};
-  static const char* const icons[] = {"info", "check", "warning", "warning"};
+  static const char* const icons[] = {"info", "check", "warning", "problem"};
   auto* row = new QFrame(this);
   row->setProperty("kind", kinds[int(tone)]);
   row->setProperty("key", key);
@@ -75,7 +75,7 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
     widget->setProperty("kind", "link");
     widget->setFont(ui::font(FontSize::body, QFont::Medium));
     widget->setCursor(Qt::PointingHandCursor);
-    widget->setFixedHeight(size::button);
+    widget->setProperty("place", "strip");
     connect(widget, &QPushButton::clicked, this, [this, key, run = button.run] {
       remove(key);
       if (run) run();

@@ -55,7 +55,7 @@ ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent
   line->addStretch();
 
   auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(8, 4, 8, 4);
+  column->setContentsMargins(12, 4, 8, 4);
   column->addWidget(list_);
   column->addWidget(empty_, 1);
   connect(&project_, &Project::stated, this, &ProblemsPanel::fill);
@@ -91,7 +91,7 @@ void ProblemsPanel::fill() {
     QString place = node ? qt(node->name) : tr("network");
     if (problem.place.kind == engine::Place::Kind::field) place += ", " + qt(problem.place.name).replace('_', ' ');
     auto* item = new QTreeWidgetItem(list_, {place, textOf(what)});
-    item->setIcon(0, icon("warning", lint ? theme().state.warning : theme().state.problem));
+    item->setIcon(0, lint ? icon("warning", theme().state.warning) : icon("problem", theme().state.problem));
     item->setFont(0, ui::font(FontSize::small, QFont::DemiBold));
     item->setFont(1, ui::font(FontSize::small));
     item->setData(0, Qt::UserRole, qulonglong(problem.node));

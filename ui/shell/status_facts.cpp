@@ -74,7 +74,7 @@ StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, QWidget* pare
 void StatusFacts::setProblems(const QString& summary, int problems, int hints) {
   const Theme& t = theme();
   problems_->setText(summary);
-  problems_->setIcon(problems > 0 ? icon("warning", t.state.problem) : hints > 0 ? icon("warning", t.state.warning) : icon("check", t.state.success));
+  problems_->setIcon(problems > 0 ? icon("problem", t.state.problem) : hints > 0 ? icon("warning", t.state.warning) : icon("check", t.state.success));
   keepWidth();
 }
 

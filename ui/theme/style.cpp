@@ -22,7 +22,7 @@ QMenu::item:selected { background: @soft; color: @primary; }
 QMenu::item:disabled { color: @disabled; }
 QMenu::separator { height: 1px; background: @border; margin: 5px 6px; }
 QToolTip { background: @raised; color: @primary; border: 1px solid @fieldLine; padding: 5px 7px; }
-QStatusBar { background: @window; color: @secondary; border-top: 1px solid @border; }
+QStatusBar { background: @window; color: @secondary; border-top: 1px solid @border; padding-left: 6px; }
 QStatusBar::item { border: none; }
 QWidget[surface="panel"] { background: @panel; }
 QWidget[surface="window"] { background: @window; }
@@ -36,6 +36,7 @@ QFrame[kind="success"] { background: @successSoft; border: none; border-radius: 
 QFrame[kind="info"] { background: @soft; border: none; border-radius: 6px; }
 QFrame[kind="popup"] { background: @raised; border: 1px solid @fieldLine; border-radius: 10px; }
 QFrame[kind="popup"] QListView { background: transparent; }
+QFrame[kind="window"] { background: @raised; border: 1px solid @fieldLine; }
 QFrame[kind="strip"] { background: @soft; border: none; border-bottom: 1px solid @border; }
 QLabel { background: transparent; }
 QLabel[tone="secondary"] { color: @secondary; }
@@ -59,6 +60,7 @@ QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: @
 QPushButton[kind="quiet"]:checked, QToolButton[kind="quiet"]:checked { background: @soft; color: @link; }
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px solid @focus; }
 QPushButton[kind="link"] { background: transparent; border: none; color: @link; padding: 0; min-height: 18px; text-align: left; }
+QPushButton[kind="link"][place="strip"] { min-height: 28px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 1px solid @focus; }
 QFrame[kind="segments"] { background: @sunken; border: 1px solid @border; border-radius: 6px; }
@@ -96,6 +98,9 @@ QHeaderView::section { background: @panel; color: @secondary; border: none; bord
 QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @secondary; border: none; border-bottom: 2px solid transparent; padding: 7px 2px; margin: 0 9px; }
+QTabBar::tab:first, QTabBar::tab:only-one { margin-left: 14px; }
+QTabBar[flush="true"]::tab { padding: 7px 0; }
+QTabBar[flush="true"]::tab:first, QTabBar[flush="true"]::tab:only-one { margin-left: 0; }
 QTabBar::tab:hover { color: @primary; }
 QTabBar::tab:selected { color: @primary; border-bottom: 2px solid @accentLine; font-weight: 600; }
 QTabBar::tab:focus { color: @link; }

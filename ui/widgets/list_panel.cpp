@@ -32,9 +32,11 @@ QPushButton* ListPanel::addButton(const char* name, const QString& text) {
   return button;
 }
 
-void ListPanel::setList(QAbstractItemView* list) {
-  layout()->addWidget(list);
-  static_cast<QVBoxLayout*>(layout())->setStretchFactor(list, 1);
+void ListPanel::setList(QAbstractItemView* list, int left) {
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(left, 0, 0, 0);
+  row->addWidget(list);
+  static_cast<QVBoxLayout*>(layout())->addLayout(row, 1);
   empty_ = new QLabel(list);
   empty_->setProperty("tone", "secondary");
   empty_->setAlignment(Qt::AlignCenter);

@@ -19,7 +19,7 @@ class ListPanel : public QWidget {
   ListPanel(const char* name, const QString& spoken, int side, QWidget* parent);
   QHBoxLayout& head() { return *head_; }
   QPushButton* addButton(const char* name, const QString& text);
-  void setList(QAbstractItemView* list);  // once
+  void setList(QAbstractItemView* list, int left = 0);  // once
   void showEmpty(const QString& why);     // "": there is something in it
 
  private:

@@ -12,6 +12,7 @@
 namespace ui {
 
 namespace {
+constexpr int kFewestDigits = 4;
 constexpr int kDigits = 12;  // of a real number as it is shown: more than a person types, fewer than rounding shows
 
 // The first digit of the number, so that 0.001 and 100 are both stepped sensibly; a power of ten goes down by a tenth of
@@ -43,8 +44,7 @@ void NumberField::show(double value) {
   mixed_ = false;
   lineEdit()->setPlaceholderText({});
   if (same && (wrong_ || typed() == value) && hasFocus()) return;  // half typed
-  lineEdit()->setText(textFor(value));
-  if (!hasFocus()) lineEdit()->setCursorPosition(0);  // of a long number its beginning shows
+  fitText();
   setWrong(!fits(value));
 }
 
@@ -88,11 +88,33 @@ bool NumberField::event(QEvent* event) {
   return QAbstractSpinBox::event(event);
 }
 
+// With the focus, all digits; without, as many as the field has room for: a number that is cut reads as another one.
+void NumberField::fitText() {
+  QString text = textFor(value_);
+  if (!hasFocus() && !whole_) {
+    const int room = lineEdit()->contentsRect().width() - 4;
+    for (int digits = kDigits - 1; digits >= kFewestDigits && fontMetrics().horizontalAdvance(text) > room; --digits) text = numberText(value_, digits);
+  }
+  lineEdit()->setText(text);
+  if (!hasFocus()) lineEdit()->setCursorPosition(0);  // of a long number its beginning shows
+}
+
+void NumberField::focusInEvent(QFocusEvent* event) {
+  QAbstractSpinBox::focusInEvent(event);
+  if (mixed_ || wrong_ || whole_ || lineEdit()->text() == textFor(value_)) return;
+  lineEdit()->setText(textFor(value_));
+  if (event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason) lineEdit()->selectAll();
+}
+
+void NumberField::resizeEvent(QResizeEvent* event) {
+  QAbstractSpinBox::resizeEvent(event);
+  if (!mixed_ && !wrong_ && !hasFocus() && !lineEdit()->text().isEmpty()) fitText();
+}
+
 void NumberField::focusOutEvent(QFocusEvent* event) {
   QAbstractSpinBox::focusOutEvent(event);
   if (mixed_) return;
-  lineEdit()->setText(textFor(value_));  // what was no number goes
-  lineEdit()->setCursorPosition(0);
+  fitText();  // what was no number goes
   setWrong(!fits(value_));
 }
 

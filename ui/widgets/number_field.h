@@ -29,13 +29,16 @@ class NumberField : public QAbstractSpinBox {
  protected:
   StepEnabled stepEnabled() const override;
   bool event(QEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
   void focusOutEvent(QFocusEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   bool fits(double value) const;
   std::optional<double> typed() const;
   void setWrong(bool wrong);
   QString textFor(double value) const;
+  void fitText();
 
   bool whole_, mixed_ = false, wrong_ = false;
   engine::Range range_;

@@ -43,7 +43,7 @@ void ProblemCard::show(const engine::Problem& problem) {
   setProperty("kind", lint ? "warning" : "problem");
   style()->unpolish(this);
   style()->polish(this);
-  sign_->setPixmap(iconPixmap("warning", lint ? t.state.warning : t.state.problem, 14, devicePixelRatioF()));
+  sign_->setPixmap(iconPixmap(lint ? "warning" : "problem", lint ? t.state.warning : t.state.problem, 14, devicePixelRatioF()));
   engine::Problem what = problem;
   what.fix = {};
   QString text = ui::textOf(what);
