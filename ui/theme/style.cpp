@@ -93,6 +93,8 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width
 QAbstractSpinBox::up-arrow { image: url(:/theme/up-@kind.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url(:/theme/down-@kind.svg); width: 10px; height: 10px; }
 QAbstractItemView { background: @panel; color: @primary; border: none; outline: none; selection-background-color: @soft; selection-color: @primary; }
+QAbstractItemView[kind="panel"] { border: 1px solid transparent; border-radius: 4px; }
+QAbstractItemView[kind="panel"]:focus { border-color: @focus; }
 QAbstractItemView::item:selected { background: @soft; color: @primary; }
 QHeaderView::section { background: @panel; color: @secondary; border: none; border-bottom: 1px solid @border; padding: 4px 8px; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
@@ -103,7 +105,7 @@ QTabBar[flush="true"]::tab { padding: 7px 0; }
 QTabBar[flush="true"]::tab:first, QTabBar[flush="true"]::tab:only-one { margin-left: 0; }
 QTabBar::tab:hover { color: @primary; }
 QTabBar::tab:selected { color: @primary; border-bottom: 2px solid @accentLine; font-weight: 600; }
-QTabBar::tab:focus { color: @link; }
+QTabBar::tab:focus { color: @link; background: @soft; }
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
@@ -114,7 +116,8 @@ QProgressBar { background: @sunken; border: none; border-radius: 2px; max-height
 QProgressBar::chunk { background: @running; border-radius: 2px; }
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator { width: 16px; height: 16px; }
-QRadioButton { spacing: 8px; }
+QRadioButton { spacing: 8px; border: 1px solid transparent; border-radius: 4px; padding: 2px 4px 2px 0; }
+QRadioButton:focus { border-color: @focus; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid @strong; border-radius: 8px; background: @field; }
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid @accent; background: @onAccent; }
 QRadioButton::indicator:focus { border-color: @focus; }

@@ -33,6 +33,7 @@ QPushButton* ListPanel::addButton(const char* name, const QString& text) {
 }
 
 void ListPanel::setList(QAbstractItemView* list, int left) {
+  list->setProperty("kind", "panel");  // an empty one shows by its frame that it has the focus
   auto* row = new QHBoxLayout;
   row->setContentsMargins(left, 0, 0, 0);
   row->addWidget(list);
