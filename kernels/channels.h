@@ -181,7 +181,7 @@ __global__ void channelKernel(Program program, ChannelShape shape) {
 template <class Program>
 void forEachChannel(Cuda& device, const ChannelShape& shape, const Program& program) {
   if (shape.channels == 0) return;
-  constexpr int64_t mostBlocks = 65535;
+  constexpr int64_t mostBlocks = 4096;  // as in map.h
   launch(device, channelKernel<Program>, dim3(unsigned(shape.channels < mostBlocks ? shape.channels : mostBlocks)), dim3(256), 0,
          program, shape);
 }

@@ -92,7 +92,7 @@ template <class How, class T, class Load, class Store>
 void reduce(Cuda& device, const Reduction& r, const Load& load, const Store& store, void* scratch) {
   const int64_t results = r.kept.count, pieces = reducePieces(device, r), blocks = reduceBlocks(r);
   if (results == 0) return;
-  constexpr int64_t mostBlocks = 65535;
+  constexpr int64_t mostBlocks = 4096;  // as in map.h
   T* partial = pieces > 1 ? static_cast<T*>(scratch) : nullptr;
   const dim3 grid(unsigned(blocks < mostBlocks ? blocks : mostBlocks), unsigned(pieces)), block{unsigned(kReduceThreads)};
   if (r.rows) launch(device, reduceRowsKernel<How, T, Load, Store>, grid, block, 0, r, load, store, partial, pieces, int(reduceGroup(r)));

@@ -109,7 +109,7 @@ __global__ void rowKernel(Program program, int64_t rows, int64_t columns) {
 template <class Program>
 void forEachRow(Cuda& device, int64_t rows, int64_t columns, const Program& program) {
   if (rows == 0) return;
-  constexpr int64_t mostBlocks = 65535;
+  constexpr int64_t mostBlocks = 4096;  // as in map.h
   launch(device, rowKernel<Program>, dim3(unsigned(rows < mostBlocks ? rows : mostBlocks)), dim3(128), 0, program, rows, columns);
 }
 #endif

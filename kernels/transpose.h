@@ -102,7 +102,7 @@ void transpose(Cuda& device, const Strided<1>& s, const T* x, T* y) {
   if (s.count == 0) return;
   if (s.rank == 0 || s.stride[0][s.rank - 1] == 1) return forStrided(device, s, CopyStrided<T>{x, y});
   const TurnedTiles t(s);
-  constexpr int64_t mostBlocks = 65535;
+  constexpr int64_t mostBlocks = 4096;  // as in map.h
   const int64_t tiles = t.matrices.count * t.rowTiles * t.columnTiles;
   launch(device, transposeKernel<T>, dim3(unsigned(tiles < mostBlocks ? tiles : mostBlocks)), dim3(TurnedTiles::kTile, 8), 0, t, x, y);
 }

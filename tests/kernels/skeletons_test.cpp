@@ -1,13 +1,17 @@
 // The skeletons that move and join elements (strided, broadcast, reduce, transpose) against plain loops in double, on the
-// CPU with 1, 2 and 3 threads (equal bits) and on the stand-in CUDA runtime in several orders of threads.
+// CPU with 1, 2 and 3 threads (equal bits) and on the stand-in CUDA runtime in several orders of threads. And of all that have
+// a block for each piece of work, more pieces than blocks.
 #include <QtTest>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include "kernels/broadcast.h"
+#include "kernels/channels.h"
 #include "kernels/pool.h"
 #include "kernels/reduce.h"
+#include "kernels/rows.h"
 #include "kernels/transpose.h"
 
 using kernels::Cpu;
@@ -123,6 +127,29 @@ struct ReduceWork {
     Scratch<Device> scratch(kernels::reduceScratchBytes<float>(device, r));
     const float* x = in[0];
     kernels::reduce<How, float>(device, r, [=](int64_t i) { return x[i]; }, [=](int64_t o, float v) { out[o] = v; }, scratch.data());
+  }
+};
+
+// Each row, and each channel, less its own sum.
+struct LessRowSum {
+  const float* x;
+  float* y;
+  template <class Row>
+  BOTH void operator()(const Row& row) const {
+    const float* in = x + row.index * row.size;
+    float* out = y + row.index * row.size;
+    const float sum = row.sum([=](int64_t i) { return in[i]; });
+    row.each([=](int64_t i) { out[i] = in[i] - sum; });
+  }
+};
+struct ChannelSum {
+  const float* x;
+  float* y;
+  template <class Channels>
+  BOTH void operator()(const Channels& channels) const {
+    const float* in = x;
+    float* out = y;
+    channels.sum([=](int64_t) { return [=](int64_t i, int64_t) { return in[i]; }; }, [=](int64_t c, double sum) { out[c] = float(sum); });
   }
 };
 
@@ -327,6 +354,65 @@ class SkeletonsTest : public QObject {
     };
     QVERIFY(sameBits(onCpu({x}, expected.size(), work), expected));
     QVERIFY(sameBits(onCuda({x}, expected.size(), work), expected));
+  }
+
+  // A block then does several pieces, one after the other, in the same shared memory.
+  void moreThanTheBlocksOfAGrid_data() {
+    QTest::addColumn<QString>("skeleton");
+    for (const char* skeleton : {"rows", "channels", "tiles", "short sums", "long sums", "sums of columns"}) QTest::newRow(skeleton) << skeleton;
+  }
+  void moreThanTheBlocksOfAGrid() {
+    QFETCH(QString, skeleton);
+    constexpr int64_t many = 4096 + 30;  // pieces of work
+    std::string wrong;
+    const auto compare = [&](const Floats& x, const Floats& expected, const auto& work) {
+      if (!sameBits(onCpu({x}, expected.size(), work), expected)) wrong = "the processor is wrong";
+      const Floats got = onCuda({x}, expected.size(), work);
+      if (got.empty()) wrong += "the order of threads changes the result";
+      else if (!sameBits(got, expected)) wrong += "the device is wrong";
+    };
+    if (skeleton == "rows") {
+      constexpr int64_t columns = 70;
+      const Floats x = values(many * columns);
+      Floats expected = x;
+      for (int64_t r = 0; r < many; ++r) {
+        const auto begin = expected.begin() + r * columns;
+        const float sum = std::accumulate(begin, begin + columns, 0.0f);
+        std::for_each(begin, begin + columns, [&](float& v) { v -= sum; });
+      }
+      compare(x, expected, [](auto& device, const auto& in, float* out) {
+        kernels::forEachRow(device, many, columns, LessRowSum{in[0], out});
+      });
+    } else if (skeleton == "channels") {
+      constexpr int64_t batch = 3, inner = 5;
+      const Floats x = values(batch * many * inner);
+      Floats expected(size_t(many), 0.0f);
+      for (size_t i = 0; i < x.size(); ++i) expected[i / inner % size_t(many)] += x[i];
+      compare(x, expected, [](auto& device, const auto& in, float* out) {
+        kernels::forEachChannel(device, kernels::ChannelShape{batch, many, inner}, ChannelSum{in[0], out});
+      });
+    } else if (skeleton == "tiles") {
+      constexpr int64_t rows = 3, columns = 2;
+      const Floats x = values(many * rows * columns);
+      Floats expected(x.size());
+      for (int64_t m = 0; m < many; ++m)
+        for (int64_t e = 0; e < rows * columns; ++e)
+          expected[size_t(m * rows * columns + e % columns * rows + e / columns)] = x[size_t(m * rows * columns + e)];
+      compare(x, expected, [](auto& device, const auto& in, float* out) {
+        kernels::transpose(device, kernels::transposition(List{many, rows, columns}, List{0, 2, 1}), in[0], out);
+      });
+    } else {
+      // Of a block: 8 results where a row is short (a warp for each), 1 where it is long, 32 where columns are added up.
+      const bool ofColumns = skeleton == "sums of columns";
+      const int64_t length = skeleton == "long sums" ? 1025 : 3, results = many * (ofColumns ? 32 : skeleton == "short sums" ? 8 : 1);
+      const Floats x = values(results * length);
+      Floats expected(size_t(results), 0.0f);
+      for (int64_t i = 0; i < results * length; ++i) expected[size_t(ofColumns ? i % results : i / length)] += x[size_t(i)];
+      const ReduceWork<kernels::Adding> sum = ofColumns ? ReduceWork<kernels::Adding>{{length, results}, {0}}
+                                                        : ReduceWork<kernels::Adding>{{results, length}, {1}};
+      compare(x, expected, sum);
+    }
+    QVERIFY2(wrong.empty(), wrong.c_str());
   }
 };
 
