@@ -185,6 +185,7 @@ struct CrossEntropyLoss {
     add({.reduction = 1}, {0, 3}, 3);
     add({}, {20, 900}, 900);
     add({}, {2, 900, 10}, 900);
+    add({}, {300, 3}, 3);  // more samples than a block has threads
   }
   static void mistakes(Mistakes<CrossEntropyLoss>& m) {
     m.add({}, {{4}, {4}},
@@ -245,6 +246,7 @@ struct CrossEntropyLossGradient {
     e.add({}, {{}, {4, 3}, {4}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.label_smoothing = 0.1, .weight = {0.5, 0, 2}}}, {{}, {4, 3, 5}, {4, 5}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.label_smoothing = 0.1, .reduction = 1}}, {{}, {20, 900}, {20}}).draw({}).draw({}).draw({.classes = 900});
+    e.add({}, {{}, {300, 3}, {300}}).draw({}).draw({}).draw({.classes = 3});  // more samples than a block has threads
     e.add({}, {{}, {0, 3}, {0}}).draw({}).draw({}).draw({.classes = 3});
   }
 };

@@ -308,6 +308,7 @@ struct LSTMGradient : LSTMFields {
     const Shape x = {2, 3, 4}, y = {2, 3, 5}, state = {1, 3, 5};
     e.add(of({5, true, false}), {y, x, {20, 4}, {20, 5}, y, {2, 3, 20}, y, state, state, state, state}).range(-1, 1);
     e.add(of({5, true, false}, false), {y, x, {20, 4}, {20, 5}, y, {2, 3, 20}, y, state, state, state, state}).range(-1, 1);
+    e.add(of({5, true, false}), {y, x, {20, 4}, {20, 5}, y, {2, 3, 20}, y, state, state}).range(-1, 1);  // it began with zeros
   }
 };
 

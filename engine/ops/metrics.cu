@@ -96,6 +96,7 @@ struct Accuracy {
     e.add({}, {{1, 1}, {1}}).draw({}).draw({.classes = 1}).withoutGradient();
     e.add({.ignore_index = 1}, {{4, 3, 5}, {4, 5}}).draw({}).draw({.classes = 3}).withoutGradient();
     e.add({}, {{20, 900}, {20}}).draw({}).draw({.classes = 900}).withoutGradient();
+    e.add({}, {{300, 3}, {300}}).draw({}).draw({.classes = 3}).withoutGradient();  // more samples than a block has threads
     e.add({}, {{2, 900, 10}, {2, 10}}).draw({.low = 1, .high = 1}).draw({.classes = 3}).withoutGradient();  // ties
   }
   static void mistakes(Mistakes<Accuracy>& m) {

@@ -179,6 +179,7 @@ struct NLLLossGradient {
     e.add({}, {{}, {4, 3}, {4}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.ignore_index = 2, .weight = {0.5, 0, 2}}}, {{}, {4, 3, 5}, {4, 5}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.reduction = 1}}, {{}, {20, 900}, {20}}).draw({}).draw({}).draw({.classes = 900});
+    e.add({}, {{}, {300, 3}, {300}}).draw({}).draw({}).draw({.classes = 3});  // more samples than a block has threads
     e.add({}, {{}, {0, 3}, {0}}).draw({}).draw({}).draw({.classes = 3});
   }
 };

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <typeinfo>
 
 namespace cuda_on_cpu {
 
@@ -40,6 +42,14 @@ size_t liveHandles();     // streams, events, graphs and cuBLAS handles that are
 size_t launches();        // kernels that ran, ever
 size_t hostCopies();      // copies between host and device that were done, ever
 size_t recordedHostCopies();  // those that were captured into graphs
+
+// Handicaps, to see what the threads of a kernel are needed for: those other than the first of the first block do not begin; they
+// are blind (all device memory that they read holds 0xFF; what they write counts); all are blind.
+enum class Threads { work, firstAlone, othersBlind, allBlind };
+// Asked at every launch from now on, with the kernel and the type of its function (which has the names of what a template was made
+// for). An empty function: all work. Not together with `watch`.
+using HandicapOf = std::function<Threads(const void* kernel, const std::type_info& type)>;
+void setHandicap(HandicapOf ask);
 
 // Of the launches, copies, fills and cuBLAS products from now on, the one after so many others does nothing and answers with
 // a failure (cudaErrorLaunchOutOfResources, CUBLAS_STATUS_EXECUTION_FAILED). Those after it work again.

@@ -1,9 +1,12 @@
 // The CUDA half of every op file, compiled by g++ and run by the stand-in runtime: each example gives what the processor
-// gives, in the natural order of threads and in permuted ones, written by more than one thread.
+// gives, in the natural order of threads and in permuted ones, without a copy to or from the host; and no kernel of it is the
+// work of one thread.
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
+#include <cxxabi.h>
 
 #include <QTest>
+#include <map>
 
 #include "cuda_on_cpu.h"
 #include "engine/plan/cuda_run.h"
@@ -11,6 +14,7 @@
 
 using namespace engine;
 using namespace engine::tests;
+using cuda_on_cpu::Threads;
 
 extern "C" void column_cuda(void (*take)(void*, const OpFile&), void* to);
 
@@ -92,7 +96,7 @@ std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<
   if (natural)
     for (const Tensor& t : outputs)
       if (t.elements() > kManyElements) cuda_on_cpu::watch(t.data, std::min(size_t(t.bytes()), kMostWatchedBytes));
-  const size_t allocations = cuda_on_cpu::allocations();
+  const size_t allocations = cuda_on_cpu::allocations(), copies = cuda_on_cpu::hostCopies();
   if (failing) cuda_on_cpu::failAfter(0);
   Done done = runOnCuda(device.cuda, c.op, call);
   if (done) done = waitForCuda(device.cuda);
@@ -101,6 +105,7 @@ std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<
   if (!done) wrong = std::to_string(done.error().node) + ": " + toString(done.error());
   else if (silent) wrong = "a CUDA call failed, and nobody kept its result";
   if (cuda_on_cpu::allocations() != allocations) wrong = "run() allocates device memory";
+  if (cuda_on_cpu::hostCopies() != copies) wrong = "run() copies between host and device";
   if (natural)
     for (const Tensor& t : outputs)
       if (t.elements() > kManyElements && cuda_on_cpu::writers(t.data) < 2) wrong = "one thread wrote all of an output";
@@ -114,6 +119,29 @@ std::vector<std::vector<double>> runOnDevice(const OpCase& c, const std::vector<
   }
   return read;
 }
+
+// The parameters' types of a kernel; its functor, if it has one, is among them.
+std::string nameOf(const std::type_info& kernel) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(kernel.name(), nullptr, nullptr, &status), std::free);
+  return name ? name.get() : kernel.name();
+}
+
+bool sameBits(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return x.size() == y.size() && (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(double)) == 0);
+  });
+}
+
+// The kernels that are the work of one thread, by the op and a part of their name, and why.
+struct OneThread {
+  const char *op, *kernel, *why;
+};
+constexpr OneThread kOneThread[] = {
+    {"BatchNormUpdate", "{lambda(long)#2}", "one batch more: a single number"},
+    {"GradientNorm", "RootOfSums", "the root of a sum of one number a parameter"},
+    {"OptimizerSweep", "FactorOfNorm", "by how much the gradient is shortened: a single number"},
+};
 
 }  // namespace
 
@@ -162,6 +190,62 @@ class OpsCudaTest : public QObject {
         QVERIFY2(apart <= 2 * example.tolerance, (order + " order: CPU and CUDA differ by " + std::to_string(apart)).c_str());
       }
     }
+  }
+
+  // Of each kernel more than one thread is needed: in some example the results are others when all but the first thread see nothing
+  // of the device's memory; or, of kernels that never read there, when the others do not begin.
+  void everyKernelNeedsManyThreads_data() {
+    QTest::addColumn<QString>("name");
+    for (const OpType* type : allOps())
+      if ((onlyOp.empty() || onlyOp == type->info.name) && type->examples && type->cuda.run) QTest::newRow(type->info.name) << QString(type->info.name);
+  }
+  void everyKernelNeedsManyThreads() {
+    QFETCH(QString, name);
+    cuda_on_cpu::setOrder("reverse");  // any, but the one in which memory is watched
+    const OpType& type = *findOp(name.toStdString());
+    struct Kernel {
+      std::string name;
+      bool reads = false, needsOthersToRead = false, needsOthers = false;
+      bool shown() const { return reads ? needsOthersToRead : needsOthers; }
+    };
+    std::map<const void*, Kernel> kernels;
+    for (const Example& example : type.examples()) {
+      const OpCase c = makeCase(type, example, Type::f32);
+      const auto values = drawInputs(c);
+      const StepState step = OpRun(c, type.cpu[0]).step;
+      const auto run = [&](const cuda_on_cpu::HandicapOf& ask) {
+        std::string ignored;
+        cuda_on_cpu::setHandicap(ask);
+        const auto reset = qScopeGuard([] { cuda_on_cpu::setHandicap({}); });
+        return runOnDevice(c, values, step, ignored);
+      };
+      const auto expected = run([&](const void* kernel, const std::type_info& its) {
+        kernels[kernel].name = nameOf(its);
+        return Threads::work;
+      });
+      const auto differsWith = [&](const void* kernel, Threads handicap) {
+        try {
+          return !sameBits(run([&](const void* each, const std::type_info&) { return each == kernel ? handicap : Threads::work; }), expected);
+        } catch (const cuda_on_cpu::Error&) {
+          return true;  // an index that is none, or nobody where others should be met
+        }
+      };
+      for (auto& [address, kernel] : kernels) {
+        if (kernel.reads && kernel.shown()) continue;
+        kernel.reads |= differsWith(address, Threads::allBlind);
+        if (kernel.reads) kernel.needsOthersToRead |= differsWith(address, Threads::othersBlind);
+        else kernel.needsOthers |= differsWith(address, Threads::firstAlone);
+      }
+    }
+    std::erase_if(kernels, [](const auto& each) { return each.second.shown(); });
+    for (const OneThread& known : kOneThread)
+      if (name == known.op) {
+        const size_t count = std::erase_if(kernels, [&](const auto& each) { return each.second.name.find(known.kernel) != std::string::npos; });
+        QVERIFY2(count > 0, (std::string(known.kernel) + " needs more than one thread, and is told to need one").c_str());
+      }
+    std::string one;
+    for (const auto& [address, kernel] : kernels) one += (one.empty() ? "" : "; ") + kernel.name;
+    QVERIFY2(one.empty(), ("the first thread does everything in " + one).c_str());
   }
 
   // A kernel's launch, a copy and a product that fail: each a sentence that names the call, the op and its node.

@@ -15,6 +15,7 @@
 using cuda_on_cpu::DeviceArray;
 using cuda_on_cpu::errorOf;
 using cuda_on_cpu::ramp;
+using cuda_on_cpu::Threads;
 
 namespace {
 
@@ -276,7 +277,12 @@ class CudaOnCpuTest : public QObject {
                     "wrote 0 bytes past the end of 124 bytes of dynamic shared memory");
   }
 
+  void theHostCannotTouchDeviceMemory_data() {
+    QTest::addColumn<QString>("how");
+    for (const char* how : {"writes", "reads", "reads after a kernel", "writes after a copy", "reads after a fault"}) QTest::newRow(how) << how;
+  }
   void theHostCannotTouchDeviceMemory() {
+    QFETCH(QString, how);
     int channel[2];
     QCOMPARE(pipe(channel), 0);
     const pid_t child = fork();
@@ -287,9 +293,14 @@ class CudaOnCpuTest : public QObject {
       setrlimit(RLIMIT_CORE, &none);  // it is meant to end like this
       std::signal(SIGSEGV, SIG_DFL);  // Qt would print this as a failure
       const DeviceArray<float> y(8);
+      if (how.contains("kernel")) kernels::launch(device, fillKernel, 1, 8, 0, y.data(), 8, 1.0f);
+      if (how.contains("copy")) (void)y.values();
+      if (how.contains("fault")) (void)errorOf([&] { kernels::launch(device, fillInside, 1, 8, 0, Inside{y.data() + 4}); });
       volatile float* p = y.data();
-      p[3] = 1;
-      _exit(0);
+      volatile float taken = 0;
+      if (how.startsWith("writes")) p[3] = 1;
+      else taken = p[3];
+      _exit(taken == 0 ? 0 : 2);
     }
     close(channel[1]);
     std::string text;
@@ -298,8 +309,41 @@ class CudaOnCpuTest : public QObject {
     close(channel[0]);
     int status = 0;
     QCOMPARE(waitpid(child, &status, 0), child);
-    QVERIFY(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+    QVERIFY(!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2));
     VERIFY_CONTAINS(text, "the host touched byte 12 of 32 bytes of device memory");
+  }
+
+  void handicaps() {
+    for (const char* order : orders) {
+      cuda_on_cpu::setOrder(order);
+      const DeviceArray<float> y(100), z(100), sums(128);
+      const DeviceArray<float> x(ramp(256));
+      cuda_on_cpu::setHandicap([](const void* kernel, const std::type_info& type) {
+        const bool isIt = kernel == reinterpret_cast<const void*>(&fillKernel) && type == typeid(&fillKernel);
+        return isIt ? Threads::firstAlone : Threads::work;
+      });
+      kernels::launch(device, fillKernel, 2, 64, 0, y.data(), 100, 1.0f);
+      kernels::launch(device, fillByFirst, 2, 64, 0, z.data(), 100);
+      QCOMPARE(y.values()[0], 1.0f);
+      for (const size_t i : {1u, 63u, 64u}) QVERIFY(std::isnan(y.values()[i]));
+      QCOMPARE(z.values()[99], 99.0f);
+      cuda_on_cpu::setHandicap([](const void*, const std::type_info&) { return Threads::firstAlone; });  // at a barrier it meets nobody, and goes on
+      kernels::launch(device, reverseKernel, 1, 128, 0, x.data(), sums.data());
+      QVERIFY(std::isnan(sums.values()[1]));
+      cuda_on_cpu::setHandicap([](const void*, const std::type_info&) { return Threads::othersBlind; });
+      kernels::launch(device, reverseKernel, 1, 128, 0, x.data(), sums.data());
+      QCOMPARE(sums.values()[127], x.values()[0]);  // the others wrote it, but only the first had seen something
+      for (const size_t i : {0u, 1u, 126u}) QVERIFY(std::isnan(sums.values()[i]));
+      cuda_on_cpu::setHandicap([](const void*, const std::type_info&) { return Threads::allBlind; });
+      kernels::launch(device, reverseKernel, 1, 128, 0, x.data(), sums.data());
+      kernels::launch(device, fillByFirst, 2, 64, 0, z.data(), 50);
+      QCOMPARE(z.values()[49], 49.0f);
+      QCOMPARE(z.values()[99], 99.0f);
+      QCOMPARE(x.values()[1], ramp(256)[1]);
+      cuda_on_cpu::setHandicap({});
+      kernels::launch(device, fillKernel, 2, 64, 0, y.data(), 100, 2.0f);
+      QCOMPARE(y.values()[99], 2.0f);
+    }
   }
 
   void writersAreCounted() {

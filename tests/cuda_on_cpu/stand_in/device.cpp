@@ -22,7 +22,10 @@ size_t handles = 0;
 
 }  // namespace
 
-void fail(const std::string& what) { throw Error("cuda_on_cpu: " + what); }
+void fail(const std::string& what) {
+  const std::string who = "cuda_on_cpu: ";
+  throw Error(what.starts_with(who) ? what : who + what);  // an error that is passed on has it already
+}
 
 Entry::Entry(const char* function) {
   const char* nobody = nullptr;

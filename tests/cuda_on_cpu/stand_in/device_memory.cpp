@@ -1,5 +1,6 @@
 #include "stand_in/device_memory.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -16,7 +17,9 @@ namespace cuda_on_cpu {
 namespace {
 
 std::map<const char*, std::unique_ptr<Guarded>> pieces;  // by their begin
+std::map<const char*, std::string> unseen;               // what they held, while blind
 std::set<void*> hostPieces;                              // from cudaMallocHost
+constexpr char nothing = char(0xFF);                     // as in new memory
 size_t pieceCount = 0, bytesInUse = 0;
 bool open = false, keptOpen = false, working = false;
 std::optional<size_t> memory = size_t(4) << 30;
@@ -97,6 +100,20 @@ KeptOpen::KeptOpen() {
 KeptOpen::~KeptOpen() {
   keptOpen = false;
   setOpen(false);
+}
+
+void setBlind(bool blind) {
+  if (blind != unseen.empty()) return;
+  for (const auto& [begin, piece] : pieces) {
+    if (blind) {
+      unseen[begin].assign(piece->begin(), piece->end());
+      std::fill(piece->begin(), piece->end(), nothing);
+    } else {
+      const std::string& before = unseen.at(begin);
+      std::transform(piece->begin(), piece->end(), before.begin(), piece->begin(), [](char now, char then) { return now == nothing ? then : now; });
+    }
+  }
+  if (!blind) unseen.clear();
 }
 
 std::string describeDeviceFault(const void* p) {

@@ -24,6 +24,12 @@ class KeptOpen {
   KeptOpen& operator=(const KeptOpen&) = delete;
 };
 
+// While blind, all device memory (which is open) holds 0xFF; afterwards what it held before, and what was written meanwhile.
+void setBlind(bool blind);
+struct SightAfterwards {
+  ~SightAfterwards() { setBlind(false); }
+};
+
 // "byte 7 of 100 bytes of device memory"; nothing if p is not near device memory.
 std::string describeDeviceFault(const void* p);
 

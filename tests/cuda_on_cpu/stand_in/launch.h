@@ -23,8 +23,13 @@ namespace cuda_on_cpu {
 
 constexpr size_t parameterLimit = 4096;  // bytes, of every architecture before sm_70 and CUDA 12.1
 
+struct Kernel {
+  const void* address;
+  const std::type_info& type;
+  std::function<void()> thread, check;  // what a thread does; whether the arguments may be
+};
 // Runs now, or is kept for later while the stream is being captured.
-cudaError_t submitKernel(const cudaLaunchConfig_t& config, std::function<void()> thread, std::function<void()> check);
+cudaError_t submitKernel(const cudaLaunchConfig_t& config, Kernel kernel);
 
 [[noreturn]] void refuseArgument(int position);
 
@@ -44,13 +49,13 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   static_assert((size_t(0) + ... + sizeof(Parameters)) <= cuda_on_cpu::parameterLimit, "too many kernel arguments");
   const std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
   return cuda_on_cpu::submitKernel(
-      *config, [kernel, values] { std::apply(kernel, values); },
-      [values] {
-        std::apply(
-            [](const auto&... each) {
-              [[maybe_unused]] int position = 0;
-              (cuda_on_cpu::checkArgument(each, position++), ...);
-            },
-            values);
-      });
+      *config, {reinterpret_cast<const void*>(kernel), typeid(kernel), [kernel, values] { std::apply(kernel, values); },
+                [values] {
+                  std::apply(
+                      [](const auto&... each) {
+                        [[maybe_unused]] int position = 0;
+                        (cuda_on_cpu::checkArgument(each, position++), ...);
+                      },
+                      values);
+                }});
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cuda_on_cpu.h"
+#include "stand_in/device_memory.h"
 #include "stand_in/fibers.h"
 #include "stand_in/order.h"
 #include "stand_in/shared_memory.h"
@@ -42,6 +43,7 @@ struct Cancelled {};  // unwinds the threads of a launch that failed
 struct Block {
   const std::function<void()>* thread;
   int count, next, current;
+  Threads handicap;
   int order[maxThreads], rank[maxThreads];
   Thread threads[maxThreads];
   Meeting met[maxThreads];  // a copy for each thread: the first to go on may already be giving for the next
@@ -78,8 +80,11 @@ std::string name(uint3 i) {
 }
 std::string name(const Where& where) { return std::string(where.file) + ":" + std::to_string(where.line); }
 
+bool isFirst(int number) { return number == 0 && blockIdx.x == 0 && blockIdx.y == 0 && blockIdx.z == 0; }
+
 void select(int number) {
   block.current = number;
+  if (block.handicap == Threads::othersBlind) setBlind(!isFirst(number));
   threadIdx = block.threads[number].index;
 }
 
@@ -93,6 +98,7 @@ void fiberBody() {
   for (;;) {
     while (block.next < block.count && !block.failure) {
       const int number = block.order[block.next++];
+      if (block.threads[number].done) continue;  // as if it had ended at once
       block.threads[number].fiber = self;
       select(number);
       acquireOrder(&block.thread);  // after the launch
@@ -233,6 +239,7 @@ void runBlock(uint3 index) {
   for (int i = 0; i < block.count; ++i) {
     const unsigned n = unsigned(i);
     block.threads[i].begin({n % blockDim.x, n / blockDim.x % blockDim.y, n / (blockDim.x * blockDim.y)});
+    block.threads[i].done = block.handicap == Threads::firstAlone && !isFirst(i);
   }
 #if defined(CUDA_ON_CPU_TSAN)
   block.idleCount = 0;
@@ -251,7 +258,7 @@ void runBlock(uint3 index) {
 
 }  // namespace
 
-void runGrid(const std::function<void()>& thread, dim3 grid, dim3 dim, size_t dynamicSharedBytes) {
+void runGrid(const std::function<void()>& thread, dim3 grid, dim3 dim, size_t dynamicSharedBytes, Threads handicap) {
   const uint64_t count = uint64_t(dim.x) * dim.y * dim.z;
   if (count < 1 || count > maxThreads || dim.z > 64)
     fail("a block has 1 to 1024 threads, at most 64 of them in z; got " + name({dim.x, dim.y, dim.z}));
@@ -261,13 +268,16 @@ void runGrid(const std::function<void()>& thread, dim3 grid, dim3 dim, size_t dy
   if (dynamicSharedBytes > maxDynamicShared)
     fail("a block has at most 49152 bytes of dynamic shared memory; got " + std::to_string(dynamicSharedBytes));
   adoptFiber(block.scheduler);
-  block.thread = &thread, block.count = int(count);
+  block.thread = &thread, block.count = int(count), block.handicap = handicap;
   blockDim = dim, gridDim = grid;
   const std::vector<int> threads = makeOrder(block.count, warpSize, 1);
   for (int i = 0; i < block.count; ++i) block.order[i] = threads[i], block.rank[threads[i]] = i;
   SharedMemory shared(dynamicSharedBytes);
+  const SightAfterwards sight;
+  if (handicap == Threads::allBlind) setBlind(true);
   for (int each : makeOrder(int(grid.x * grid.y * grid.z), 1, 2)) {
     const unsigned b = unsigned(each);
+    if (handicap == Threads::firstAlone && b > 0) continue;
     shared.renew();
     runBlock({b % grid.x, b / grid.x % grid.y, b / (grid.x * grid.y)});
     shared.check();

@@ -4,13 +4,14 @@
 #include <functional>
 #include <string>
 
+#include "cuda_on_cpu.h"
 #include "stand_in/threads.h"
 
 namespace cuda_on_cpu {
 
 // Runs `thread` once for each CUDA thread, block by block. Throws Error if a block cannot go on or goes wrong; all its
 // threads are unwound by then.
-void runGrid(const std::function<void()>& thread, dim3 grid, dim3 block, size_t dynamicSharedBytes);
+void runGrid(const std::function<void()>& thread, dim3 grid, dim3 block, size_t dynamicSharedBytes, Threads handicap);
 
 // What a thread got from those that it met.
 struct Meeting {

@@ -33,6 +33,7 @@ namespace {
 std::set<cudaStream_t> streams;
 size_t launchCount = 0, hostCopyCount = 0, recordedHostCopyCount = 0;
 std::optional<size_t> callsUntilFailure;
+HandicapOf handicapOf;
 
 void checkStream(cudaStream_t stream) {
   if (stream && !streams.contains(stream)) fail("a stream that does not exist, or no longer");
@@ -65,6 +66,7 @@ size_t launches() { return launchCount; }
 size_t hostCopies() { return hostCopyCount; }
 size_t recordedHostCopies() { return recordedHostCopyCount; }
 void failAfter(size_t calls) { callsUntilFailure = calls; }
+void setHandicap(HandicapOf ask) { handicapOf = std::move(ask); }
 
 bool breaksCapture() {
   bool found = false;
@@ -94,14 +96,15 @@ void refuseArgument(int position) {
   fail("kernel argument " + std::to_string(position) + " does not point into device memory");
 }
 
-cudaError_t submitKernel(const cudaLaunchConfig_t& config, std::function<void()> thread, std::function<void()> check) {
+cudaError_t submitKernel(const cudaLaunchConfig_t& config, Kernel kernel) {
   const Entry entry("a kernel's launch");
-  check();
-  return submit(config.stream, [config, thread = std::move(thread), check = std::move(check)] {
-    check();  // again: a graph outlives memory that is freed
+  kernel.check();
+  const Threads threads = handicapOf ? handicapOf(kernel.address, kernel.type) : Threads::work;
+  return submit(config.stream, [config, threads, kernel = std::move(kernel)] {
+    kernel.check();  // again: a graph outlives memory that is freed
     reportFaults();
     ++launchCount;
-    whileOpen(Writer::thread, [&] { runGrid(thread, config.gridDim, config.blockDim, config.dynamicSmemBytes); });
+    whileOpen(Writer::thread, [&] { runGrid(kernel.thread, config.gridDim, config.blockDim, config.dynamicSmemBytes, threads); });
   });
 }
 
