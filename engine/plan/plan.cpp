@@ -128,8 +128,11 @@ uint64_t Plan::step(Cpu& cpu, const StepState& step) {
   return given_;
 }
 
-void Plan::run(Cpu& cpu, const StepState& step) {
-  if (onDevice_) return runOnDevice(step, false);
+uint64_t Plan::run(Cpu& cpu, const StepState& step) {
+  if (onDevice_) {
+    runOnDevice(step, false);
+    return given_;
+  }
   ++given_;
   runOnce(cpu, step);
   for (int t = 0; t < schedule_.updatesBegin; ++t) {
@@ -138,6 +141,7 @@ void Plan::run(Cpu& cpu, const StepState& step) {
     s.call.step = &step;
     s.run(cpu, s.op, s.call);
   }
+  return given_;
 }
 
 void Plan::update(Cpu& cpu, const StepState& step) {

@@ -127,8 +127,9 @@ class Plan {
   StepNumbers numbers(uint64_t step) const;
   StepNumbers numbers() const { return numbers(given_); }  // of the last run or step
 
-  // The two halves of it. run() changes nothing but the arena; update() applies optimizer and running statistics.
-  void run(Cpu& cpu, const StepState& step);
+  // The two halves of it. run() changes nothing but the arena, and is given and numbered as a step is; update() applies optimizer and
+  // running statistics.
+  uint64_t run(Cpu& cpu, const StepState& step);
   void update(Cpu& cpu, const StepState& step);
   // What a device answered since this was asked last: the node whose kernel did not start, or that copies or a whole step failed.
   // On the processor nothing can. Ask it before numbers of a run are believed.

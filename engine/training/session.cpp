@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -449,7 +450,7 @@ Result<data::Loader> Session::loader(data::Part part, const data::Order::Options
 }
 
 Result<Evaluation> Session::evaluate(data::Part part) {
-  return evaluate(part, [](Plan&, std::span<void* const>, int64_t) -> Done { return {}; });
+  return evaluate(part, Visit());
 }
 
 Result<Evaluation> Session::evaluate(data::Part part, const Visit& visit) {
@@ -469,22 +470,40 @@ Result<Evaluation> Session::evaluate(data::Part part, const Visit& visit) {
   }
   Evaluation evaluation{part, 0, 0, {}};
   double right = 0;
+  // Batches that a device was given and whose numbers nobody has looked at yet: the next one is read meanwhile.
+  struct Given {
+    Plan* plan;
+    uint64_t number;
+    int64_t rows;
+  };
+  std::deque<Given> waiting;
+  const auto lookUntil = [&](size_t left) -> Done {
+    for (; waiting.size() > left; waiting.pop_front()) {
+      const Given& given = waiting.front();
+      const StepNumbers numbers = given.plan->numbers(given.number);
+      if (Done done = given.plan->answer(); !done) return done;
+      evaluation.samples += given.rows;
+      evaluation.loss += numbers.loss * double(given.rows);
+      if (accuracy_) right += rightOf(numbers.kept[0], given.rows);
+    }
+    return {};
+  };
   for (int64_t batch = 0; batch < loaded->order().batches(); ++batch) {
     Result<int64_t> count = loaded->fill({0, batch}, slots);
     if (!count) return tl::unexpected(count.error());
+    if (!waiting.empty() && waiting.back().rows != *count)  // another plan may need other memory, for all
+      if (Done done = lookUntil(0); !done) return tl::unexpected(done.error());
     Result<Plan*> plan = evaluationPlan(*count);
     if (!plan) return tl::unexpected(plan.error());
     for (size_t i = 0; i < slots.size(); ++i) (*plan)->setInput(int(i), slots[i]);
     StepState step;
     step.seed = seed();
-    (*plan)->run(cpu_, step);
-    if (Done done = (*plan)->answer(); !done) return tl::unexpected(done.error());
-    evaluation.samples += *count;
-    const StepNumbers numbers = (*plan)->numbers();
-    evaluation.loss += numbers.loss * double(*count);
-    if (accuracy_) right += rightOf(numbers.kept[0], *count);
-    if (Done done = visit(**plan, slots, *count); !done) return tl::unexpected(done.error());
+    waiting.push_back({*plan, (*plan)->run(cpu_, step), *count});
+    if (Done done = lookUntil(visit ? 0 : size_t((*plan)->stepsAhead())); !done) return tl::unexpected(done.error());
+    if (visit)
+      if (Done done = visit(**plan, slots, *count); !done) return tl::unexpected(done.error());
   }
+  if (Done done = lookUntil(0); !done) return tl::unexpected(done.error());
   evaluation.loss /= double(evaluation.samples);
   if (accuracy_) evaluation.accuracy = right / double(evaluation.samples);
   return evaluation;

@@ -235,6 +235,46 @@ class DeviceTest : public QObject {
     QVERIFY2(std::abs(test[0]->loss - test[1]->loss) < 1e-5, qPrintable(QString("%1, on the device %2").arg(test[0]->loss).arg(test[1]->loss)));
   }
 
+  // Batches are given before the numbers of those before them are looked at, but for a visitor; the last batch is smaller.
+  void evaluations() {
+    std::optional<Evaluation> cpu;
+    for (const DeviceChoice& device : {kCpu, kCuda}) {
+      SessionOptions options;
+      options.threads = 1, options.device = device;
+      Result<std::unique_ptr<Session>> session = Session::open(spirals(R"({"type":"adam","lr":0.01})"), options);
+      QVERIFY2(session, session ? "" : toString(session.error()).c_str());
+      QVERIFY((*session)->trainPlan(0, (*session)->phase(0).batch));
+      const Result<Evaluation> together = (*session)->evaluate(data::Part::train);
+      int batches = 0;
+      int64_t rows = 0;
+      const Result<Evaluation> visited = (*session)->evaluate(data::Part::train, [&](Plan& plan, std::span<void* const>, int64_t count) -> Done {
+        ++batches, rows += count;
+        return plan.answer();
+      });
+      QVERIFY2(together && visited, together ? "" : toString(together.error()).c_str());
+      QVERIFY2(batches > 4 && rows % Session::kEvaluationBatch != 0, qPrintable(QString("%1 rows, %2 batches").arg(rows).arg(batches)));
+      QCOMPARE(together->samples, rows);
+      QCOMPARE(together->loss, visited->loss);
+      QCOMPARE(together->accuracy, visited->accuracy);
+      if (!cpu) cpu = *together;
+      QVERIFY2(std::abs(together->loss - cpu->loss) < 1e-5, qPrintable(QString("%1 and %2").arg(together->loss).arg(cpu->loss)));
+      QCOMPARE(together->accuracy, cpu->accuracy);
+    }
+  }
+  void aDeviceThatFailsInAnEvaluation() {
+    SessionOptions options;
+    options.threads = 1, options.device = kCuda;
+    Result<std::unique_ptr<Session>> session = Session::open(spirals(R"({"type":"adam","lr":0.01})"), options);
+    QVERIFY(session && (*session)->evaluate(data::Part::train));
+    for (const size_t after : {0u, 3u, 10u}) {
+      cuda_on_cpu::failAfter(after);
+      const Result<Evaluation> failed = (*session)->evaluate(data::Part::train);
+      cuda_on_cpu::failAfter(size_t(1) << 40);
+      QVERIFY2(!failed && toString(failed.error()).find("--device cpu") != std::string::npos, failed ? "nothing said" : toString(failed.error()).c_str());
+      QVERIFY((*session)->evaluate(data::Part::train));
+    }
+  }
+
   // Numbers come later on a device, but a run that diverges says the same, and keeps the same.
   void aRunThatDiverges() {
     QTemporaryDir folder;
