@@ -51,7 +51,11 @@ Result<SourcePointer> open(const std::string& what, const OpenOptions& options) 
   if (what == kFashionMnist) return openFashionMnist(options.memoryLimit);
   if (SourcePointer source = generate(what)) return source;
   struct stat status {};
-  if (::stat(what.c_str(), &status) != 0) return unknown(what, "no such name or file");
+  if (::stat(what.c_str(), &status) != 0) {
+    constexpr char kNone[] = "no such name or file";
+    if (what.find('/') == std::string::npos) return unknown(what, kNone);
+    return failure(what, {"a file or folder of data"}, {kNone}, {"put it back, or choose other data"});
+  }
   if (S_ISDIR(status.st_mode)) {
     if (isIdxFolder(what)) return openIdxFolder(what, what, {}, options.memoryLimit);
     if (isImageFolder(what)) return openImageFolder(what, options.memoryLimit);

@@ -30,7 +30,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
   Result<Json> take(bool complete) {
     if (problem_) return tl::unexpected(std::move(*problem_));
-    if (!complete) return refuse("JSON", "a text that breaks off");
+    if (!complete) return refuse("JSON", whatEnded());
     return std::move(root_);
   }
 
@@ -75,12 +75,15 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     // What the library says of a number that is too large has the id 406.
     if (error.id == 406)
       problem_ = problemAt(position, "numbers that fit in a double", Message("{0}", shortened(token)));
-    else if (position > text_.size()) problem_ = problemAt(position, "JSON", "a text that breaks off");
+    else if (position > text_.size()) problem_ = problemAt(position, "JSON", whatEnded());
     else problem_ = problemAt(position, "JSON", token.empty() ? Message() : Message("{0}", shortened(token)));
     return false;
   }
 
  private:
+  // Why there is no more to read.
+  Message whatEnded() const { return text_.find_first_not_of(" \t\r\n") == std::string_view::npos ? "an empty file" : "a text that breaks off"; }
+
   struct Level {
     Json* json;
     std::unordered_set<std::string> names;  // of the members, where they are many

@@ -4,6 +4,7 @@
 //
 // Popups, menus and tool tips are windows of their own; they are painted where they stand. Without Fashion-MNIST only what needs
 // no data is made.
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QDir>
 #include <QDockWidget>
@@ -186,11 +187,11 @@ void training(MainWindow& window) {
   wait("the run", [&] { return window.training().state() == State::running; });
   press(window, "train.profile");
   raise(window, "dock.charts");
-  wait("steps", [&] { return window.training().status().step > 150; });
+  wait("an epoch", [&] { return window.training().status().step > 440; });  // with what it is worth on validation
   keep(window, "training");
   window.project().selection().set({named(window, "relu1")});
   raise(window, "dock.profile");
-  wait("a profile", [&] { return window.training().status().step > 170; });
+  wait("a profile", [&] { return window.training().status().step > 460; });
   keep(window, "profile");
   window.project().selection().clear();
   press(window, "train.pause");
@@ -226,7 +227,8 @@ void evaluating(MainWindow& window, const QString& folder) {
   auto* place = window.findChild<ui::EvaluatePlace*>();
   wait("the judgement", [&] { return place->evaluation().state() == ui::Evaluation::State::there; });
   QTest::qWait(1500);
-  place->exportPanel().setPath(folder + "/fashion-mlp.onnx");
+  QDir::setCurrent(folder);
+  place->exportPanel().setPath("fashion-mlp.onnx");
   place->exportPanel().exportNow();
   wait("the export", [&] { return !place->exportPanel().isWorking(); });
   keep(window, "evaluate");
@@ -244,6 +246,45 @@ void mishaps(MainWindow& window, const QString& folder) {
   window.files().saveTo(folder + "/no/such/folder/net.netw");
   QTest::qWait(300);
   keep(window, "strips");
+  for (const QString& key : window.messages().keys()) window.messages().remove(key);
+
+  // Data that are gone, and what is said of them before and after Train.
+  window.project().edit("Source", [](Transaction& t) {
+    auto data = t.view().data();
+    data.source = "measured/points.csv";
+    return t.setData(std::move(data));
+  });
+  QTest::qWait(300);
+  keep(window, "data-gone");
+  press(window, "train.start");
+  wait("the failure", [&] { return window.training().state() == State::failed; });
+  keep(window, "data-gone-train");
+  for (const QString& key : window.messages().keys()) window.messages().remove(key);
+
+  // What was never saved is offered again, and projects have been saved.
+  window.files().saveTo(folder + "/points.netw");
+  QTest::qWait(300);
+  window.showWelcome(true);
+  QTest::qWait(500);
+  keep(window, "welcome-again");
+  window.showWelcome(false);
+}
+
+// From control to control by Tab: where is the focus?
+void walking(MainWindow& window) {
+  open(window, "xor");
+  window.project().selection().set({named(window, "hidden")});
+  for (const char* dock : {"dock.layers", "dock.inspector", "dock.charts"}) window.findChild<QDockWidget*>(dock)->show();
+  const struct {
+    const char *name, *object;
+  } stops[] = {{"focus-train", "run.primary"}, {"focus-layers", "layer_list"}, {"focus-log-axis", "chart.log"}, {"focus-status", "status.problems"}, {"focus-previews", "toolbar.previews"}};
+  for (const auto& stop : stops) {
+    auto* widget = window.findChild<QWidget*>(stop.object);
+    if (!widget) qFatal("no %s", stop.object);
+    widget->setFocus(Qt::TabFocusReason);
+    if (auto* list = qobject_cast<QAbstractItemView*>(widget)) QTest::keyClick(list, Qt::Key_Down);
+    keep(window, stop.name);
+  }
 }
 
 void large(MainWindow& window) {
@@ -296,6 +337,7 @@ int main(int argc, char** argv) {
       evaluating(window, folder.path());
     }
     mishaps(window, folder.path());
+    walking(window);
     large(window);
     window.training().stop();
     wait("the end", [&] { return !window.training().isActive(); });

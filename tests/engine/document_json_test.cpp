@@ -149,7 +149,8 @@ class DocumentJsonTest : public QObject {
     const auto edited = [&](const char* name, const char* old, const char* piece, const char* says) {
       row(name, with(kWhole, old, piece), says);
     };
-    row("empty", "", "breaks off");
+    row("empty", "", "an empty file");
+    row("blank", " \n", "an empty file");
     row("no JSON", "{\"netwright\": 1,\n  name: 2}", "JSON at line 2, column 4, but got na");
     row("broken off", std::string(kWhole).substr(0, 400), "breaks off");
     row("more after it", "{\"netwright\": 1} x", "JSON at line 1, column 18");

@@ -134,6 +134,7 @@ class FilesTest : public QObject {
       QTRY_VERIFY(room.failed.count() > failures);
       const QString text = room.messages.textOf("open");
       QVERIFY2(text.contains("what was open stays") && text.contains("; "), qPrintable(text));  // and what to do
+      QCOMPARE(text.contains("text editor"), wrong.contains("broken") || wrong.contains("not_a"));  // where one would help
       QStringList ways;
       for (const auto* button : room.messages.findChildren<QPushButton*>()) ways << button->text();
       QVERIFY(ways.contains("Open another..."));

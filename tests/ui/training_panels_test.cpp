@@ -17,6 +17,7 @@
 #include "ui/run/log_panel.h"
 #include "ui/run/recipe_panel.h"
 #include "ui/run/run_strips.h"
+#include "ui/run/run_words.h"
 #include "ui/theme/style.h"
 
 using engine::document::Transaction;
@@ -206,6 +207,8 @@ class TrainingPanelsTest : public QObject {
     });
     auto* data = s.panel.findChild<QLabel*>("recipe.data");
     QTRY_VERIFY(data->text().contains("no such name or file"));
+    QVERIFY2(data->text().contains("no/such/pictures") && data->text().contains("put it back"), qPrintable(data->text()));
+    QVERIFY(wordsOf(s.training, s.project).detail.contains("cannot be opened"));  // and not: ready
     QCOMPARE(s.row("data.source")->findChild<QComboBox*>()->currentText(), QString("no/such/pictures"));
   }
 

@@ -244,6 +244,24 @@ class TrainingRunTest : public QObject {
     QDir(unsaved).removeRecursively();
   }
 
+  void aRunThatDidNotBeginIsNotMissedWhenTheProjectIsSaved() {
+    Desk desk("xor", 1, false);
+    desk.project.edit("Source", [](engine::document::Transaction& t) {
+      auto data = t.view().data();
+      data.source = "gone/points.csv";
+      return t.setData(std::move(data));
+    });
+    desk.training.start();
+    QVERIFY(desk.reaches(State::failed));
+    QSignalSpy noted(&desk.training, &Training::noted);
+    const QString unsaved = desk.training.unsavedFolder();
+    desk.project.savedAs(desk.folder.filePath("late.netw"));
+    QTest::qWait(200);
+    QVERIFY2(noted.isEmpty(), noted.isEmpty() ? "" : qPrintable(ui::textOf(noted[0][0].value<engine::Problem>())));
+    QVERIFY(!QFile::exists(desk.folder.filePath("late.runs/0001")));
+    QDir(unsaved).removeRecursively();
+  }
+
   void aFolderThatCannotBeWrittenIsAReason() {
     Desk desk;
     QFile inTheWay(desk.folder.filePath("net.runs"));

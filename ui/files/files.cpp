@@ -163,7 +163,13 @@ void Files::open(const QString& path) {
     slow_.stop();
     messages_.remove("opening");
     engine::Problem problem = loaded.document.error();
-    if (problem.fix.empty()) problem.fix = QFileInfo::exists(full) ? "choose another file, or mend this one with a text editor" : "choose another file";
+    const QFileInfo info(full);
+    if (problem.fix.empty())
+      problem.fix = info.isDir()                        ? "choose the project's file"
+                    : !info.exists()                    ? "choose another file"
+                    : !info.isReadable()                ? "choose another file, or get the right to read this one"
+                    : info.size() == 0                  ? "choose another file: this one holds nothing"
+                                                        : "choose another file, or mend this one with a text editor";
     messages_.showProblem("open", tr("Not opened; what was open stays"), problem, {{tr("Open another..."), [this] { actions_.trigger("file.open"); }}});
     emit failed();
   });

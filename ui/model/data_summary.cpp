@@ -1,6 +1,7 @@
 #include "ui/model/data_summary.h"
 
 #include <QDir>
+#include <QGuiApplication>
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +17,9 @@ DataSummary::Facts DataSummary::factsOf(const std::string& name) {
   Facts facts;
   const auto opened = engine::data::open(name);
   if (!opened) {
-    facts.whyNone = textOf(opened.error());
+    const auto& problem = opened.error();
+    facts.whyNone = textOf(problem);
+    if (problem.place.kind == engine::Place::Kind::file) facts.whyNone = QDir::toNativeSeparators(qt(problem.place.name)) + " " + facts.whyNone;
     return facts;
   }
   facts.columns = (*opened)->columns();
@@ -31,6 +34,12 @@ DataSummary& DataSummary::of(Project& project) {
 
 DataSummary::DataSummary(Project& project) : QObject(&project), project_(project) {
   connect(&project_, &Project::stated, this, &DataSummary::look);
+  // Who comes back from elsewhere may have put the data where they belong.
+  connect(qGuiApp, &QGuiApplication::applicationStateChanged, this, [this](Qt::ApplicationState state) {
+    if (state != Qt::ApplicationActive || loading_ || facts_.whyNone.isEmpty()) return;
+    of_.clear();
+    look();
+  });
 }
 
 void DataSummary::want() {

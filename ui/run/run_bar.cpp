@@ -5,6 +5,7 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include "ui/model/data_summary.h"
 #include "ui/run/device_box.h"
 #include "ui/run/rate_popup.h"
 #include "ui/run/run_progress.h"
@@ -71,6 +72,7 @@ RunBar::RunBar(Project& project, Training& training, DeviceSetting& devices, Act
     showState();
     showPrecision();
   });
+  connect(&DataSummary::of(project_), &DataSummary::changed, this, &RunBar::showProgress);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &RunBar::showState);
   connect(actions_["train.start"], &QAction::changed, this, &RunBar::showState);
   connect(actions_["train.pause"], &QAction::changed, this, &RunBar::showState);

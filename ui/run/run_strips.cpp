@@ -13,7 +13,7 @@ RunStrips::RunStrips(Project& project, Training& training, MessageBar& messages,
   connect(&training_, &Training::outdatedChanged, this, &RunStrips::showOutdated);
   connect(&training_, &Training::stateChanged, this, &RunStrips::showState);
   connect(&training_, &Training::noted, this, [this](const engine::Problem& note) {
-    messages_.showProblem("run.note", tr("The run goes on, and notes"), note, {}, MessageBar::Tone::warning);
+    messages_.showProblem("run.note", training_.isActive() ? tr("The run goes on, and notes") : tr("The run is kept"), note, {}, MessageBar::Tone::warning);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QDir>
 
+#include "ui/model/data_summary.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -17,6 +18,11 @@ RunWords idle(const Training& training, const Project& project) {
   const QString why = training.whyNotStart();
   if (!why.isEmpty()) {
     words.detail = why;
+    return words;
+  }
+  const auto* data = project.findChild<DataSummary*>(QString(), Qt::FindDirectChildrenOnly);
+  if (data && !data->whyNone().isEmpty()) {
+    words.detail = QCoreApplication::translate("run", "The data cannot be opened: see the recipe.");
     return words;
   }
   const auto& phases = project.document().recipe().phases;

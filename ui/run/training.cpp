@@ -50,6 +50,7 @@ Training::Training(Project& project, QObject* parent) : QObject(parent), project
     const fs::path home = fs::path(to).parent_path();
     if (fs::path(from).parent_path() == home || *tried == home) return;
     *tried = home;
+    if (!QFileInfo::exists(folder_)) return;  // a run that did not begin has nothing to bring
     const auto copy = [from, to, weights = engine::training::weightsPath(path)] {
       std::error_code error;
       fs::create_directories(fs::path(to).parent_path(), error);

@@ -32,7 +32,7 @@ void clear(QLayout* layout) {
 
 QString whenText(const QDateTime& when) {
   const QDate day = when.date(), today = QDate::currentDate();
-  if (day == today) return WelcomePage::tr("Today, %1").arg(QLocale().toString(when.time(), QLocale::ShortFormat));
+  if (day == today) return WelcomePage::tr("Today, %1").arg(QLocale().toString(when.time(), QLocale().timeFormat(QLocale::ShortFormat).remove(":ss")));
   if (day == today.addDays(-1)) return WelcomePage::tr("Yesterday");
   return QLocale().toString(day, day.year() == today.year() ? "d MMMM" : "d MMMM yyyy");
 }
@@ -65,12 +65,13 @@ class Row : public QAbstractButton {
     painter.drawPixmap(13, height() / 2 - 8, iconPixmap(icon_, t.text.primary, 16, devicePixelRatioF()));
     painter.setFont(ui::font(FontSize::small));
     painter.setPen(t.text.secondary);
-    painter.drawText(inner, Qt::AlignRight | Qt::AlignVCenter, right_);
+    const QRect first = inner.adjusted(0, 0, 0, below_.isEmpty() ? 0 : -18);
+    painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, right_);
     const int room = inner.width() - painter.fontMetrics().horizontalAdvance(right_) - 8;
     if (!below_.isEmpty()) painter.drawText(inner.adjusted(0, 22, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(below_, Qt::ElideMiddle, inner.width()));
     painter.setFont(ui::font(FontSize::body));
     painter.setPen(t.text.primary);
-    painter.drawText(inner.adjusted(0, 0, 0, below_.isEmpty() ? 0 : -18), Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideRight, room));
+    painter.drawText(first, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideRight, room));
   }
 
  private:
