@@ -1,279 +1,233 @@
-// Convolution on CUDA: columns (im2col) by kernels in which each thread writes one element of its own, so nothing
-// depends on the order of threads, and products by cuBLAS. Included by conv.h in files that are compiled for CUDA.
-// Pictures go in groups whose columns fit a bounded piece of memory.
+// Convolution on CUDA goes one of three ways, by the shape and by how cuBLAS was told to multiply:
+//
+// * one pixel, channels last: it is a matrix product as it lies, for cuBLAS;
+// * products whose elements are read from the pictures where they lie (conv_implicit_cuda.h), which need no memory;
+// * with TF32, which whoever made the handle chose (cublasSetMathMode): columns, and products by cuBLAS, since that knows the
+//   tensor cores (conv_columns_cuda.h).
+//
+// Included by conv.h in files that are compiled for CUDA.
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
-#include "kernels/conv.h"
+#include "kernels/conv_columns_cuda.h"
+#include "kernels/conv_implicit_cuda.h"
 #include "kernels/gemm.h"
 
 namespace kernels {
 
-// Sizes that the kernels need: the places of the output, and the pixels that a window sees within its group of
-// channels.
-struct ColumnSizes {
-  int64_t places, window, ofGroup;
-  explicit ColumnSizes(const ConvolutionShape& s)
-      : places(s.outHeight() * s.outWidth()),
-        window(s.weightElements() ? s.channels / s.groups * s.kernelHeight * s.kernelWidth : 0),
-        ofGroup(s.weightElements() ? s.outChannels / s.groups : 0) {}
-};
+enum class ConvolutionWay : uint8_t { nothing, product, implicit, columns };
 
-BOTH inline int64_t pixelOffset(const ConvolutionShape& s, int64_t picture, int64_t channel, int64_t y, int64_t x) {
-  return s.layout == Layout::channelsLast ? ((picture * s.height + y) * s.width + x) * s.channels + channel
-                                          : ((picture * s.channels + channel) * s.height + y) * s.width + x;
+template <class T>
+ConvolutionWay convolutionWay(const Cuda& device, const ConvolutionShape& s) {
+  if (!s.inputElements() || !s.outputElements() || !s.weightElements()) return ConvolutionWay::nothing;
+  const bool isOnePixel = s.kernelHeight == 1 && s.kernelWidth == 1 && s.strideHeight == 1 && s.strideWidth == 1 && !s.paddingTop &&
+                          !s.paddingLeft && !s.paddingBottom && !s.paddingRight;
+  if (isOnePixel && s.groups == 1 && s.layout == Layout::channelsLast) return ConvolutionWay::product;
+  // Pixels are counted in 32 bits there. (No picture is as wide; but a shape may say so.)
+  constexpr int64_t kMost = int64_t(1) << 30;
+  const auto reach = [](int64_t size, int64_t padding, int64_t kernel, int64_t dilation) { return size + padding + kernel * dilation; };
+  if (std::max(reach(s.height, s.paddingTop + s.paddingBottom, s.kernelHeight, s.dilationHeight),
+               reach(s.width, s.paddingLeft + s.paddingRight, s.kernelWidth, s.dilationWidth)) > kMost ||
+      s.weightElements() > kMost)
+    return ConvolutionWay::columns;
+  cublasMath_t mode = CUBLAS_DEFAULT_MATH;
+  const bool known = cublasGetMathMode(device.blas, &mode) == CUBLAS_STATUS_SUCCESS;
+  return std::is_same_v<T, float> && known && mode == CUBLAS_TF32_TENSOR_OP_MATH ? ConvolutionWay::columns : ConvolutionWay::implicit;
 }
 
-// columns (groups, pictures, window, places) from input.
-template <class T>
-__global__ void gatherColumns(ConvolutionShape s, ColumnSizes sizes, const T* input, T* columns, int64_t pictures,
-                              int64_t count) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const int64_t place = i % sizes.places, row = i / sizes.places % sizes.window;
-  const int64_t picture = i / (sizes.places * sizes.window) % pictures;
-  const int64_t group = i / (sizes.places * sizes.window * pictures);
-  const int64_t kx = row % s.kernelWidth, ky = row / s.kernelWidth % s.kernelHeight;
-  const int64_t channel = group * (s.channels / s.groups) + row / (s.kernelWidth * s.kernelHeight);
-  const int64_t y = place / s.outWidth() * s.strideHeight - s.paddingTop + ky * s.dilationHeight;
-  const int64_t x = place % s.outWidth() * s.strideWidth - s.paddingLeft + kx * s.dilationWidth;
-  const bool inside = y >= 0 && y < s.height && x >= 0 && x < s.width;
-  columns[i] = inside ? input[pixelOffset(s, picture, channel, y, x)] : T(0);
+// Calls work(layout) with the layout as a constant.
+template <class Work>
+void withLayout(Layout layout, const Work& work) {
+  if (layout == Layout::channelsLast) work(std::integral_constant<Layout, Layout::channelsLast>());
+  else work(std::integral_constant<Layout, Layout::canonical>());
 }
-
-// The gradient of the input: each pixel adds up what the windows that see it say, always in the order of the window.
-template <class T>
-__global__ void addColumns(ConvolutionShape s, ColumnSizes sizes, const T* columns, T* input, int64_t pictures,
-                           int64_t count) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const int64_t x = i % s.width, y = i / s.width % s.height, channel = i / (s.width * s.height) % s.channels;
-  const int64_t picture = i / (s.width * s.height * s.channels);
-  const int64_t inGroup = s.channels / s.groups, group = channel / inGroup, outWidth = s.outWidth();
-  T sum = 0;
-  for (int64_t ky = 0; ky < s.kernelHeight; ++ky) {
-    const int64_t down = y + s.paddingTop - ky * s.dilationHeight;
-    if (down < 0 || down % s.strideHeight || down / s.strideHeight >= s.outHeight()) continue;
-    for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
-      const int64_t right = x + s.paddingLeft - kx * s.dilationWidth;
-      if (right < 0 || right % s.strideWidth || right / s.strideWidth >= outWidth) continue;
-      const int64_t row = (channel % inGroup * s.kernelHeight + ky) * s.kernelWidth + kx;
-      sum += columns[((group * pictures + picture) * sizes.window + row) * sizes.places +
-                     down / s.strideHeight * outWidth + right / s.strideWidth];
-    }
-  }
-  input[pixelOffset(s, picture, channel, y, x)] = sum;
-}
-
-// to (pictures, columns, rows) from from (pictures, rows, columns): between channels first and last.
-template <class T>
-__global__ void turnPictures(const T* from, T* to, int64_t rows, int64_t columns, int64_t count) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const int64_t row = i % rows, column = i / rows % columns, picture = i / (rows * columns);
-  to[i] = from[(picture * rows + row) * columns + column];
-}
-
-// output[i] = bias[channel] + (add ? output[i] : 0), or 0 with `relu` where that is below it.
-template <class T>
-__global__ void addChannelBias(T* output, const T* bias, bool add, bool relu, int64_t channels, int64_t inner, int64_t count) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  const T before = add ? output[i] : T(0);
-  const T sum = bias ? before + bias[i / inner % channels] : before;
-  output[i] = relu && sum < 0 ? T(0) : sum;
-}
-
-// x[i] = 0 where the mask is not above 0.
-template <class T>
-__global__ void maskPictures(T* x, const T* mask, int64_t count) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i < count && mask[i] <= 0) x[i] = T(0);
-}
-
-// sum[i] = (add ? sum[i] : 0) + the parts' element i, in order; part p begins at p * stride.
-template <class T>
-__global__ void addParts(T* sum, const T* parts, bool add, int64_t number, int64_t stride) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= stride) return;
-  T result = add ? sum[i] : T(0);
-  for (int64_t p = 0; p < number; ++p) result += parts[p * stride + i];
-  sum[i] = result;
-}
-
-// Memory for columns: enough to keep a GPU busy, little beside a network's activations.
-inline constexpr int64_t usualColumnBytes = int64_t(64) << 20;
-
-// What the three have in common.
-template <class T>
-class CudaColumns {
- public:
-  CudaColumns(const ConvolutionShape& shape, int64_t mostColumnBytes, bool partialWeights) : s(shape), sizes(shape) {
-    empty = !s.inputElements() || !s.outputElements() || !s.weightElements();
-    if (empty) return;
-    const int64_t each = s.groups * sizes.window * sizes.places * int64_t(sizeof(T));
-    together = std::clamp<int64_t>(mostColumnBytes / each, 1, s.batch);
-    columnBytes = aligned(together * each);
-    turnedBytes = last() ? aligned(together * s.outChannels * sizes.places * int64_t(sizeof(T))) : 0;
-    partBytes = partialWeights ? aligned(together * sizes.ofGroup * sizes.window * int64_t(sizeof(T))) : 0;
-  }
-  int64_t scratchBytes() const { return columnBytes + turnedBytes + partBytes; }
-  bool last() const { return s.layout == Layout::channelsLast; }
-  int64_t inputSize() const { return s.channels * s.height * s.width; }
-  int64_t outputSize() const { return s.outChannels * sizes.places; }
-  T* columns(void* scratch) const { return static_cast<T*>(scratch); }
-  T* turned(void* scratch) const { return reinterpret_cast<T*>(static_cast<char*>(scratch) + columnBytes); }
-  T* parts(void* scratch) const {
-    return reinterpret_cast<T*>(static_cast<char*>(scratch) + columnBytes + turnedBytes);
-  }
-
-  // Calls work(first picture, pictures) for all of them.
-  template <class Work>
-  void eachChunk(const Work& work) const {
-    for (int64_t first = 0; first < s.batch; first += together) work(first, std::min(together, s.batch - first));
-  }
-  template <class... Parameters, class... Arguments>
-  static void start(Cuda& device, int64_t count, void (*kernel)(Parameters...), const Arguments&... arguments) {
-    constexpr int64_t block = 256;
-    if (count > 0)
-      launch(device, kernel, dim3(unsigned((count + block - 1) / block)), dim3(unsigned(block)), 0, arguments...);
-  }
-  void gather(Cuda& device, const T* input, int64_t first, int64_t pictures, void* scratch) const {
-    const int64_t count = s.groups * pictures * sizes.window * sizes.places;
-    start(device, count, gatherColumns<T>, s, sizes, input + first * inputSize(), columns(scratch), pictures, count);
-  }
-  // The gradient of the output of these pictures, channels first.
-  const T* channelsFirst(Cuda& device, const T* gradient, int64_t first, int64_t pictures, void* scratch) const {
-    if (!last()) return gradient + first * outputSize();
-    const int64_t count = pictures * outputSize();
-    start(device, count, turnPictures<T>, gradient + first * outputSize(), turned(scratch), sizes.places, s.outChannels,
-          count);
-    return turned(scratch);
-  }
-
-  ConvolutionShape s;
-  ColumnSizes sizes;
-  bool empty = false;
-  int64_t together = 1;  // pictures at a time
-  int64_t columnBytes = 0, turnedBytes = 0, partBytes = 0;
-
- private:
-  static int64_t aligned(int64_t bytes) { return (bytes + 255) / 256 * 256; }
-};
 
 template <class T>
 class ConvolutionForward<T, Cuda> {
  public:
-  ConvolutionForward(const Cuda&, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
-      : c_(shape, mostColumnBytes, false) {}
-  int64_t scratchBytes() const { return c_.scratchBytes(); }
+  ConvolutionForward(const Cuda& device, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
+      : way_(convolutionWay<T>(device, shape)), s_(shape), columns_(shape, mostColumnBytes, false),
+        product_(device, {.m = shape.batch * shape.height * shape.width,
+                          .n = shape.outChannels,
+                          .k = shape.channels,
+                          .transposeB = true,
+                          .bias = shape.bias,
+                          .relu = shape.relu}) {}
+  int64_t scratchBytes() const { return way_ == ConvolutionWay::columns ? columns_.scratchBytes() : 0; }
   void run(Cuda& device, const T* input, const T* weight, const T* bias, T* output, void* scratch) const {
-    const ConvolutionShape& s = c_.s;
-    const auto& [places, window, ofGroup] = c_.sizes;
-    if (!c_.empty) {
-      c_.eachChunk([&, places = places, window = window, ofGroup = ofGroup](int64_t first, int64_t pictures) {
-        c_.gather(device, input, first, pictures, scratch);
-        T* const result = output + first * c_.outputSize();
-        T* const to = c_.last() ? c_.turned(scratch) : result;
-        const Product<T, Cuda> product(device, {.batch = pictures,
-                                                .m = ofGroup,
-                                                .n = places,
-                                                .k = window,
-                                                .strideB = window * places,
-                                                .strideC = c_.outputSize()});
-        for (int64_t g = 0; g < s.groups; ++g)
-          product.run(device, weight + g * ofGroup * window, c_.columns(scratch) + g * pictures * window * places,
-                      nullptr, to + g * ofGroup * places, nullptr);
-        const int64_t count = pictures * c_.outputSize();
-        if (c_.last()) c_.start(device, count, turnPictures<T>, to, result, s.outChannels, places, count);
-      });
+    const T* const addend = s_.bias ? bias : nullptr;
+    switch (way_) {
+      case ConvolutionWay::nothing: return finish(device, addend, output, false);
+      case ConvolutionWay::product: return product_.run(device, input, weight, addend, output, nullptr);
+      case ConvolutionWay::implicit:
+        return withLayout(s_.layout, [&](auto layout) {
+          using Operands = ImplicitForward<T, layout.value>;
+          const typename Operands::Places places(s_);
+          const int64_t depth = places.window();
+          implicitProductOf<T>(device, Operands{places, input, weight, addend, output},
+                               {.rows = s_.batch * places.places, .depth = depth, .columns = places.ofGroup, .groups = int(s_.groups), .partLength = depth});
+        });
+      case ConvolutionWay::columns: return byColumns(device, input, weight, addend, output, scratch);
     }
-    const int64_t count = s.outputElements(), inner = c_.last() ? 1 : places;
-    if (s.bias || s.relu || c_.empty)
-      c_.start(device, count, addChannelBias<T>, output, s.bias ? bias : static_cast<const T*>(nullptr), !c_.empty, s.relu,
-               s.outChannels, inner, count);
   }
 
  private:
-  CudaColumns<T> c_;
+  void finish(Cuda& device, const T* bias, T* output, bool add) const {
+    const int64_t count = s_.outputElements(), inner = columns_.last() ? 1 : columns_.sizes.places;
+    columns_.start(device, count, addChannelBias<T>, output, bias, add, s_.relu, s_.outChannels, inner, count);
+  }
+  void byColumns(Cuda& device, const T* input, const T* weight, const T* bias, T* output, void* scratch) const {
+    const auto& c = columns_;
+    const int64_t places = c.sizes.places, window = c.sizes.window, ofGroup = c.sizes.ofGroup;
+    c.eachChunk([&](int64_t first, int64_t pictures) {
+      c.gather(device, input, first, pictures, scratch);
+      T* const result = output + first * c.outputSize();
+      T* const to = c.last() ? c.turned(scratch) : result;
+      const Product<T, Cuda> product(
+          device, {.batch = pictures, .m = ofGroup, .n = places, .k = window, .strideB = window * places, .strideC = c.outputSize()});
+      for (int64_t g = 0; g < s_.groups; ++g)
+        product.run(device, weight + g * ofGroup * window, c.columns(scratch) + g * pictures * window * places, nullptr,
+                    to + g * ofGroup * places, nullptr);
+      const int64_t count = pictures * c.outputSize();
+      if (c.last()) c.start(device, count, turnPictures<T>, to, result, s_.outChannels, places, count);
+    });
+    if (s_.bias || s_.relu) finish(device, bias, output, true);
+  }
+
+  ConvolutionWay way_;
+  ConvolutionShape s_;
+  CudaColumns<T> columns_;
+  Product<T, Cuda> product_;
 };
 
 template <class T>
 class ConvolutionBackwardData<T, Cuda> {
  public:
-  ConvolutionBackwardData(const Cuda&, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
-      : c_(shape, mostColumnBytes, false) {}
-  int64_t scratchBytes() const { return c_.scratchBytes(); }
+  ConvolutionBackwardData(const Cuda& device, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
+      : way_(convolutionWay<T>(device, shape)), s_(shape), columns_(shape, mostColumnBytes, false),
+        product_(device, {.m = shape.batch * shape.height * shape.width,
+                          .n = shape.channels,
+                          .k = shape.outChannels,
+                          .masked = shape.relu}) {}
+  int64_t scratchBytes() const { return way_ == ConvolutionWay::columns ? columns_.scratchBytes() : 0; }
   void run(Cuda& device, const T* outputGradient, const T* weight, const T* mask, T* inputGradient, void* scratch) const {
-    const ConvolutionShape& s = c_.s;
-    if (c_.empty) {
-      const int64_t count = s.inputElements();
-      c_.start(device, count, addChannelBias<T>, inputGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
-               int64_t(1), count);
-      return;
+    const T* const kept = s_.relu ? mask : nullptr;
+    switch (way_) {
+      case ConvolutionWay::nothing: {
+        const int64_t count = s_.inputElements();
+        return columns_.start(device, count, addChannelBias<T>, inputGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
+                              int64_t(1), count);
+      }
+      case ConvolutionWay::product: return product_.run(device, outputGradient, weight, nullptr, inputGradient, nullptr, kept);
+      case ConvolutionWay::implicit:
+        return withLayout(s_.layout, [&](auto layout) {
+          using Operands = ImplicitBackwardData<T, layout.value>;
+          const typename Operands::Places places(s_);
+          const int64_t depth = int64_t(places.ofGroup) * places.windowPixels;
+          implicitProductOf<T>(device, Operands{places, outputGradient, weight, kept, inputGradient},
+                               {.rows = s_.batch * s_.height * s_.width, .depth = depth, .columns = places.inGroup, .groups = int(s_.groups), .partLength = depth});
+        });
+      case ConvolutionWay::columns: return byColumns(device, outputGradient, weight, kept, inputGradient, scratch);
     }
-    const int64_t places = c_.sizes.places, window = c_.sizes.window, ofGroup = c_.sizes.ofGroup;
-    c_.eachChunk([&](int64_t first, int64_t pictures) {
-      const T* const from = c_.channelsFirst(device, outputGradient, first, pictures, scratch);
+  }
+
+ private:
+  void byColumns(Cuda& device, const T* outputGradient, const T* weight, const T* mask, T* inputGradient, void* scratch) const {
+    const auto& c = columns_;
+    const int64_t places = c.sizes.places, window = c.sizes.window, ofGroup = c.sizes.ofGroup;
+    c.eachChunk([&](int64_t first, int64_t pictures) {
+      const T* const from = c.channelsFirst(device, outputGradient, first, pictures, scratch);
       const Product<T, Cuda> product(device, {.batch = pictures,
                                               .m = window,
                                               .n = places,
                                               .k = ofGroup,
                                               .transposeA = true,
-                                              .strideB = c_.outputSize(),
+                                              .strideB = c.outputSize(),
                                               .strideC = window * places});
-      for (int64_t g = 0; g < s.groups; ++g)
+      for (int64_t g = 0; g < s_.groups; ++g)
         product.run(device, weight + g * ofGroup * window, from + g * ofGroup * places, nullptr,
-                    c_.columns(scratch) + g * pictures * window * places, nullptr);
-      const int64_t count = pictures * c_.inputSize();
-      c_.start(device, count, addColumns<T>, s, c_.sizes, static_cast<const T*>(c_.columns(scratch)),
-               inputGradient + first * c_.inputSize(), pictures, count);
+                    c.columns(scratch) + g * pictures * window * places, nullptr);
+      const int64_t count = pictures * c.inputSize();
+      c.start(device, count, addColumns<T>, s_, c.sizes, static_cast<const T*>(c.columns(scratch)), inputGradient + first * c.inputSize(),
+              pictures, count);
     });
-    if (s.relu) c_.start(device, s.inputElements(), maskPictures<T>, inputGradient, mask, s.inputElements());
+    if (mask) c.start(device, s_.inputElements(), maskPictures<T>, inputGradient, mask, s_.inputElements());
   }
 
- private:
-  CudaColumns<T> c_;
+  ConvolutionWay way_;
+  ConvolutionShape s_;
+  CudaColumns<T> columns_;
+  Product<T, Cuda> product_;
 };
 
 template <class T>
 class ConvolutionBackwardWeights<T, Cuda> {
  public:
-  ConvolutionBackwardWeights(const Cuda&, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
-      : c_(shape, mostColumnBytes, true) {}
-  int64_t scratchBytes() const { return c_.scratchBytes(); }
+  ConvolutionBackwardWeights(const Cuda& device, const ConvolutionShape& shape, int64_t mostColumnBytes = usualColumnBytes)
+      : way_(convolutionWay<T>(device, shape)), s_(shape), columns_(shape, mostColumnBytes, true),
+        product_(device, {.m = shape.outChannels, .n = shape.channels, .k = shape.batch * shape.height * shape.width, .transposeA = true}) {
+    if (way_ != ConvolutionWay::implicit) return;
+    const ImplicitParts parts(s_, int64_t(sizeof(T)));
+    partLength_ = parts.length, parts_ = parts.number;
+  }
+  int64_t scratchBytes() const {
+    if (way_ == ConvolutionWay::columns) return columns_.scratchBytes();
+    return parts_ > 1 ? parts_ * s_.weightElements() * int64_t(sizeof(T)) : 0;
+  }
   void run(Cuda& device, const T* input, const T* outputGradient, T* weightGradient, void* scratch) const {
-    const ConvolutionShape& s = c_.s;
-    if (c_.empty) {
-      const int64_t count = s.weightElements();
-      c_.start(device, count, addChannelBias<T>, weightGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
-               int64_t(1), count);
-      return;
+    const int64_t count = s_.weightElements();
+    switch (way_) {
+      case ConvolutionWay::nothing:
+        return columns_.start(device, count, addChannelBias<T>, weightGradient, static_cast<const T*>(nullptr), false, false, int64_t(1),
+                              int64_t(1), count);
+      case ConvolutionWay::product: return product_.run(device, outputGradient, input, nullptr, weightGradient, nullptr);
+      case ConvolutionWay::implicit: {
+        T* const sums = parts_ > 1 ? static_cast<T*>(scratch) : weightGradient;
+        withLayout(s_.layout, [&](auto layout) {
+          using Operands = ImplicitBackwardWeights<T, layout.value>;
+          const typename Operands::Places places(s_);
+          implicitProductOf<T>(device, Operands{places, input, outputGradient, sums},
+                               {.rows = places.window(), .depth = s_.batch * places.places, .columns = places.ofGroup, .groups = int(s_.groups), .partLength = partLength_},
+                               parts_);
+        });
+        if (parts_ > 1) columns_.start(device, count, addParts<T>, weightGradient, static_cast<const T*>(sums), false, parts_, count);
+        return;
+      }
+      case ConvolutionWay::columns: return byColumns(device, input, outputGradient, weightGradient, scratch);
     }
-    const int64_t places = c_.sizes.places, window = c_.sizes.window, ofGroup = c_.sizes.ofGroup;
-    c_.eachChunk([&](int64_t first, int64_t pictures) {
-      c_.gather(device, input, first, pictures, scratch);
-      const T* const from = c_.channelsFirst(device, outputGradient, first, pictures, scratch);
+  }
+
+ private:
+  void byColumns(Cuda& device, const T* input, const T* outputGradient, T* weightGradient, void* scratch) const {
+    const auto& c = columns_;
+    const int64_t places = c.sizes.places, window = c.sizes.window, ofGroup = c.sizes.ofGroup;
+    c.eachChunk([&](int64_t first, int64_t pictures) {
+      c.gather(device, input, first, pictures, scratch);
+      const T* const from = c.channelsFirst(device, outputGradient, first, pictures, scratch);
       const Product<T, Cuda> product(device, {.batch = pictures,
                                               .m = ofGroup,
                                               .n = window,
                                               .k = places,
                                               .transposeB = true,
-                                              .strideA = c_.outputSize(),
+                                              .strideA = c.outputSize(),
                                               .strideB = window * places,
                                               .strideC = ofGroup * window});
-      for (int64_t g = 0; g < s.groups; ++g) {
-        product.run(device, from + g * ofGroup * places, c_.columns(scratch) + g * pictures * window * places, nullptr,
-                    c_.parts(scratch), nullptr);
-        c_.start(device, ofGroup * window, addParts<T>, weightGradient + g * ofGroup * window,
-                 static_cast<const T*>(c_.parts(scratch)), first > 0, pictures, ofGroup * window);
+      for (int64_t g = 0; g < s_.groups; ++g) {
+        product.run(device, from + g * ofGroup * places, c.columns(scratch) + g * pictures * window * places, nullptr, c.parts(scratch),
+                    nullptr);
+        c.start(device, ofGroup * window, addParts<T>, weightGradient + g * ofGroup * window, static_cast<const T*>(c.parts(scratch)),
+                first > 0, pictures, ofGroup * window);
       }
     });
   }
 
- private:
-  CudaColumns<T> c_;
+  ConvolutionWay way_;
+  ConvolutionShape s_;
+  CudaColumns<T> columns_;
+  Product<T, Cuda> product_;
+  int64_t partLength_ = 0, parts_ = 1;
 };
 
 }  // namespace kernels

@@ -161,6 +161,7 @@ class Bench final : public Verb {
     const std::string batchText = batch ? std::to_string(*batch) : "";
     const std::string threadText = std::to_string(threads), secondsText = fmt::format("{}", seconds_), beganText = fmt::format("{}", secondsNow());
     std::vector<const char*> words = {"netw", "bench", net.c_str(), "--one", "--json", "--quiet", "--precision", precision_.c_str(), "--threads", threadText.c_str(), "--seconds", secondsText.c_str(), "--began", beganText.c_str(), "--device", device_.text().c_str()};
+    if (device_.tf32()) words.push_back("--tf32");
     if (batch) words.insert(words.end(), {"--batch", batchText.c_str()});
     if (infer_) words.push_back("--infer");
     words.push_back(nullptr);

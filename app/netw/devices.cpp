@@ -29,6 +29,7 @@ class Devices final : public Verb {
   void options(Options& o) override {
     o.option("--compare", "MODEL", compare_, "One batch of a project on the processor and on a CUDA device, node by node.");
     o.choice("--device", device_, {"cuda"}, "Which device to compare; cuda:1 is the second one.", "cuda:");
+    o.flag("--tf32", tf32_, "Compare with products in TF32.");
   }
 
   engine::Result<int> run(Talk& talk) override {
@@ -67,8 +68,9 @@ class Devices final : public Verb {
   engine::Result<int> compare(Talk& talk) const {
     engine::Result<Model> model = openModel(compare_, talk);
     if (!model) return tl::unexpected(model.error());
-    const engine::Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_);
+    engine::Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_);
     if (!device) return tl::unexpected(device.error());
+    device->tf32 = tf32_;
     engine::training::SessionOptions options{.folder = model->folder, .threads = 0, .data = {}, .validation = {}, .split = {}};
     auto here = openTrained(*model, options, 1, talk);
     if (!here) return tl::unexpected(here.error());
@@ -104,6 +106,7 @@ class Devices final : public Verb {
   }
 
   std::string compare_, device_ = "cuda";
+  bool tf32_ = false;
 };
 
 }  // namespace

@@ -84,6 +84,13 @@ class CudaDevice final : public Device {
     return cudaMemGetInfo(&free, &total) == cudaSuccess ? int64_t(free) : 0;
   }
 
+  bool allowTf32(bool on) override {
+    constexpr int kFirst = 8;  // cuBLAS documentation, "TF32 Tensor Core math"
+    if (on && info_.major < kFirst) return false;
+    cuda_.failure.keep(cublasSetMathMode(cuda_.blas, on ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH), "cublasSetMathMode");
+    return true;
+  }
+
   void* allocate(int64_t bytes) override {
     void* memory = nullptr;
     const cudaError_t status = cudaMalloc(&memory, size_t(bytes > 0 ? bytes : 1));

@@ -38,6 +38,9 @@ class Device {
   virtual ~Device() = default;
   virtual const DeviceInfo& info() const = 0;
   virtual int64_t freeBytes() = 0;  // now
+  // Products of floats on tensor cores, whose factors then have 10 bits behind the point and not 23. Off until it is asked for, and
+  // asked for before a plan is made, which chooses its ways by it. False where the device has none (before compute capability 8.0).
+  virtual bool allowTf32(bool on) = 0;
   virtual Cuda& cuda() = 0;         // what kernels are given: works on `steps`
 
   // Aligned to 256 bytes. Null where the device has not so much (or the host, for memory that the device copies from).

@@ -14,6 +14,7 @@ struct DeviceChoice {
   enum class Kind { automatic, cpu, cuda };
   Kind kind = Kind::automatic;
   int index = 0;
+  bool tf32 = false;  // products in TF32 where a CUDA device computes: quicker, with 10 bits behind the point. text() leaves it out
 
   static Result<DeviceChoice> parse(std::string_view text);
   std::string text() const;

@@ -184,8 +184,8 @@ class Pass {
       const Value v = i < int(node.inputs.size()) ? node.inputs[size_t(i)] : Value{};
       const bool optional = i >= needed && !info.variadic;
       if (!v) {
-        const PortInfo& port = info.inputs[size_t(std::min(i, ports - 1))];
         if (!optional) {
+          const PortInfo& port = info.inputs[size_t(std::min(i, ports - 1))];
           say(n, Place::input(i), Message("something at its input {0}: {1}", port.name, port.about), "nothing",
               "wire an output to it");
           complete = false;

@@ -79,7 +79,7 @@ class Session {
   kernels::Cpu& cpu() { return cpu_; }
   int threads() const { return pool_->threads(); }
   Device* device() { return device_.get(); }  // that plans run on; null: the processor
-  std::string deviceName() const { return device_ ? device_->info().name : kProcessor; }
+  std::string deviceName() const;  // kProcessor, or "NVIDIA H200", or "NVIDIA H200, TF32"
   const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
   Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.
@@ -125,6 +125,7 @@ class Session {
   Session() = default;
   Done startThreads(int threads);
   Done openDevice(const DeviceChoice& choice);
+  Done chooseDevice(const DeviceChoice& choice);
   // session_device.cpp. Of the plan, in bytes; true where there is no device. The problem names the largest batch that fits.
   int64_t missingOnDevice(const Plan& plan) const;
   int64_t freeOnDevice(const Plan& plan) const;
@@ -152,6 +153,7 @@ class Session {
   kernels::Cpu cpu_;
   std::unique_ptr<Device> device_;
   std::string deviceReason_;
+  bool computesInTf32_ = false;
   Store store_;
   std::unique_ptr<StoreMirror> mirror_;
   Arena arena_;

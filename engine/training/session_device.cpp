@@ -12,6 +12,20 @@ constexpr int kMiB = 20;
 }  // namespace
 
 Done Session::openDevice(const DeviceChoice& choice) {
+  if (Done done = chooseDevice(choice); !done) return done;
+  if (!choice.tf32) return {};
+  if (!device_) deviceReason_ += "; TF32 is for CUDA devices";
+  else if (device_->allowTf32(true)) computesInTf32_ = true;
+  else deviceReason_ += "; it has no TF32, so products are in float";
+  return {};
+}
+
+std::string Session::deviceName() const {
+  if (!device_) return kProcessor;
+  return device_->info().name + (computesInTf32_ ? ", TF32" : "");
+}
+
+Done Session::chooseDevice(const DeviceChoice& choice) {
   if (choice.kind == DeviceChoice::Kind::cpu) {  // nothing is loaded that nobody needs
     deviceReason_ = "it was asked for";
     return {};

@@ -78,6 +78,28 @@ class NetwDeviceTest : public QObject {
     QVERIFY2(table.out.contains("furthest apart: "), table.out.constData());
   }
 
+  // Only where it is asked for are products rounded, and what computes says so.
+  void inTf32() {
+    const Ended full = folder_.run({"devices", "--compare", "xor.netw", "--json"}), rounded = folder_.run({"devices", "--compare", "xor.netw", "--tf32", "--json"});
+    SUCCEEDS(full);
+    SUCCEEDS(rounded);
+    QVERIFY(!full.json()["device"].toString().contains("TF32"));
+    QVERIFY(rounded.json()["device"].toString().endsWith(", TF32"));
+    const auto furthest = [](const Ended& ended) {
+      double most = 0;
+      for (const QJsonValue& node : ended.json()["nodes"].toArray()) most = std::max(most, node["largest_difference"].toDouble());
+      return most;
+    };
+    QVERIFY(furthest(full) < 1e-5);
+    QVERIFY2(furthest(rounded) > 1e-5 && furthest(rounded) < 1e-2, rounded.out.constData());
+    const Ended run = folder_.run({"train", "xor.netw", "--steps", "2", "--device", "cuda", "--tf32", "--out", "tf32"});
+    SUCCEEDS(run);
+    QVERIFY2(run.err.contains(", TF32 (it was asked for)"), run.err.constData());
+    const Ended nowhere = folder_.run({"train", "xor.netw", "--steps", "2", "--device", "cpu", "--tf32", "--out", "float"});
+    SUCCEEDS(nowhere);
+    QVERIFY2(nowhere.err.contains("TF32 is for CUDA devices"), nowhere.err.constData());
+  }
+
   void measuredThere() {
     const Ended ended = folder_.run({"bench", "a", "--batch", "8", "--threads", "1", "--seconds", "0.05", "--device", "cuda", "--json"});
     SUCCEEDS(ended);

@@ -127,13 +127,13 @@ def build(net):
     return model, torch.randn(64, 3, 32, 32), torch.randint(0, 10, (64,)), "sgd"
 
 
-def measure(net, mode, threads, seconds, device):
+def measure(net, mode, threads, seconds, device, tf32):
     import torch
     torch.set_num_threads(threads)
     model, x, target, optimizer, *loss = build(net)
     cuda = device.startswith("cuda")
     settle = torch.cuda.synchronize if cuda else lambda: None
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
     loss = loss[0] if loss else torch.nn.functional.cross_entropy
     fused = mode != "eager"
     if fused and x.dim() == 4:
@@ -186,14 +186,15 @@ def disagreement(ours, theirs):
 
 def table(a):
     agree = True
+    tf32 = ["--tf32"] if a.tf32 else []
     nets, threads, modes = a.nets.split(","), [int(t) for t in a.threads.split(",")], a.modes.split(",")
     rows = {(n, t): {"netw": [], **{m: [] for m in modes}} for n in nets for t in threads}
     for _ in range(a.rounds):
         for (net, t), found in rows.items():
-            ours = ask([a.netw, "bench", net, "--threads", str(t), "--device", a.device, "--seconds", str(a.seconds), "--json", "--quiet"], t)
+            ours = ask([a.netw, "bench", net, "--threads", str(t), "--device", a.device, *tf32, "--seconds", str(a.seconds), "--json", "--quiet"], t)
             found["netw"] += ours or []
             for mode in modes:
-                row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--device", a.device, "--seconds", str(a.seconds)], t)
+                row = ask([sys.executable, __file__, "--one", net, mode, str(t), "--device", a.device, *tf32, "--seconds", str(a.seconds)], t)
                 found[mode] += [row] if row else []
     print("| net | threads | netw ms | " + " | ".join(m + " ms" for m in modes) + " | ratio to the fastest | netw MiB | PyTorch MiB | first loss, netw / PyTorch | losses |")
     print("|---|---:" + "|---:" * (len(modes) + 5) + "|---|")
@@ -217,12 +218,13 @@ if __name__ == "__main__":
     p.add_argument("--threads", default="1,2")
     p.add_argument("--modes", default="eager,fused,compile")
     p.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N, for netw and PyTorch")
+    p.add_argument("--tf32", action="store_true", help="products in TF32 on a CUDA device, for both; without it for neither")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--seconds", type=float, default=2)
     p.add_argument("--one", nargs=3, metavar=("NET", "MODE", "THREADS"), help=argparse.SUPPRESS)
     a = p.parse_args()
     if a.one:
-        print(json.dumps(measure(a.one[0], a.one[1], int(a.one[2]), a.seconds, a.device)))
+        print(json.dumps(measure(a.one[0], a.one[1], int(a.one[2]), a.seconds, a.device, a.tf32)))
     else:
         import torch
         on = torch.cuda.get_device_name(a.device) + " and " if a.device.startswith("cuda") else ""

@@ -58,6 +58,7 @@ struct Steps {
   size_t inputs = 0;
   bool recorded = false;
   std::string recordingFailure;
+  std::string device;                                 // as it is said
   std::optional<NonFinite> found;                     // in the broken step
   std::vector<std::vector<std::byte>> storedAfter;    // one more step, when that was found
 };
@@ -92,6 +93,7 @@ Result<Steps> train(const document::Document& document, const DeviceChoice& devi
     batch.push_back(reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(memory.back().data()) + 63) / 64 * 64));
   }
   Steps result;
+  result.device = session.deviceName();
   std::vector<uint64_t> given;
   const auto state = [&](int s) {
     StepState made;
@@ -324,6 +326,25 @@ class DeviceTest : public QObject {
     QVERIFY2(recorded->recorded, recorded->recordingFailure.c_str());
     QVERIFY(std::equal(plain->losses.begin(), plain->losses.end(), recorded->losses.begin()));
     QVERIFY2(furthest(recorded->losses, cpu->losses) < 1e-5, qPrintable(QString::number(furthest(recorded->losses, cpu->losses))));
+  }
+
+  // Only where it was asked for are factors rounded, and then it is said.
+  void tf32ByChoice() {
+    DeviceChoice tf32 = kCuda;
+    tf32.tf32 = true;
+    const document::Document document = shipped("fashion-cnn", 4);
+    const auto cpu = train(document, kCpu, 2), full = train(document, kCuda, 2), rounded = train(document, tf32, 2);
+    QVERIFY2(cpu && full && rounded, !rounded ? toString(rounded.error()).c_str() : "");
+    QVERIFY(furthest(full->losses, cpu->losses) < 1e-5);
+    const double far = furthest(rounded->losses, cpu->losses);
+    QVERIFY2(far > 1e-6 && far < 1e-2, qPrintable(QString::number(far)));
+    QVERIFY(!QString::fromStdString(full->device).contains("TF32"));
+    QVERIFY(QString::fromStdString(rounded->device).endsWith(", TF32"));
+    DeviceChoice nowhere = kCpu;
+    nowhere.tf32 = true;
+    const auto processor = train(document, nowhere, 1);
+    QVERIFY(processor);
+    QVERIFY(!QString::fromStdString(processor->device).contains("TF32"));
   }
 
   // Blocks, warps and threads may come in any order, and the bits stay the same: nothing is added as it comes.

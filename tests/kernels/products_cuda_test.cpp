@@ -40,8 +40,9 @@ struct Device : Cuda {
 };
 
 template <class T>
-QString compare(const std::vector<T>& result, const std::vector<double>& expected, const std::vector<double>& size) {
-  const double allowed = 8 * std::numeric_limits<T>::epsilon();
+QString compare(const std::vector<T>& result, const std::vector<double>& expected, const std::vector<double>& size, cublasMath_t math = CUBLAS_DEFAULT_MATH) {
+  constexpr double kTf32 = 1. / 1024;  // two factors, each rounded to 10 bits
+  const double allowed = math == CUBLAS_TF32_TENSOR_OP_MATH && sizeof(T) == 4 ? kTf32 : 8 * std::numeric_limits<T>::epsilon();
   for (size_t i = 0; i < expected.size(); ++i)
     if (!(std::abs(double(result[i]) - expected[i]) <= allowed * size[i]))
       return QString("element %1 is %2, not %3").arg(i).arg(double(result[i])).arg(expected[i]);
@@ -69,10 +70,11 @@ QString checkProduct(const ProductShape& s) {
 }
 
 template <class T>
-QString checkConvolution(const ConvolutionShape& s, int64_t columnBytes = kernels::usualColumnBytes) {
+QString checkConvolution(const ConvolutionShape& s, cublasMath_t math = CUBLAS_DEFAULT_MATH, int64_t columnBytes = kernels::usualColumnBytes) {
   const auto input = numbers<T>(s.inputElements(), 1), weight = numbers<T>(s.weightElements(), 2);
   const auto bias = numbers<T>(s.outChannels, 3), gradient = numbers<T>(s.outputElements(), 4);
   Device device;
+  cublasSetMathMode(device.blas, math);
   const DeviceArray<T> x(input), w(weight), b(bias), g(gradient);
   const ConvolutionForward<T, Cuda> forward(device, s, columnBytes);
   const ConvolutionBackwardData<T, Cuda> data(device, s, columnBytes);
@@ -80,8 +82,8 @@ QString checkConvolution(const ConvolutionShape& s, int64_t columnBytes = kernel
   const DeviceArray<char> scratch(
       size_t(std::max({forward.scratchBytes(), data.scratchBytes(), weights.scratchBytes()})));
   const DeviceArray<T> out(gradient.size()), in(input.size()), dw(weight.size());
-  const auto check = [](const DeviceArray<T>& result, const reference::Sums& expected, const char* name) {
-    const QString wrong = compare(result.values(), expected.value, expected.size);
+  const auto check = [math](const DeviceArray<T>& result, const reference::Sums& expected, const char* name) {
+    const QString wrong = compare(result.values(), expected.value, expected.size, math);
     return wrong.isEmpty() ? wrong : name + wrong;
   };
   const bool watched =
@@ -200,12 +202,49 @@ class ProductsCudaTest : public QObject {
         s.bias = bias;
         s.relu = bias;
         const QString wrong = checkConvolution<float>(s);
-        const QString apart = checkConvolution<float>(s, 1);  // one picture at a time
+        const QString columns = checkConvolution<float>(s, CUBLAS_TF32_TENSOR_OP_MATH);  // by columns and cuBLAS
+        const QString apart = checkConvolution<float>(s, CUBLAS_TF32_TENSOR_OP_MATH, 1);  // one picture at a time
         QVERIFY2(apart.isEmpty(), qPrintable("a picture at a time: " + apart));
+        QVERIFY2(columns.isEmpty(), qPrintable("columns: " + columns));
         QVERIFY2(wrong.isEmpty(), qPrintable("float " + wrong));
         const QString wrongDouble = checkConvolution<double>(s);
         QVERIFY2(wrongDouble.isEmpty(), qPrintable("double " + wrongDouble));
       }
+  }
+
+  // More than one tile in each direction, more than one turn of a tile's loop, and the long sums of the weights in parts.
+  void convolutionsOfManyTiles() {
+    ConvolutionShape wide{.batch = 2, .channels = 6, .height = 24, .width = 24, .outChannels = 70, .kernelHeight = 3, .kernelWidth = 3,
+                          .paddingTop = 1, .paddingLeft = 1, .paddingBottom = 1, .paddingRight = 1, .bias = true, .relu = true};
+    ConvolutionShape grouped = wide;
+    grouped.groups = 2, grouped.strideHeight = 2, grouped.dilationWidth = 2, grouped.batch = 4;
+    ConvolutionShape deep = wide;  // the window is wider than a tile
+    deep.channels = 20, deep.outChannels = 3, deep.height = 5, deep.width = 6;
+    ConvolutionShape onePixel = wide;
+    onePixel.kernelHeight = onePixel.kernelWidth = 1, onePixel.paddingTop = onePixel.paddingLeft = onePixel.paddingBottom = onePixel.paddingRight = 0;
+    QCOMPARE(kernels::ImplicitParts(wide, 4).number, 2);
+    QCOMPARE(kernels::ImplicitParts(deep, 4).number, 1);
+    for (ConvolutionShape s : {wide, grouped, deep, onePixel})
+      for (const Layout layout : {Layout::canonical, Layout::channelsLast}) {
+        s.layout = layout;
+        const QString wrong = checkConvolution<float>(s), wrongDouble = checkConvolution<double>(s);
+        QVERIFY2(wrong.isEmpty(), qPrintable("float " + wrong));
+        QVERIFY2(wrongDouble.isEmpty(), qPrintable("double " + wrongDouble));
+      }
+  }
+
+  // Every part of the sum is in one of them, and none is empty.
+  void partsOfTheWeightsGradient() {
+    for (const int64_t batch : {1, 2, 31, 32, 128, 1000})
+      for (const int64_t size : {1, 7, 28, 224})
+        for (const int64_t channels : {1, 16, 64, 512}) {
+          const ConvolutionShape s{.batch = batch, .channels = channels, .height = size, .width = size, .outChannels = channels};
+          const kernels::ImplicitParts parts(s, 4);
+          const int64_t depth = batch * size * size;
+          QVERIFY(parts.length % kernels::kImplicitDepth == 0);
+          QVERIFY(parts.number >= 1 && parts.number * parts.length >= depth && (parts.number - 1) * parts.length < depth);
+          QVERIFY(parts.number == 1 || parts.number * s.weightElements() * 4 <= int64_t(64) << 20);
+        }
   }
 };
 

@@ -162,6 +162,29 @@ class DeviceChoiceTest : public QObject {
     QVERIFY(d.status->accessibleName().contains(name + ": it was asked for"));
   }
 
+  void productsInTf32AreAChoiceThatIsShownAndRemembered() {
+    const QString name = QString::fromStdString(engine::Devices::all().cuda()[0].name);
+    {
+      Desk d;
+      QTRY_COMPARE(d.box->currentText(), name);
+      d.choose("device.tf32");
+      QCOMPARE(d.box->currentText(), name + ", TF32");
+      QVERIFY(d.status->accessibleName().contains(name + ", TF32"));
+      d.choose("device.cpu");
+      QVERIFY(!d.box->currentText().contains("TF32"));
+      d.choose("device.cuda");  // another device leaves it chosen
+    }
+    Desk d;
+    QTRY_COMPARE(d.box->currentText(), name + ", TF32");
+    QApplication::processEvents();  // then what may be done is known
+    d.window.actions().trigger("train.start");
+    QTRY_VERIFY_WITH_TIMEOUT(d.window.training().status().step > 2, 60000);
+    QTRY_VERIFY(d.isLogged("It computes on " + name + ", TF32: it was asked for"));
+    d.window.actions().trigger("train.stop");
+    d.choose("device.tf32");
+    QTRY_COMPARE(d.box->currentText(), name);
+  }
+
   void aDeviceThatDoesNotOpenIsSaid() {
     cuda_on_cpu::setDevice(true, size_t(1) << 20);  // not even the libraries' part
     engine::Devices::all().take(engine::netwright_cuda_module());

@@ -12,7 +12,8 @@ using engine::DeviceChoice;
 using Kind = engine::DeviceChoice::Kind;
 
 namespace {
-const char kDevice[] = "run/device", kThreads[] = "run/threads";
+const char kDevice[] = "run/device", kThreads[] = "run/threads", kTf32[] = "run/tf32";
+constexpr int kFirstWithTf32 = 8;  // compute capability, as Device::allowTf32 has it
 
 struct Found {
   std::vector<engine::DeviceInfo> cuda;
@@ -28,8 +29,10 @@ QString threadsText(int threads) { return threads == 1 ? DeviceSetting::tr("1 th
 DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* parent) : QObject(parent), project_(project), training_(training) {
   const QSettings settings;
   training_.setThreads(std::clamp(settings.value(kThreads, 0).toInt(), 0, cores()));
-  const auto remembered = DeviceChoice::parse(utf8(settings.value(kDevice, "auto").toString()));
-  if (remembered) training_.setDevice(*remembered);
+  auto remembered = DeviceChoice::parse(utf8(settings.value(kDevice, "auto").toString()));
+  if (!remembered) remembered = DeviceChoice{};
+  remembered->tf32 = settings.value(kTf32, false).toBool();
+  training_.setDevice(*remembered);
   const auto look = [] {
     const engine::Devices& all = engine::Devices::all();
     return Found{all.cuda(), qt(all.reason())};
@@ -41,7 +44,7 @@ DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* pare
     // A device that was taken out meanwhile: the program chooses, until a person does, or the device is there again.
     if (const DeviceChoice was = training_.device(); was.kind == Kind::cuda && was.index >= int(cuda_.size())) {
       missed_ = tr("%1 was chosen before, and is not there.").arg(qt(was.text()));
-      training_.setDevice({});
+      training_.setDevice({.tf32 = was.tf32});
     }
     emit changed();
   });
@@ -86,7 +89,20 @@ bool DeviceSetting::isChosen(const DeviceChoice& choice) const { return same(tra
 void DeviceSetting::choose(const DeviceChoice& choice) {
   missed_.clear();
   QSettings().setValue(kDevice, qt(choice.text()));
-  training_.setDevice(choice);
+  DeviceChoice next = choice;
+  next.tf32 = isTf32();
+  training_.setDevice(next);
+}
+
+bool DeviceSetting::hasTf32() const {
+  return std::any_of(cuda_.begin(), cuda_.end(), [](const engine::DeviceInfo& info) { return info.major >= kFirstWithTf32; });
+}
+
+void DeviceSetting::chooseTf32(bool on) {
+  QSettings().setValue(kTf32, on);
+  DeviceChoice next = training_.device();
+  next.tf32 = on;
+  training_.setDevice(next);
 }
 
 void DeviceSetting::chooseThreads(int threads) {
@@ -104,7 +120,8 @@ QList<int> DeviceSetting::threadCounts() const {
 
 QString DeviceSetting::nextRun() const {
   QString why;
-  if (const engine::DeviceInfo* info = next(&why)) return qt(info->name);
+  if (const engine::DeviceInfo* info = next(&why))
+    return isTf32() && info->major >= kFirstWithTf32 ? tr("%1, TF32").arg(qt(info->name)) : qt(info->name);
   return tr("CPU, %1").arg(threadsText(training_.threadsOfNextRun()));
 }
 
@@ -115,7 +132,8 @@ QString DeviceSetting::whyNext() const {
 }
 
 QString DeviceSetting::inUse() const {
-  if (!training_.isActive() || training_.status().device.empty()) return nextRun().section(',', 0, 0);
+  QString why;
+  if (!training_.isActive() || training_.status().device.empty()) return next(&why) ? nextRun() : tr("CPU");
   return training_.isOnProcessor() ? tr("CPU") : qt(training_.status().device);
 }
 

@@ -24,12 +24,16 @@ class DeviceSetting : public QObject {
   std::vector<Entry> entries() const;
   bool isChosen(const engine::DeviceChoice& choice) const;
   void choose(const engine::DeviceChoice& choice);
+  // Products in TF32 on a CUDA device that has it; off until a person chooses it.
+  bool hasTf32() const;
+  bool isTf32() const { return training_.device().tf32; }
+  void chooseTf32(bool on);
   // 0: one for each core, but one for the window.
   void chooseThreads(int threads);
   bool isChosenThreads(int threads) const { return training_.threads() == threads; }
   QList<int> threadCounts() const;
 
-  QString nextRun() const;  // "CPU, 3 threads", "NVIDIA H200"
+  QString nextRun() const;  // "CPU, 3 threads", "NVIDIA H200", "NVIDIA H200, TF32"
   QString whyNext() const;  // "this machine has no NVIDIA driver"
   // The same of the run that is under way, or else of the next one.
   QString inUse() const;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 #include <Eigen/Core>
 
@@ -36,6 +38,17 @@ using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
 template <class T>
 using View = Eigen::Map<T, 0, Eigen::OuterStride<>>;
 
+// What a tensor core reads of a float: 10 bits behind the point, rounded to the nearest.
+float inTf32(float v) {
+  constexpr uint32_t kLost = 13;
+  uint32_t bits;
+  std::memcpy(&bits, &v, sizeof bits);
+  if ((bits >> 23 & 0xff) == 0xff) return v;  // infinite, or not a number
+  bits = (bits + (1u << (kLost - 1))) >> kLost << kLost;
+  std::memcpy(&v, &bits, sizeof bits);
+  return v;
+}
+
 template <class T>
 Matrix<T> load(const Side<T>& side, int item) {
   const View<const Matrix<T>> stored(side.data + item * side.stride, side.storedRows(), side.storedColumns(),
@@ -44,7 +57,7 @@ Matrix<T> load(const Side<T>& side, int item) {
 }
 
 template <class T>
-void multiply(const Side<T>& a, const Side<T>& b, const Side<T>& c, T* out, T alpha, T beta, int count) {
+void multiply(const Side<T>& a, const Side<T>& b, const Side<T>& c, T* out, T alpha, T beta, int count, bool tf32) {
   for (int item = 0; item < count; ++item) {
     View<Matrix<T>> result(out + item * c.stride, c.rows, c.columns, Eigen::OuterStride<>(c.leading));
     // What is multiplied by zero is not read: it may be NaN.
@@ -52,7 +65,11 @@ void multiply(const Side<T>& a, const Side<T>& b, const Side<T>& c, T* out, T al
       result.setZero();
     else
       result *= beta;
-    if (alpha != 0 && a.columns > 0) result.noalias() += alpha * (load(a, item) * load(b, item));
+    if (alpha == 0 || a.columns == 0) continue;
+    Matrix<T> left = load(a, item), right = load(b, item);
+    if constexpr (std::is_same_v<T, float>)
+      if (tf32) left = left.unaryExpr(&inTf32), right = right.unaryExpr(&inTf32);
+    result.noalias() += alpha * (left * right);
   }
 }
 
@@ -79,11 +96,12 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t transposeA, cublasO
   if (count > 1 && m > 0 && n > 0 && strideC < result.leading * (n - 1LL) + m)
     fail("cuBLAS: the results of a batch lie over each other");
   if (m == 0 || n == 0 || count == 0) return CUBLAS_STATUS_SUCCESS;
+  const bool tf32 = handle->mode == CUBLAS_TF32_TENSOR_OP_MATH;
   const auto work = [=, factor = *alpha, keep = *beta] {
     checkMemory(left, count, "A");
     checkMemory(right, count, "B");
     checkMemory(result, count, "C");
-    whileOpen(Writer::device, [&] { multiply(left, right, result, c, factor, keep, count); });
+    whileOpen(Writer::device, [&] { multiply(left, right, result, c, factor, keep, count, tf32); });
   };
   return submit(handle->stream, work) == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
