@@ -246,6 +246,13 @@ class ShellWindowTest : public QObject {
     auto* scroll = window.findChild<QWidget*>("welcome")->findChild<QScrollArea*>();
     QTRY_COMPARE(scroll->viewport()->width() > 900, true);
     QTRY_COMPARE(scroll->horizontalScrollBar()->maximum(), 0);
+    for (const int wide : {960, 1100, 1280, 1339, 1340, 1440})
+      for (const int high : {560, 1000}) {  // with and without a bar at the right
+        window.resize(wide, high);
+        QTest::qWait(20);
+        QVERIFY2(scroll->horizontalScrollBar()->maximum() == 0, qPrintable(QString("%1 x %2").arg(wide).arg(high)));
+      }
+    window.resize(960, 800);
     window.files().openTemplate("spirals");
     auto* bar = window.findChild<QToolBar*>("toolbar");
     QTRY_VERIFY(bar->isVisible());

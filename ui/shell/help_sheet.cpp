@@ -8,6 +8,7 @@
 #include <QSysInfo>
 #include <QScrollBar>
 #include <QTextBrowser>
+#include <QTextFrame>
 #include <QThread>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -84,6 +85,9 @@ void HelpSheet::open(const QString& title, const QString& html, int width, int h
   text_->document()->setDocumentMargin(0);  // flush with the title
   text_->document()->setDefaultFont(ui::font(FontSize::body));
   text_->setHtml("<div style='color:" + theme().text.primary.name() + "'>" + html + "</div>");
+  QTextFrameFormat page = text_->document()->rootFrame()->frameFormat();
+  page.setRightMargin(12);  // to the scroll bar
+  text_->document()->rootFrame()->setFrameFormat(page);
   setGeometry(parentWidget()->rect());
   width = std::min(width, this->width() - 48);
   // As high as what it says, where the window has room.

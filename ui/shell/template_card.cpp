@@ -84,6 +84,7 @@ TemplateCard::TemplateCard(TemplateData& shown, QWidget* parent) : QAbstractButt
   setAccessibleDescription(shown.about());
   setToolTip(tr("<b>%1</b><br>%2.<br>Opens a copy of it, with its data, ready to train.").arg(shown.title().toHtmlEscaped(), shown.about().toHtmlEscaped()));
   setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // a button's own would keep it as wide as it likes to be
   setCursor(Qt::PointingHandCursor);
   setAttribute(Qt::WA_Hover);
   connect(&shown, &TemplateData::changed, this, qOverload<>(&QWidget::update));
