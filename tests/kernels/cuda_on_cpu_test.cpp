@@ -29,6 +29,7 @@ struct Inside {  // pointers inside of arguments are not checked at the launch
   float* p;
 };
 __global__ void fillInside(Inside y) { y.p[threadIdx.x] = 1; }
+__global__ void fillInsideNever(Inside) {}
 __global__ void fillByFirst(float* y, int n) {
   if (threadIdx.x == 0 && blockIdx.x == 0)
     for (int i = 0; i < n; ++i) y[i] = float(i);
@@ -237,6 +238,19 @@ class CudaOnCpuTest : public QObject {
     std::vector<float> host(8);
     VERIFY_CONTAINS(errorOf([&] { kernels::launch(device, fillKernel, 1, 8, 0, host.data(), 8, 1.0f); }),
                     "kernel argument 0 does not point into device memory");
+  }
+  void aHostPointerWithinAnArgumentIsRefused() {
+    const DeviceArray<float> y(8);
+    std::vector<float> onHeap(8);
+    float onStack[8] = {};
+    static float fixed[8] = {};
+    for (float* host : {onHeap.data(), onStack, fixed})
+      VERIFY_CONTAINS(errorOf([&] { kernels::launch(device, fillInside, 1, 8, 0, Inside{host}); }),
+                      "kernel argument 0 holds a pointer to the host's memory, at its byte 0");
+    const int64_t bytes = 8 * sizeof(float), large = int64_t(1) << 60;
+    // Not the device's memory either, but the kernel may never go there: just outside, numbers, nothing.
+    for (float* other : {y.data() + 8 + 500, y.data() - 500, reinterpret_cast<float*>(bytes), reinterpret_cast<float*>(large), static_cast<float*>(nullptr)})
+      kernels::launch(device, fillInsideNever, 1, 8, 0, Inside{other});
   }
 
   void badLaunchesAreRefused() {

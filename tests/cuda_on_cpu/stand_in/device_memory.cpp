@@ -1,6 +1,9 @@
 #include "stand_in/device_memory.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -63,6 +66,18 @@ bool inDeviceMemory(const void* p) { return pieceOf(p) != nullptr; }
 bool inDeviceMemory(const void* p, size_t bytes) {
   const Guarded* piece = pieceOf(p);
   return piece && bytes <= size_t(piece->end() - static_cast<const char*>(p));
+}
+
+bool inHostMemory(const void* p) {
+  // Programs, heaps and stacks lie at the upper end of a process's addresses; below, sanitizers have memory wherever a number, or two
+  // small ones, may point.
+  constexpr uintptr_t least = uintptr_t(1) << 45, most = uintptr_t(1) << 48, page = 4096;
+  const auto address = reinterpret_cast<uintptr_t>(p);
+  if (address < least || address >= most) return false;
+  const auto after = pieces.upper_bound(static_cast<const char*>(p));
+  if (after != pieces.end() && after->second->near(p)) return false;
+  if (after != pieces.begin() && std::prev(after)->second->near(p)) return false;
+  return msync(reinterpret_cast<void*>(address / page * page), 1, MS_ASYNC) == 0;  // fails where nothing is
 }
 
 size_t allocations() { return pieceCount; }

@@ -30,6 +30,10 @@ struct SightAfterwards {
   ~SightAfterwards() { setBlind(false); }
 };
 
+// Whether there is memory at p that is not the device's, nor in the pages around that. Numbers that happen to be such an address do
+// not occur: those that are counted are smaller, doubles and random bits are nearly all larger.
+bool inHostMemory(const void* p);
+
 // "byte 7 of 100 bytes of device memory"; nothing if p is not near device memory.
 std::string describeDeviceFault(const void* p);
 

@@ -32,12 +32,22 @@ struct Kernel {
 cudaError_t submitKernel(const cudaLaunchConfig_t& config, Kernel kernel);
 
 [[noreturn]] void refuseArgument(int position);
+// Refuses what has a pointer to memory of the host in it: functors, in which pointers, or the address of whatever made the functor,
+// were captured.
+void refuseHostPointersIn(const void* argument, size_t bytes, int position);
 
 template <class T>
 void checkArgument([[maybe_unused]] const T& value, [[maybe_unused]] int position) {
   if constexpr (std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>)
     if (value && !inDeviceMemory(value))
       refuseArgument(position);
+#if __has_builtin(__builtin_clear_padding)  // between members may lie what was there before, often pieces of pointers
+  if constexpr (std::is_class_v<T> && alignof(T) >= alignof(void*)) {
+    T clean = value;
+    __builtin_clear_padding(&clean);
+    refuseHostPointersIn(&clean, sizeof clean, position);
+  }
+#endif
 }
 
 }  // namespace cuda_on_cpu

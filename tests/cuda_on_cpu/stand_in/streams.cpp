@@ -96,6 +96,14 @@ void refuseArgument(int position) {
   fail("kernel argument " + std::to_string(position) + " does not point into device memory");
 }
 
+void refuseHostPointersIn(const void* argument, size_t bytes, int position) {
+  for (size_t at = 0; at + sizeof(void*) <= bytes; at += sizeof(void*)) {
+    const void* p;
+    __builtin_memcpy(&p, static_cast<const char*>(argument) + at, sizeof p);
+    if (inHostMemory(p)) fail("kernel argument " + std::to_string(position) + " holds a pointer to the host's memory, at its byte " + std::to_string(at));
+  }
+}
+
 cudaError_t submitKernel(const cudaLaunchConfig_t& config, Kernel kernel) {
   const Entry entry("a kernel's launch");
   kernel.check();
