@@ -30,9 +30,9 @@ class InspectorTest : public QObject {
   Q_OBJECT
 
   struct Room {
+    Project project;  // outlives the fields, which say a last word as the window goes
     QWidget window;
     ui::Actions actions{&window};
-    Project project;
     ui::Inspector* inspector;
     Room() : inspector(new ui::Inspector(project, actions, &window)) {
       inspector->resize(300, 800);

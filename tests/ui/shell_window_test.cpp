@@ -587,6 +587,25 @@ class ShellWindowTest : public QObject {
     QVERIFY2(unseen_.isEmpty(), qPrintable(unseen_.join("\n")));
   }
 
+  // Whoever closes the window in the middle of a word has typed it.
+  void whatIsBeingTypedIsAnEditWhenTheWindowCloses() {
+    MainWindow window;
+    window.files().openTemplate("xor");
+    show(window);
+    const engine::NodeId node = window.project().document().nodes()[1]->id;
+    window.project().selection().set({node});
+    QApplication::processEvents();
+    auto* name = window.findChild<QLineEdit*>("name");
+    QVERIFY(name && name->isVisible());
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, "typed");
+    QVERIFY(window.project().document().node(node)->name != "typed");
+    window.close();
+    QCOMPARE(QString::fromStdString(window.project().document().node(node)->name), QString("typed"));
+    QCOMPARE(window.project().undo().count(), 1);
+  }
+
   void theTitleTellsWhatIsNotSaved() {
     MainWindow window;
     prepare(window);

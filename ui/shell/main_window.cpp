@@ -77,7 +77,10 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
 }
 
 // What was never closed keeps its unsaved edits too.
-MainWindow::~MainWindow() { files_->finish(); }
+MainWindow::~MainWindow() {
+  hide();  // fields that lose the focus say a last word, while there is still somebody to hear it
+  files_->finish();
+}
 
 // ------------------------------------------------------------------------ composing ----
 
@@ -483,6 +486,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   QSettings settings;
   settings.setValue("window/geometry", saveGeometry());
   settings.setValue("window/state", hasPanels ? saveState() : workState_);
+  if (QWidget* field = focusWidget()) field->clearFocus();  // what is being typed is an edit, too
   files_->finish();
   event->accept();
 }
