@@ -13,6 +13,9 @@
 namespace ui {
 
 namespace {
+
+// Of the legend, in pixels: the line of its colour, between name and number, and between two entries.
+constexpr double kLegendLine = 20, kLegendGap = 6, kLegendApart = 16;
 constexpr int kTitle = 28, kFoot = 22, kLegendRight = 10, kTop = 6;  // pixels around the plot
 constexpr int kTickGap = 44, kTickHeight = 28;                 // at least so much room a label
 constexpr double kFaint = 0.3;                                 // of the raw curve
@@ -78,30 +81,47 @@ class Picture {
     };
     write(data_.title, font(FontSize::body, QFont::DemiBold), t.text.primary);
     x += 16;
-    const QFont small = font(FontSize::small), value = font(FontSize::small, QFont::Medium);
-    const auto entry = [&](const QString& name, int series, const QString& number) {
-      if (name.isEmpty() || number.isEmpty()) return;
-      const double width = 20 + QFontMetrics(small).horizontalAdvance(name) + 6 + QFontMetrics(value).horizontalAdvance(number);
-      const bool fits = x + width <= end;
-      if (!fits && x + 20 + QFontMetrics(value).horizontalAdvance(number) > end) return;
-      p_.setPen(QPen(t.chart.series[size_t(series)], 2.5, Qt::SolidLine, Qt::RoundCap));
-      p_.drawLine(QPointF(x + 1, middle), QPointF(x + 13, middle));
-      x += 20;
-      if (fits) {  // where there is no room, the colour says which it is
-        write(name, small, t.text.secondary);
-        x += 6;
-      }
-      write(number, value, t.text.primary);
-      x += 16;
+    struct Entry {
+      QString name, brief, number;
+      int series;
+    };
+    std::vector<Entry> entries;
+    const auto add = [&](const QString& name, const QString& brief, int series, const QString& number) {
+      if (!name.isEmpty() && !number.isEmpty()) entries.push_back({name, brief.isEmpty() ? name : brief, number, series});
     };
     for (const auto& line : data_.lines)
       if (!line.faint && line.smooth) {
         const auto* last = line.smooth->at(line.smooth->lastX());
-        entry(line.name, line.series, last && last->isNumber() ? valueText(data_, last->highest) : QString());
+        add(line.name, line.brief, line.series, last && last->isNumber() ? valueText(data_, last->highest) : QString());
       }
     for (const auto& rings : data_.rings)
-      if (!rings.faint && !rings.points->empty()) entry(rings.name, rings.series, valueText(data_, rings.points->back().y()));
-    for (const auto& single : data_.singles) entry(single.name, single.series, valueText(data_, single.at.y()));
+      if (!rings.faint && !rings.points->empty()) add(rings.name, rings.brief, rings.series, valueText(data_, rings.points->back().y()));
+    for (const auto& single : data_.singles) add(single.name, {}, single.series, valueText(data_, single.at.y()));
+
+    const QFont small = font(FontSize::small), value = font(FontSize::small, QFont::Medium);
+    const auto width = [&](const QString& name, const Entry& e) {
+      return kLegendLine + QFontMetrics(small).horizontalAdvance(name) + (name.isEmpty() ? 0 : kLegendGap) + QFontMetrics(value).horizontalAdvance(e.number);
+    };
+    const auto all = [&](QString Entry::*name) {
+      double sum = -kLegendApart;
+      for (const Entry& e : entries) sum += width(e.*name, e) + kLegendApart;
+      return sum;
+    };
+    // Whole names where there is room for all of them, else short ones; at last the colour says which it is.
+    const auto named = x + all(&Entry::name) <= end ? &Entry::name : &Entry::brief;
+    for (const Entry& e : entries) {
+      const bool fits = x + width(e.*named, e) <= end;
+      if (!fits && x + width({}, e) > end) return;
+      p_.setPen(QPen(t.chart.series[size_t(e.series)], 2.5, Qt::SolidLine, Qt::RoundCap));
+      p_.drawLine(QPointF(x + 1, middle), QPointF(x + 13, middle));
+      x += kLegendLine;
+      if (fits) {
+        write(e.*named, small, t.text.secondary);
+        x += kLegendGap;
+      }
+      write(e.number, value, t.text.primary);
+      x += kLegendApart;
+    }
   }
 
   std::vector<Tick> yTicks() const {

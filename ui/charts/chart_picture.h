@@ -20,6 +20,7 @@ struct ChartData {
     const Series* smooth = nullptr;  // strong
     double xFactor = 1;              // from its steps to those of the axis
     bool faint = false;              // of an earlier run
+    QString brief = {};              // the name where the legend has little room
   };
   struct Rings {  // few points, each to be seen
     QString name;
@@ -27,6 +28,7 @@ struct ChartData {
     const std::vector<QPointF>* points = nullptr;
     double xFactor = 1;
     bool faint = false;
+    QString brief = {};
   };
   struct Single {  // a result
     QString name;

@@ -128,8 +128,8 @@ ChartData ChartsPanel::lossData() const {
     chart.lines.push_back({{}, 0, nullptr, &before->smoothLoss, factor, true});
     chart.rings.push_back({{}, 1, &before->validationLoss, factor, true});
   }
-  chart.lines.push_back({tr("training"), 0, &now.loss, &now.smoothLoss});
-  chart.rings.push_back({tr("validation"), 1, &now.validationLoss});
+  chart.lines.push_back({tr("training"), 0, &now.loss, &now.smoothLoss, 1, false, tr("train")});
+  chart.rings.push_back({tr("validation"), 1, &now.validationLoss, 1, false, tr("val")});
   if (now.testLoss) chart.singles.push_back({tr("test"), 2, *now.testLoss});
   return chart;
 }
@@ -150,8 +150,8 @@ ChartData ChartsPanel::accuracyData() const {
     chart.lines.push_back({{}, 0, nullptr, &before->smoothAccuracy, factor, true});
     chart.rings.push_back({{}, 1, &before->validationAccuracy, factor, true});
   }
-  chart.lines.push_back({tr("training"), 0, nullptr, &now.smoothAccuracy});
-  chart.rings.push_back({tr("validation"), 1, &now.validationAccuracy});
+  chart.lines.push_back({tr("training"), 0, nullptr, &now.smoothAccuracy, 1, false, tr("train")});
+  chart.rings.push_back({tr("validation"), 1, &now.validationAccuracy, 1, false, tr("val")});
   if (now.testAccuracy) chart.singles.push_back({tr("test"), 2, *now.testAccuracy});
   return chart;
 }
