@@ -34,7 +34,7 @@ QString joined(const std::vector<int64_t>& numbers) {
   return texts.join(" × ");
 }
 
-QString textOf(const FieldValue& value) {
+QString textInNode(const FieldValue& value) {
   return std::visit(
       [](const auto& v) -> QString {
         using T = std::decay_t<decltype(v)>;
@@ -79,14 +79,14 @@ struct MeasuredFont {
     return *known.insert(text, metrics.horizontalAdvance(text));
   }
 };
-struct Fonts {
+struct MeasuredFonts {
   MeasuredFont name{font(FontSize::small, QFont::DemiBold)}, caption{font(FontSize::caption)},
       medium{font(FontSize::caption, QFont::Medium)};
 };
-const Fonts& fontsNow() {
-  static Fonts fonts;
+const MeasuredFonts& fontsNow() {
+  static MeasuredFonts fonts;
   static QFont base = QApplication::font();
-  if (base != QApplication::font()) base = QApplication::font(), fonts = Fonts();
+  if (base != QApplication::font()) base = QApplication::font(), fonts = MeasuredFonts();
   return fonts;
 }
 
@@ -167,11 +167,11 @@ QSizeF mostSizeOf(const Project& project, size_t place) {
 QString essenceOf(const Node& node, const std::string& column) {
   const OpType* type = engine::findOp(node.type);
   if (!type) return canvasText("unknown type");
-  const auto numbers = [&](const char* field) { return textOf(valueOf(node, *type, field)); };
+  const auto numbers = [&](const char* field) { return textInNode(valueOf(node, *type, field)); };
   const auto square = [&](const char* field) {
     const FieldValue value = valueOf(node, *type, field);
     const auto* list = std::get_if<std::vector<int64_t>>(&value);
-    return list && list->size() == 1 ? joined({list->front(), list->front()}) : textOf(value);
+    return list && list->size() == 1 ? joined({list->front(), list->front()}) : textInNode(value);
   };
   if (node.type == "Conv2d") return canvasText("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
   if (node.type == "Linear") return canvasText("%1 outputs").arg(numbers("out_features"));
@@ -188,7 +188,7 @@ QString essenceOf(const Node& node, const std::string& column) {
   // Else what was set to something else than its default, at most two.
   QStringList parts;
   for (const auto& [name, value] : node.fields)
-    if (parts.size() < 2) parts << words(name) + " " + textOf(value);
+    if (parts.size() < 2) parts << words(name) + " " + textInNode(value);
   if (parts.isEmpty() && node.type == "Dropout") parts << "p " + numbers("p");
   return parts.join(", ");
 }
@@ -253,7 +253,7 @@ NodeLook lookOf(const NodeFacts& facts) {
 
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
-  const Fonts& fonts = fontsNow();
+  const MeasuredFonts& fonts = fontsNow();
   look.rows = std::max(look.inputs.size(), look.outputs.size()) > 1;
   const bool fits =
       fonts.name.advance(look.name) <= narrow - 40 - 10 && fonts.caption.advance(look.subtitle) <= narrow - 40 - 8 &&
@@ -281,7 +281,7 @@ NodeLook lookOf(const NodeFacts& facts) {
 const NodeTexts& NodeLook::texts() const {
   if (texts_) return *texts_;
   using namespace node_size;
-  const Fonts& fonts = fontsNow();
+  const MeasuredFonts& fonts = fontsNow();
   auto made = std::make_shared<NodeTexts>();
   const double marks = state == State::fine ? 0 : 20;
   made->name = laidOut(name, fonts.name.font, width - 40 - 10 - marks);

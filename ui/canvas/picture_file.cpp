@@ -25,9 +25,11 @@ constexpr double kSharp = 4;           // icons of an SVG have so many dots
 constexpr double kTurnMilliseconds = 3;
 constexpr size_t kItemsOfALeaf = 256;  // nodes and wires: some megabytes of text at most
 
+}  // namespace
+
 // Qt keeps the text of an SVG in one string; where that becomes tens of megabytes, making room for more of it copies them
 // all, in one turn. A large picture is therefore several texts, which are joined where nobody waits.
-struct Leaf {
+struct PictureFile::Leaf {
   QByteArray bytes;
   QBuffer buffer{&bytes};
   QSvgGenerator svg;
@@ -37,7 +39,7 @@ struct Leaf {
     buffer.open(QIODevice::WriteOnly);
     svg.setOutputDevice(&buffer);
     svg.setTitle(title);
-    svg.setDescription(PictureFile::tr("Drawn by Netwright"));
+    svg.setDescription(tr("Drawn by Netwright"));
     svg.setSize(part.size().toSize());
     svg.setViewBox(QRectF(QPointF(), part.size()));
     painter.begin(&svg);
@@ -46,7 +48,7 @@ struct Leaf {
 };
 
 // What comes before the drawing is the same in all of them, and so is the end.
-QByteArray joined(const std::vector<std::unique_ptr<Leaf>>& leaves) {
+QByteArray PictureFile::joined(const std::vector<std::unique_ptr<Leaf>>& leaves) {
   static const QByteArray kHeadEnds = "</defs>\n", kEnd = "</svg>";
   QByteArray all;
   for (const auto& leaf : leaves) {
@@ -58,8 +60,6 @@ QByteArray joined(const std::vector<std::unique_ptr<Leaf>>& leaves) {
   }
   return all + kEnd + '\n';
 }
-
-}  // namespace
 
 struct PictureFile::Sheet {
   QRectF part;

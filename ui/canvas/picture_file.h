@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QTimer>
 #include <memory>
+#include <vector>
 
 class QPainter;
 
@@ -31,7 +32,9 @@ class PictureFile : public QObject {
   void failed(const QString& why);
 
  private:
+  struct Leaf;  // of an SVG
   struct Sheet;
+  static QByteArray joined(const std::vector<std::unique_ptr<Leaf>>& leaves);
   void begin();
   void paintSome();
   QPainter& painterOfNext();

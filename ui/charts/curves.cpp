@@ -6,7 +6,6 @@
 
 namespace ui {
 
-using engine::training::Evaluation;
 using engine::training::EvaluationEvent;
 using engine::training::StepEvent;
 
@@ -92,7 +91,7 @@ void RunCurves::take(const std::vector<EvaluationEvent>& evaluations) {
 }
 
 // The engine counts what was right since the epoch began; the curve is about what came since the last look.
-void RunCurves::look(int64_t epoch, int64_t step, const Evaluation& train) {
+void RunCurves::look(int64_t epoch, int64_t step, const engine::training::Evaluation& train) {
   if (!train.accuracy || step <= 0) return;
   if (epoch != epoch_ || train.samples < samples_) {
     samples_ = 0;

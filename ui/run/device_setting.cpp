@@ -9,13 +9,12 @@
 namespace ui {
 
 using engine::DeviceChoice;
-using Kind = engine::DeviceChoice::Kind;
 
 namespace {
 const char kDevice[] = "run/device", kThreads[] = "run/threads", kTf32[] = "run/tf32";
 constexpr int kFirstWithTf32 = 8;  // compute capability, as Device::allowTf32 has it
 
-struct Found {
+struct FoundDevices {
   std::vector<engine::DeviceInfo> cuda;
   QString reason;
 };
@@ -35,14 +34,14 @@ DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* pare
   training_.setDevice(*remembered);
   const auto look = [] {
     const engine::Devices& all = engine::Devices::all();
-    return Found{all.cuda(), qt(all.reason())};
+    return FoundDevices{all.cuda(), qt(all.reason())};
   };
-  inBackground(this, look, [this](const Found& found) {
+  inBackground(this, look, [this](const FoundDevices& found) {
     cuda_ = found.cuda;
     noCuda_ = found.reason;
     known_ = true;
     // A device that was taken out meanwhile: the program chooses, until a person does, or the device is there again.
-    if (const DeviceChoice was = training_.device(); was.kind == Kind::cuda && was.index >= int(cuda_.size())) {
+    if (const DeviceChoice was = training_.device(); was.kind == DeviceChoice::Kind::cuda && was.index >= int(cuda_.size())) {
       missed_ = tr("%1 was chosen before, and is not there.").arg(qt(was.text()));
       training_.setDevice({.tf32 = was.tf32});
     }
@@ -64,12 +63,12 @@ bool DeviceSetting::isDouble() const { return project_.document().recipe().phase
 
 const engine::DeviceInfo* DeviceSetting::next(QString* why) const {
   const DeviceChoice choice = training_.device();
-  if (choice.kind == Kind::cpu) *why = tr("it was asked for");
+  if (choice.kind == DeviceChoice::Kind::cpu) *why = tr("it was asked for");
   else if (isDouble()) *why = tr("double precision is calculated on the processor");
   else if (!known_) *why = tr("other devices are being looked for");
   else if (choice.index >= int(cuda_.size())) *why = noCuda_;
   else {
-    *why = choice.kind == Kind::automatic ? tr("it is the first CUDA device") : tr("it was asked for");
+    *why = choice.kind == DeviceChoice::Kind::automatic ? tr("it is the first CUDA device") : tr("it was asked for");
     return &cuda_[size_t(choice.index)];
   }
   return nullptr;
@@ -77,10 +76,10 @@ const engine::DeviceInfo* DeviceSetting::next(QString* why) const {
 
 std::vector<DeviceSetting::Entry> DeviceSetting::entries() const {
   const QString whyDouble = isDouble() ? tr("double precision is calculated on the processor; choose float32 to use it") : QString();
-  std::vector<Entry> all{{{Kind::automatic, 0}, tr("Automatic"), {}}, {{Kind::cpu, 0}, tr("CPU"), {}}};
+  std::vector<Entry> all{{{DeviceChoice::Kind::automatic, 0}, tr("Automatic"), {}}, {{DeviceChoice::Kind::cpu, 0}, tr("CPU"), {}}};
   for (const engine::DeviceInfo& info : cuda_)
-    all.push_back({{Kind::cuda, info.index}, tr("%1, %2").arg(qt(info.name), bytesText(double(info.totalBytes))), whyDouble});
-  if (cuda_.empty()) all.push_back({{Kind::cuda, 0}, tr("CUDA"), known_ ? noCuda_ : tr("it is being looked for")});
+    all.push_back({{DeviceChoice::Kind::cuda, info.index}, tr("%1, %2").arg(qt(info.name), bytesText(double(info.totalBytes))), whyDouble});
+  if (cuda_.empty()) all.push_back({{DeviceChoice::Kind::cuda, 0}, tr("CUDA"), known_ ? noCuda_ : tr("it is being looked for")});
   return all;
 }
 

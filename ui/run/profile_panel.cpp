@@ -17,7 +17,7 @@
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 112, kCell = 8, kSide = 16;
+constexpr int kNumberWidth = 112, kCell = 8, kEdge = 16;
 
 // The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
 class Sorted : public QSortFilterProxyModel {
@@ -51,7 +51,7 @@ class Cell : public QStyledItemDelegate {
 }  // namespace
 
 ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent)
-    : ListPanel("profile", tr("Profile"), kSide, parent), training_(training), profiling_(profiling) {
+    : ListPanel("profile", tr("Profile"), kEdge, parent), training_(training), profiling_(profiling) {
   whole_ = new QLabel(this);
   whole_->setObjectName("profile.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -89,7 +89,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   for (int c = ProfileTable::type; c < ProfileTable::columns; ++c) heads->resizeSection(c, kNumberWidth);
   heads->resizeSection(ProfileTable::type, kNumberWidth + 48);
   connect(heads, &QHeaderView::sortIndicatorChanged, heads->viewport(), qOverload<>(&QWidget::update));
-  setList(list_, kSide - kCell);
+  setList(list_, kEdge - kCell);
 
   const auto reveal = [this, &project](const QModelIndex& index) {
     const engine::NodeId node = index.data(ProfileTable::kNode).toULongLong();

@@ -38,9 +38,9 @@ QString whenText(const QDateTime& when) {
 }
 
 // A row of the left column: icon, words, and the key at the right.
-class Row : public QAbstractButton {
+class WelcomeRow : public QAbstractButton {
  public:
-  Row(const QString& iconName, const QString& text, const QString& right, const QString& below, QWidget* parent)
+  WelcomeRow(const QString& iconName, const QString& text, const QString& right, const QString& below, QWidget* parent)
       : QAbstractButton(parent), icon_(iconName), right_(right), below_(below) {
     setText(text);
     setAccessibleName(text);
@@ -185,7 +185,7 @@ QWidget* WelcomePage::makeLeft() {
   column->addLayout(head);
   column->addSpacing(20);
   const auto add = [&](const char* id, const QString& iconName, const QString& text) {
-    auto* row = new Row(iconName, text, actions_[id]->shortcut().toString(QKeySequence::NativeText), {}, left);
+    auto* row = new WelcomeRow(iconName, text, actions_[id]->shortcut().toString(QKeySequence::NativeText), {}, left);
     row->setObjectName(QString("welcome.") + id);
     connect(row, &QAbstractButton::clicked, this, [this, id] { actions_.trigger(id); });
     column->addWidget(row);
@@ -282,7 +282,7 @@ void WelcomePage::fillRecent() {
   }
   for (const QString& path : all.mid(0, kRecentShown)) {
     const QFileInfo info(path);
-    auto* row = new Row("graph", info.completeBaseName(), whenText(info.lastModified()), info.absolutePath(), this);
+    auto* row = new WelcomeRow("graph", info.completeBaseName(), whenText(info.lastModified()), info.absolutePath(), this);
     row->setToolTip(path);
     connect(row, &QAbstractButton::clicked, this, [this, path] { files_.open(path); });
     recent_->addWidget(row);
