@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 
 #include "kernels/conv_columns_cuda.h"
@@ -24,7 +25,8 @@ ConvolutionWay convolutionWay(const Cuda& device, const ConvolutionShape& s) {
   if (!s.inputElements() || !s.outputElements() || !s.weightElements()) return ConvolutionWay::nothing;
   const bool isOnePixel = s.kernelHeight == 1 && s.kernelWidth == 1 && s.strideHeight == 1 && s.strideWidth == 1 && !s.paddingTop &&
                           !s.paddingLeft && !s.paddingBottom && !s.paddingRight;
-  if (isOnePixel && s.groups == 1 && s.layout == Layout::channelsLast) return ConvolutionWay::product;
+  const bool isCounted = s.batch * s.height * s.width <= std::numeric_limits<int>::max();  // cuBLAS's rows are of 32 bits
+  if (isOnePixel && s.groups == 1 && s.layout == Layout::channelsLast && isCounted) return ConvolutionWay::product;
   // Pixels are counted in 32 bits there. (No picture is as wide; but a shape may say so.)
   constexpr int64_t kMost = int64_t(1) << 30;
   const auto reach = [](int64_t size, int64_t padding, int64_t kernel, int64_t dilation) { return size + padding + kernel * dilation; };

@@ -8,7 +8,7 @@ for ((i = 1; i < $#; ++i)); do
 done
 [ -n "$object" ] || exec "$@"
 readonly ptxas='^ptxas info|bytes stack frame|^ *Compile time'
-words=$("$@" 2>&1 >/dev/null)
+{ words=$("$@" 2>&1 >&3); } 3>&1
 status=$?
 grep -E "$ptxas" <<<"$words" >"$object.ptxas"
 grep -vE "$ptxas" <<<"$words" | grep . >&2

@@ -233,6 +233,21 @@ class ProductsCudaTest : public QObject {
       }
   }
 
+  // One pixel is a product as it lies, but for more rows than cuBLAS counts; only float asks for TF32.
+  void whichWay() {
+    Device device;
+    ConvolutionShape s{.batch = 128, .channels = 2, .height = 4096, .width = 4095, .outChannels = 2, .layout = Layout::channelsLast};
+    using kernels::ConvolutionWay, kernels::convolutionWay;
+    QVERIFY(convolutionWay<float>(device, s) == ConvolutionWay::product);
+    s.width = 4096;
+    QVERIFY(convolutionWay<float>(device, s) == ConvolutionWay::implicit);
+    cublasSetMathMode(device.blas, CUBLAS_TF32_TENSOR_OP_MATH);
+    QVERIFY(convolutionWay<float>(device, s) == ConvolutionWay::columns);
+    QVERIFY(convolutionWay<double>(device, s) == ConvolutionWay::implicit);
+    s.batch = 0;
+    QVERIFY(convolutionWay<float>(device, s) == ConvolutionWay::nothing);
+  }
+
   // Every part of the sum is in one of them, and none is empty.
   void partsOfTheWeightsGradient() {
     for (const int64_t batch : {1, 2, 31, 32, 128, 1000})
