@@ -6,9 +6,9 @@
 //   channels.sum([=](int64_t c) { return [=](int64_t i, int64_t n) { return x[i]; }; },   // element i, of sample n
 //                [=](int64_t c, double sum) { mean[c] = T(sum / count); });
 //
-// Cpu: a thread a slice of channels; elements of one channel are vectors, or, where inner is 1, neighbouring channels.
-// Cuda: a block a channel; after a sum all threads see what was written for it, and between two of each() and sum() what
-// each() wrote may be read at the same index only.
+// Cpu: a thread a slice of channels; elements of one channel are vectors. Where inner is 1 they are far apart: take
+// rows_of_channels.h. Cuda: a block a channel; after a sum all threads see what was written for it, and between two of each() and
+// sum() what each() wrote may be read by the same index only.
 //
 // Sums add up runs of elements in their own type and the runs in double, in an order that the shape alone decides.
 #pragma once
@@ -22,92 +22,45 @@ struct ChannelShape {
 };
 
 struct CpuChannels {
-  static constexpr int kGroup = 16;    // neighbouring channels taken together where inner is 1: a cache line of floats
-  static constexpr int64_t kRun = 256;  // samples that are added up in their own type
-
   ChannelShape shape;
-  int64_t first, last;  // channels of the group
+  int64_t channel;
 
   template <class F, class Finish>
   void sum(F f, Finish finish) const {
-    if (shape.inner == 1) return sumNeighbours(f, finish);
-    for (int64_t c = first; c < last; ++c) {
-      const auto g = f(c);
-      double all = 0;
-      for (int64_t n = 0; n < shape.batch; ++n) {
-        const int64_t begin = (n * shape.channels + c) * shape.inner, end = begin + shape.inner;
-        decltype(g(begin, n)) v = 0;
+    const auto g = f(channel);
+    double all = 0;
+    for (int64_t n = 0; n < shape.batch; ++n) {
+      const int64_t begin = (n * shape.channels + channel) * shape.inner, end = begin + shape.inner;
+      decltype(g(begin, n)) v = 0;
 #pragma omp simd reduction(+ : v)
-        for (int64_t i = begin; i < end; ++i) v += g(i, n);
-        all += double(v);
-      }
-      finish(c, all);
+      for (int64_t i = begin; i < end; ++i) v += g(i, n);
+      all += double(v);
     }
+    finish(channel, all);
   }
   // Two sums in one pass: finish(channel, sum of f, sum of g).
   template <class F, class G, class Finish>
   void sums(F f, G g, Finish finish) const {
-    if (shape.inner == 1) {
-      double ofF[kGroup], ofG[kGroup];
-      sumNeighbours(f, [&](int64_t c, double sum) { ofF[c - first] = sum; });
-      sumNeighbours(g, [&](int64_t c, double sum) { ofG[c - first] = sum; });
-      for (int64_t c = first; c < last; ++c) finish(c, ofF[c - first], ofG[c - first]);
-      return;
-    }
-    for (int64_t c = first; c < last; ++c) {
-      const auto a = f(c);
-      const auto b = g(c);
-      double allA = 0, allB = 0;
-      for (int64_t n = 0; n < shape.batch; ++n) {
-        const int64_t begin = (n * shape.channels + c) * shape.inner, end = begin + shape.inner;
-        decltype(a(begin, n)) v = 0, w = 0;
+    const auto a = f(channel);
+    const auto b = g(channel);
+    double allA = 0, allB = 0;
+    for (int64_t n = 0; n < shape.batch; ++n) {
+      const int64_t begin = (n * shape.channels + channel) * shape.inner, end = begin + shape.inner;
+      decltype(a(begin, n)) v = 0, w = 0;
 #pragma omp simd reduction(+ : v, w)
-        for (int64_t i = begin; i < end; ++i) v += a(i, n), w += b(i, n);
-        allA += double(v), allB += double(w);
-      }
-      finish(c, allA, allB);
+      for (int64_t i = begin; i < end; ++i) v += a(i, n), w += b(i, n);
+      allA += double(v), allB += double(w);
     }
+    finish(channel, allA, allB);
   }
   template <class F>
   void each(F f) const {
-    if (shape.inner == 1) {
-      for (int64_t n = 0; n < shape.batch; ++n) {
-        const int64_t row = n * shape.channels;
+    const auto g = f(channel);
+    for (int64_t n = 0; n < shape.batch; ++n) {
+      const int64_t begin = (n * shape.channels + channel) * shape.inner, end = begin + shape.inner;
 #pragma omp simd
-        for (int64_t c = first; c < last; ++c) f(c)(row + c, n);
-      }
-      return;
+      for (int64_t i = begin; i < end; ++i) g(i, n);
     }
-    for (int64_t c = first; c < last; ++c) {
-      const auto g = f(c);
-      for (int64_t n = 0; n < shape.batch; ++n) {
-        const int64_t begin = (n * shape.channels + c) * shape.inner, end = begin + shape.inner;
-#pragma omp simd
-        for (int64_t i = begin; i < end; ++i) g(i, n);
-      }
-    }
-  }
-
- private:
-  template <class F, class Finish>
-  void sumNeighbours(F f, Finish finish) const {
-    const int width = int(last - first);
-    double all[kGroup] = {};
-    for (int64_t from = 0; from < shape.batch; from += kRun) {
-      const int64_t to = from + kRun < shape.batch ? from + kRun : shape.batch;
-      decltype(f(first)(first, from)) part[kGroup] = {};
-      for (int64_t n = from; n < to; ++n) {
-        const int64_t row = n * shape.channels + first;
-        if (width == kGroup) {
-#pragma omp simd
-          for (int k = 0; k < kGroup; ++k) part[k] += f(first + k)(row + k, n);
-        } else {
-          for (int k = 0; k < width; ++k) part[k] += f(first + k)(row + k, n);
-        }
-      }
-      for (int k = 0; k < width; ++k) all[k] += double(part[k]);
-    }
-    for (int k = 0; k < width; ++k) finish(first + k, all[k]);
   }
 };
 
@@ -116,15 +69,11 @@ inline constexpr int64_t kChannelGrain = 8192;  // elements in a slice of channe
 template <class Program>
 void forEachChannel(Cpu& cpu, const ChannelShape& shape, const Program& program) {
   if (shape.channels == 0) return;
-  const int64_t width = shape.inner == 1 ? CpuChannels::kGroup : 1;
-  const int64_t groups = (shape.channels + width - 1) / width, elements = shape.batch * shape.inner * width;
-  const Slices slices(groups, elements >= kChannelGrain ? 1 : kChannelGrain / (elements < 1 ? 1 : elements));
+  const int64_t elements = shape.batch * shape.inner;
+  const Slices slices(shape.channels, elements >= kChannelGrain ? 1 : kChannelGrain / (elements < 1 ? 1 : elements));
   forSlices(cpu, slices.number, [&](int slice) {
     const Program p = program;
-    for (int64_t g = slices.begin(slice); g < slices.begin(slice + 1); ++g) {
-      const int64_t end = (g + 1) * width;
-      p(CpuChannels{shape, g * width, end < shape.channels ? end : shape.channels});
-    }
+    for (int64_t c = slices.begin(slice); c < slices.begin(slice + 1); ++c) p(CpuChannels{shape, c});
   });
 }
 
@@ -162,10 +111,14 @@ struct CudaChannels {
  private:
   template <class F>
   __device__ void visit(F f) const {
-    const int64_t count = shape.batch * shape.inner;
-    for (int64_t e = threadIdx.x; e < count; e += blockDim.x) {
-      const int64_t n = e / shape.inner;
-      f((n * shape.channels + channel) * shape.inner + e % shape.inner, n);
+    if (shape.inner == 0) return;
+    // By sample and place within it, without a division for each element.
+    const int64_t threads = blockDim.x, samples = threads / shape.inner, places = threads % shape.inner;
+    int64_t n = threadIdx.x / shape.inner, i = threadIdx.x % shape.inner;
+    while (n < shape.batch) {
+      f((n * shape.channels + channel) * shape.inner + i, n);
+      n += samples, i += places;
+      if (i >= shape.inner) ++n, i -= shape.inner;
     }
   }
   __device__ static double add(double v) {

@@ -1,10 +1,17 @@
-// Sums over the rows of a matrix (rows, channels), two at a time, and passes over it: batch norm of pictures whose channels lie
-// innermost. Unlike channels.h, the rows are cut among threads, so that few channels are work for many; the partial sums
-// are added in the order of the slices, which follow from the shape alone. CPU only: a GPU takes channels.h.
+// Sums over the rows of a matrix (rows, channels), two at a time, and passes over it: batch norm where the channels lie innermost,
+// the gradients of layer norm's weights. Neighbouring channels are taken together, and the rows are cut into parts, so that few
+// channels are work for many; the parts' sums are added in their order, and how many there are follows from the shape alone.
+//
+// of(channel, lanes) is what belongs to `lanes` neighbouring channels and is read once: a function object g(row, i, k, a, b) that
+// adds what element i, of channel + k, in that row, gives to both sums. finish(channel, first sum, second sum) comes once a channel.
+//
+// Runs of rows are added up in T, the runs in double. Cpu: 16 channels are vectors, a part is a slice. Cuda: a warp reads up to 32
+// neighbouring numbers of a row, or of several rows where there are fewer; a block has 256 threads and is a part of one group.
 #pragma once
 #include <type_traits>
 
 #include "kernels/device.h"
+#include "kernels/map.h"
 
 namespace kernels {
 
@@ -21,12 +28,28 @@ struct RowsOfChannels {
     if (s.number > kMostSlices) s.number = kMostSlices;
     return s;
   }
-  // For the partial sums.
-  int64_t scratchBytes() const { return int64_t(slices().number) * 2 * channels * int64_t(sizeof(double)); }
+
+  // On CUDA: neighbouring channels of a group, groups, and parts of each.
+  static constexpr int kThreads = 256;
+  BOTH int width() const {
+    int width = 32;
+    while (width / 2 >= channels && width > 1) width /= 2;
+    return width;
+  }
+  int64_t groups() const { return (channels + width() - 1) / width(); }
+  int64_t partsOnCuda() const {
+    constexpr int64_t enoughBlocks = 512, most = 256, leastElements = 8192;  // of a part: 32 for each thread
+    const int64_t possible = rows * width() / leastElements, wanted = groups() < 1 ? 1 : enoughBlocks / groups();
+    const int64_t parts = wanted < possible ? wanted : possible;
+    return parts < 1 ? 1 : parts < most ? parts : most;
+  }
 };
 
-// of(c, lanes) is a function object g(i, k, a, b) that adds what element i, of channel c + k, gives to both sums;
-// finish(channel, first sum, second sum).
+// For the parts' sums, which are doubles.
+inline int64_t sumRowsScratchBytes(const Cpu&, const RowsOfChannels& shape) {
+  return int64_t(shape.slices().number) * 2 * shape.channels * int64_t(sizeof(double));
+}
+
 template <class T, class Of, class Finish>
 void sumRows(Cpu& cpu, const RowsOfChannels& shape, const Of& of, const Finish& finish, void* scratch) {
   constexpr int lanes = RowsOfChannels::kLanes;
@@ -44,7 +67,7 @@ void sumRows(Cpu& cpu, const RowsOfChannels& shape, const Of& of, const Finish& 
         T a[lanes] = {}, b[lanes] = {};
         for (int64_t r = from; r < to; ++r) {
 #pragma omp simd
-          for (int k = 0; k < width; ++k) g(r * channels + c + k, k, a[k], b[k]);
+          for (int k = 0; k < width; ++k) g(r, r * channels + c + k, k, a[k], b[k]);
         }
         for (int k = 0; k < width; ++k) allFirst[k] += double(a[k]), allSecond[k] += double(b[k]);
       }
@@ -78,5 +101,75 @@ void eachOfChannels(Cpu& cpu, const RowsOfChannels& shape, const F& f) {
     }
   });
 }
+
+#ifdef KERNELS_CUDA
+inline int64_t sumRowsScratchBytes(const Cuda&, const RowsOfChannels& shape) {
+  return shape.partsOnCuda() * 2 * shape.channels * int64_t(sizeof(double));
+}
+
+// Block (x, y): part y of the rows of group x.
+template <class T, class Of>
+__global__ void sumRowsKernel(Of of, RowsOfChannels shape, double* partial) {
+  __shared__ double sums[2][RowsOfChannels::kThreads];
+  const int thread = int(threadIdx.x), width = shape.width(), step = RowsOfChannels::kThreads / width, row = thread / width;
+  const int64_t c = int64_t(blockIdx.x) * width + thread % width, part = blockIdx.y, parts = gridDim.y;
+  const int64_t end = shape.rows * (part + 1) / parts, run = RowsOfChannels::kRun * step;
+  double first = 0, second = 0;
+  if (c < shape.channels) {
+    const auto g = of(c, 1);
+    for (int64_t from = shape.rows * part / parts + row; from < end; from += run) {
+      const int64_t to = from + run < end ? from + run : end;
+      T a = 0, b = 0;
+      for (int64_t r = from; r < to; r += step) g(r, r * shape.channels + c, 0, a, b);
+      first += double(a), second += double(b);
+    }
+  }
+  sums[0][thread] = first, sums[1][thread] = second;
+  for (int half = step / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (row >= half) continue;
+    sums[0][thread] += sums[0][thread + half * width];
+    sums[1][thread] += sums[1][thread + half * width];
+  }
+  if (row > 0 || c >= shape.channels) return;
+  partial[2 * part * shape.channels + c] = sums[0][thread];
+  partial[(2 * part + 1) * shape.channels + c] = sums[1][thread];
+}
+
+template <class Finish>
+struct JoinRowParts {
+  const double* partial;  // (parts, 2, channels)
+  int64_t parts, channels;
+  Finish finish;
+  BOTH void operator()(int64_t c) const {
+    double first = 0, second = 0;
+    for (int64_t part = 0; part < parts; ++part) first += partial[2 * part * channels + c], second += partial[(2 * part + 1) * channels + c];
+    finish(c, first, second);
+  }
+};
+
+template <class T, class Of, class Finish>
+void sumRows(Cuda& device, const RowsOfChannels& shape, const Of& of, const Finish& finish, void* scratch) {
+  if (shape.channels == 0) return;
+  double* const partial = static_cast<double*>(scratch);
+  const int64_t parts = shape.partsOnCuda();
+  launch(device, sumRowsKernel<T, Of>, dim3(unsigned(shape.groups()), unsigned(parts)), dim3(RowsOfChannels::kThreads), 0, of, shape, partial);
+  map(device, shape.channels, JoinRowParts<Finish>{partial, parts, shape.channels, finish});
+}
+
+template <class F>
+struct EachOfChannels {
+  F f;
+  int64_t channels;
+  bool small;  // divisions of 32 bits do
+  BOTH void operator()(int64_t i) const { f(i, small ? int64_t(uint32_t(i) % uint32_t(channels)) : i % channels); }
+};
+
+template <class F>
+void eachOfChannels(Cuda& device, const RowsOfChannels& shape, const F& f) {
+  const int64_t count = shape.rows * shape.channels;
+  map(device, count, EachOfChannels<F>{f, shape.channels, count <= int64_t(UINT32_MAX)});
+}
+#endif
 
 }  // namespace kernels

@@ -34,6 +34,10 @@ class Devices final : public Verb {
 
   engine::Result<int> run(Talk& talk) override {
     if (!compare_.empty()) return compare(talk);
+    if (!device_.empty() || tf32_) {
+      talk.error("devices: --device and --tf32 go with --compare MODEL; `netw help devices` shows how");
+      return kWrongUsage;
+    }
     const std::string isa = engine::nameOf(engine::column());
     const bool wished = getenv("NETWRIGHT_COLUMN") != nullptr;
     const std::string reason = wished ? "NETWRIGHT_COLUMN asks for it" : "the best of those in this build that the processor can run";
@@ -68,7 +72,7 @@ class Devices final : public Verb {
   engine::Result<int> compare(Talk& talk) const {
     engine::Result<Model> model = openModel(compare_, talk);
     if (!model) return tl::unexpected(model.error());
-    engine::Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_);
+    engine::Result<engine::DeviceChoice> device = engine::DeviceChoice::parse(device_.empty() ? "cuda" : device_);
     if (!device) return tl::unexpected(device.error());
     device->tf32 = tf32_;
     engine::training::SessionOptions options{.folder = model->folder, .threads = 0, .data = {}, .validation = {}, .split = {}};
@@ -77,6 +81,7 @@ class Devices final : public Verb {
     options.device = *device;
     auto there = openTrained(*model, options, 1, talk);
     if (!there) return tl::unexpected(there.error());
+    talk.say(DeviceOption::said(**there));
     const auto comparison = engine::training::compareDevices(**here, **there);
     if (!comparison) return tl::unexpected(comparison.error());
     return tell(*comparison, talk);
@@ -105,7 +110,7 @@ class Devices final : public Verb {
     return kDone;
   }
 
-  std::string compare_, device_ = "cuda";
+  std::string compare_, device_;  // "": the first CUDA device
   bool tf32_ = false;
 };
 

@@ -85,8 +85,7 @@ class CudaDevice final : public Device {
   }
 
   bool allowTf32(bool on) override {
-    constexpr int kFirst = 8;  // cuBLAS documentation, "TF32 Tensor Core math"
-    if (on && info_.major < kFirst) return false;
+    if (on && !info_.hasTf32()) return false;
     cuda_.failure.keep(cublasSetMathMode(cuda_.blas, on ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_PEDANTIC_MATH), "cublasSetMathMode");
     return true;
   }

@@ -18,6 +18,8 @@ struct DeviceInfo {
   std::string name;            // "NVIDIA H200"
   int major = 0, minor = 0;    // compute capability
   int64_t totalBytes = 0, freeBytes = 0;
+
+  bool hasTf32() const { return major >= 8; }  // cuBLAS documentation, "TF32 Tensor Core math"
 };
 
 class Device {
@@ -39,7 +41,7 @@ class Device {
   virtual const DeviceInfo& info() const = 0;
   virtual int64_t freeBytes() = 0;  // now
   // Products of floats on tensor cores, whose factors then have 10 bits behind the point and not 23. Off until it is asked for, and
-  // asked for before a plan is made, which chooses its ways by it. False where the device has none (before compute capability 8.0).
+  // asked for before a plan is made, which chooses its ways by it. False where the device has none.
   virtual bool allowTf32(bool on) = 0;
   virtual Cuda& cuda() = 0;         // what kernels are given: works on `steps`
 

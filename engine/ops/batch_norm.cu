@@ -15,6 +15,24 @@ namespace engine {
 
 namespace {
 kernels::ChannelShape channelsOf(const Shape& x) { return {x[0], x[1], x.elements(2, x.rank())}; }
+
+// Features, (batch, channels), are rows of channels.
+kernels::RowsOfChannels rowsOf(const kernels::ChannelShape& shape) { return {shape.batch, shape.channels}; }
+
+template <class Device>
+void prepareFor(Device& device, const Shape& x, Preparation& p) {
+  if (const kernels::ChannelShape shape = channelsOf(x); shape.inner == 1) p.scratchBytes = batchNormRowsBytes(device, rowsOf(shape));
+}
+template <class Device, class T>
+void normalize(Device& device, const kernels::ChannelShape& shape, const BatchNormChannel<T>& n, void* scratch) {
+  if (shape.inner == 1) normalizeRows(device, rowsOf(shape), n, scratch);
+  else kernels::forEachChannel(device, shape, n);
+}
+template <class Device, class T>
+void normalize(Device& device, const kernels::ChannelShape& shape, const BatchNormGradientChannel<T>& n, void* scratch) {
+  if (shape.inner == 1) normalizeRowsGradient(device, rowsOf(shape), n, scratch);
+  else kernels::forEachChannel(device, shape, n);
+}
 }  // namespace
 
 // running = (1 - factor) * running + factor * batch's, with the unbiased variance; the factor is the momentum, or one by the
@@ -86,12 +104,17 @@ struct BatchNormGradient {
     s.out(2, s.in(2));
   }
   template <class T, class Device>
+  void prepare(Device& device, Preparation& p) const {
+    prepareFor(device, p.call.in(1).shape, p);
+  }
+  template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const kernels::ChannelShape shape = channelsOf(call.in(1).shape);
-    kernels::forEachChannel(device, shape,
-                            BatchNormGradientChannel<T>{call.in<T>(0), call.in<T>(1), call.in<T>(2), call.in<T>(3),
+    normalize(device, shape,
+              BatchNormGradientChannel<T>{call.in<T>(0), call.in<T>(1), call.in<T>(2), call.in<T>(3),
                                                         call.has(4) ? call.in<T>(4) : nullptr, call.out<T>(0), call.out<T>(1),
-                                                        call.out<T>(2), double(shape.batch * shape.inner), eps});
+                                                        call.out<T>(2), double(shape.batch * shape.inner), eps},
+              call.scratch);
   }
 
   InChannelsLast channelsLast() const { return {Op::with("BatchNormGradientChannelsLast", {{"eps", eps}}), {0, 1}, {0}}; }
@@ -133,14 +156,19 @@ struct BatchNormEvaluated {
     s.out(2, s.in(1));
   }
   template <class T, class Device>
+  void prepare(Device& device, Preparation& p) const {
+    prepareFor(device, p.call.in(0).shape, p);
+  }
+  template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const kernels::ChannelShape shape = channelsOf(call.in(0).shape);
     const T *runningMean = call.in<T>(running()), *runningVar = call.in<T>(running() + 1);
     T *mean = call.out<T>(1), *variance = call.out<T>(2);
     kernels::map(device, shape.channels, [=] BOTH(int64_t c) { mean[c] = runningMean[c], variance[c] = runningVar[c]; });
-    kernels::forEachChannel(device, shape,
-                            BatchNormChannel<T>{call.in<T>(0), affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr,
-                                                call.out<T>(0), mean, variance, 0, eps, false});
+    normalize(device, shape,
+              BatchNormChannel<T>{call.in<T>(0), affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr,
+                                                call.out<T>(0), mean, variance, 0, eps, false},
+              call.scratch);
   }
   // The running statistics stand still: y depends on x by a factor. (Gradients by the weights are never asked for here.)
   void gradient(Backward& b) const {
@@ -218,11 +246,16 @@ struct BatchNorm {
   }
 
   template <class T, class Device>
+  void prepare(Device& device, Preparation& p) const {
+    prepareFor(device, p.call.in(0).shape, p);
+  }
+  template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const kernels::ChannelShape shape = channelsOf(call.in(0).shape);
-    kernels::forEachChannel(device, shape,
-                            BatchNormChannel<T>{call.in<T>(0), affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr,
-                                                call.out<T>(0), call.out<T>(1), call.out<T>(2), double(shape.batch * shape.inner), eps, true});
+    normalize(device, shape,
+              BatchNormChannel<T>{call.in<T>(0), affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr,
+                                                call.out<T>(0), call.out<T>(1), call.out<T>(2), double(shape.batch * shape.inner), eps, true},
+              call.scratch);
   }
 
   void gradient(Backward& b) const {

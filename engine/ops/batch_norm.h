@@ -4,6 +4,7 @@
 
 #include "engine/graph/op.h"
 #include "kernels/channels.h"
+#include "kernels/rows_of_channels.h"
 
 namespace engine {
 
@@ -87,5 +88,119 @@ struct BatchNormGradientChannel {
     });
   }
 };
+
+// The same where the channels lie innermost, (rows, channels), for both devices. The mean and the variance come from one pass:
+// from the sums of x - p and (x - p)^2, where p is the channel's first number, so that a large mean costs no digits.
+// `scratch`: batchNormRowsBytes.
+template <class T>
+struct AroundFirst {
+  const T* x;
+  T first[kernels::RowsOfChannels::kLanes];
+  BOTH void operator()(int64_t, int64_t i, int k, T& sum, T& square) const {
+    const T d = x[i] - first[k];
+    sum += d;
+    square += d * d;
+  }
+};
+
+template <class T>
+struct NormalizeRows {
+  const T *x, *mean, *scale, *bias;
+  T* y;
+  T low;
+  BOTH void operator()(int64_t i, int64_t c) const {
+    const T v = (x[i] - mean[c]) * scale[c] + bias[c];
+    y[i] = v < low ? low : v;
+  }
+};
+
+template <class T, class Device>
+void normalizeRows(Device& device, const kernels::RowsOfChannels& shape, const BatchNormChannel<T>& n, void* scratch) {
+  const int64_t channels = shape.channels;
+  const T *x = n.x, *weight = n.weight, *bias = n.bias;
+  T *mean = n.mean, *variance = n.variance;
+  const T epsilon = T(n.epsilon);
+  if (n.measures) {
+    const double count = n.count;
+    const bool empty = shape.rows == 0;
+    kernels::sumRows<T>(
+        device, shape,
+        [=] BOTH(int64_t c, int lanes) {
+          AroundFirst<T> around{x, {}};
+          for (int k = 0; k < lanes && !empty; ++k) around.first[k] = x[c + k];
+          return around;
+        },
+        [=] BOTH(int64_t c, double sum, double square) {
+          const double shift = sum / count, spread = square / count - shift * shift;
+          mean[c] = T((empty ? 0 : double(x[c])) + shift);
+          variance[c] = spread < 0 ? T(0) : T(spread);
+        },
+        scratch);
+  }
+  T* const scale = static_cast<T*>(scratch);  // the sums are done with
+  T* const shift = scale + channels;
+  kernels::map(device, channels, [=] BOTH(int64_t c) {
+    scale[c] = (weight ? weight[c] : T(1)) / std::sqrt(variance[c] + epsilon);
+    shift[c] = bias ? bias[c] : T(0);
+  });
+  kernels::eachOfChannels(device, shape, NormalizeRows<T>{x, mean, scale, shift, n.y, n.relu ? T(0) : -T(INFINITY)});
+}
+
+template <class T, bool masked>
+struct AroundMean {
+  ArrivingGradient<T, masked> g;
+  const T* x;
+  T mean[kernels::RowsOfChannels::kLanes];
+  BOTH void operator()(int64_t, int64_t i, int k, T& sum, T& weighted) const {
+    const T slope = g(i);
+    sum += slope;
+    weighted += slope * (x[i] - mean[k]);
+  }
+};
+
+// dx = (dy - average - (x - mean) bend) k
+template <class T, bool masked>
+struct NormalizeRowsGradient {
+  ArrivingGradient<T, masked> g;
+  const T *x, *mean, *k, *average, *bend;
+  T* dx;
+  BOTH void operator()(int64_t i, int64_t c) const { dx[i] = (g(i) - average[c] - (x[i] - mean[c]) * bend[c]) * k[c]; }
+};
+
+template <class T, bool masked, class Device>
+void normalizeRowsGradient(Device& device, const kernels::RowsOfChannels& shape, const BatchNormGradientChannel<T, masked>& n, void* scratch) {
+  const ArrivingGradient<T, masked> g{n.dy, n.mask};
+  const T *x = n.x, *mean = n.mean, *variance = n.variance, *weight = n.weight;
+  T *dweight = n.dweight, *dbias = n.dbias;
+  const T epsilon = T(n.epsilon), share = T(1 / n.count);
+  kernels::sumRows<T>(
+      device, shape,
+      [=] BOTH(int64_t c, int lanes) {
+        AroundMean<T, masked> around{g, x, {}};
+        for (int k = 0; k < lanes; ++k) around.mean[k] = mean[c + k];
+        return around;
+      },
+      [=] BOTH(int64_t c, double sum, double weighted) {
+        dbias[c] = T(sum);
+        dweight[c] = T(weighted) / std::sqrt(variance[c] + epsilon);
+      },
+      scratch);
+  T* const k = static_cast<T*>(scratch);
+  T *const average = k + shape.channels, *const bend = average + shape.channels;
+  kernels::map(device, shape.channels, [=] BOTH(int64_t c) {
+    const T scale = 1 / std::sqrt(variance[c] + epsilon);
+    k[c] = (weight ? weight[c] : T(1)) * scale;
+    average[c] = dbias[c] * share;
+    bend[c] = dweight[c] * share * scale;
+  });
+  kernels::eachOfChannels(device, shape, NormalizeRowsGradient<T, masked>{g, x, mean, k, average, bend, n.dx});
+}
+
+// Room for the sums, or for three numbers a channel.
+template <class Device>
+int64_t batchNormRowsBytes(const Device& device, const kernels::RowsOfChannels& rows) {
+  const int64_t sums = kernels::sumRowsScratchBytes(device, rows), perChannel = 3 * int64_t(sizeof(double)) * rows.channels;
+  return sums > perChannel ? sums : perChannel;
+}
 
 }  // namespace engine

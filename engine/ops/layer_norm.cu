@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "engine/ops/last_axes.h"
-#include "kernels/channels.h"
+#include "kernels/rows_of_channels.h"
 #include "kernels/rows.h"
 #include "kernels/scratch.h"
 
@@ -69,14 +69,9 @@ struct LayerNormGradientRow {
 template <class T>
 struct LayerNormAffineGradient {
   const T *dy, *x, *means, *scales;
-  T *dweight, *dbias;
-  template <class Channels>
-  BOTH void operator()(const Channels& channels) const {
-    const T *g = dy, *in = x, *m = means, *s = scales;
-    T *dw = dweight, *db = dbias;
-    channels.sums([=](int64_t) { return [=](int64_t i, int64_t) { return g[i]; }; },
-                  [=](int64_t) { return [=](int64_t i, int64_t n) { return g[i] * ((in[i] - m[n]) * s[n]); }; },
-                  [=](int64_t c, double sum, double weighted) { db[c] = T(sum), dw[c] = T(weighted); });
+  BOTH void operator()(int64_t row, int64_t i, int, T& sum, T& weighted) const {
+    sum += dy[i];
+    weighted += dy[i] * ((x[i] - means[row]) * scales[row]);
   }
 };
 
@@ -174,19 +169,23 @@ struct LayerNormGradient {
     s.out(2, features);
   }
   template <class T, class Device>
-  void prepare(Device&, Preparation& p) const {
-    p.scratchBytes = Room<T>(nullptr, norm.axes().rows(p.call.in(1).shape)).scratch.bytes;
+  void prepare(Device& device, Preparation& p) const {
+    const Shape& x = p.call.in(1).shape;
+    p.scratchBytes = Room<T>(nullptr, device, {norm.axes().rows(x), norm.axes().columns(x)}).scratch.bytes;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const Shape& x = call.in(1).shape;
     const int64_t rows = norm.axes().rows(x), columns = norm.axes().columns(x);
-    const Room<T> room(call.scratch, rows);
+    const Room<T> room(call.scratch, device, {rows, columns});
     kernels::forEachRow(device, rows, columns,
                         LayerNormGradientRow<T>{call.in<T>(0), call.in<T>(1), call.has(2) ? call.in<T>(2) : nullptr, call.out<T>(0),
                                                 room.means, room.scales, T(norm.eps)});
-    kernels::forEachChannel(device, {rows, columns, 1},
-                            LayerNormAffineGradient<T>{call.in<T>(0), call.in<T>(1), room.means, room.scales, call.out<T>(1), call.out<T>(2)});
+    const LayerNormAffineGradient<T> element{call.in<T>(0), call.in<T>(1), room.means, room.scales};
+    T *dweight = call.out<T>(1), *dbias = call.out<T>(2);
+    kernels::sumRows<T>(
+        device, {rows, columns}, [=] BOTH(int64_t, int) { return element; },
+        [=] BOTH(int64_t c, double sum, double weighted) { dbias[c] = T(sum), dweight[c] = T(weighted); }, room.sums);
   }
 
   // With v, u, q the gradients of dx, dweight, dbias, and P(z) = z - mean(z) - h mean(h z), by which dx = P(g) / deviation:
@@ -219,7 +218,10 @@ struct LayerNormGradient {
   struct Room {
     kernels::Scratch scratch;
     T *means, *scales;
-    Room(void* memory, int64_t rows) : scratch(memory), means(scratch.take<T>(rows)), scales(scratch.take<T>(rows)) {}
+    void* sums;
+    template <class Device>
+    Room(void* memory, const Device& device, const kernels::RowsOfChannels& shape)
+        : scratch(memory), means(scratch.take<T>(shape.rows)), scales(scratch.take<T>(shape.rows)), sums(scratch.take<char>(kernels::sumRowsScratchBytes(device, shape))) {}
   };
 };
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/ops/last_axes.h"
-#include "kernels/channels.h"
+#include "kernels/rows_of_channels.h"
 #include "kernels/rows.h"
 #include "kernels/scratch.h"
 
@@ -60,14 +60,7 @@ struct RMSNormGradientRow {
 template <class T>
 struct RMSNormWeightGradient {
   const T *dy, *x, *scales;
-  T* dweight;
-  template <class Channels>
-  BOTH void operator()(const Channels& channels) const {
-    const T *g = dy, *in = x, *r = scales;
-    T* dw = dweight;
-    channels.sum([=](int64_t) { return [=](int64_t i, int64_t n) { return g[i] * (in[i] * r[n]); }; },
-                 [=](int64_t c, double sum) { dw[c] = T(sum); });
-  }
+  BOTH void operator()(int64_t row, int64_t i, int, T& sum, T&) const { sum += dy[i] * (x[i] * scales[row]); }
 };
 
 struct RMSNorm {
@@ -153,17 +146,21 @@ struct RMSNormGradient {
     s.out(1, features);
   }
   template <class T, class Device>
-  void prepare(Device&, Preparation& p) const {
-    p.scratchBytes = Room<T>(nullptr, norm.axes().rows(p.call.in(1).shape)).scratch.bytes;
+  void prepare(Device& device, Preparation& p) const {
+    const Shape& x = p.call.in(1).shape;
+    p.scratchBytes = Room<T>(nullptr, device, {norm.axes().rows(x), norm.axes().columns(x)}).scratch.bytes;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const Shape& x = call.in(1).shape;
     const int64_t rows = norm.axes().rows(x), columns = norm.axes().columns(x);
-    const Room<T> room(call.scratch, rows);
+    const Room<T> room(call.scratch, device, {rows, columns});
     kernels::forEachRow(device, rows, columns,
                         RMSNormGradientRow<T>{call.in<T>(0), call.in<T>(1), call.has(2) ? call.in<T>(2) : nullptr, call.out<T>(0), room.scales, T(norm.eps)});
-    kernels::forEachChannel(device, {rows, columns, 1}, RMSNormWeightGradient<T>{call.in<T>(0), call.in<T>(1), room.scales, call.out<T>(1)});
+    const RMSNormWeightGradient<T> element{call.in<T>(0), call.in<T>(1), room.scales};
+    T* dweight = call.out<T>(1);
+    kernels::sumRows<T>(
+        device, {rows, columns}, [=] BOTH(int64_t, int) { return element; }, [=] BOTH(int64_t c, double sum, double) { dweight[c] = T(sum); }, room.sums);
   }
 
   // With v and u the gradients of dx and dweight, h = x / root, and P(z) = (z - h mean(h z)) / root, by which dx = P(g):
@@ -195,7 +192,10 @@ struct RMSNormGradient {
   struct Room {
     kernels::Scratch scratch;
     T* scales;
-    Room(void* memory, int64_t rows) : scratch(memory), scales(scratch.take<T>(rows)) {}
+    void* sums;
+    template <class Device>
+    Room(void* memory, const Device& device, const kernels::RowsOfChannels& shape)
+        : scratch(memory), scales(scratch.take<T>(shape.rows)), sums(scratch.take<char>(kernels::sumRowsScratchBytes(device, shape))) {}
   };
 };
 

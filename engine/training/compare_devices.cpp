@@ -57,12 +57,10 @@ NodeDifference differenceOf(const Node& node, const Tensor& here, const Tensor& 
   return d;
 }
 
-double relative(const NodeDifference& d) { return d.largest == 0 ? 0 : d.largest / std::max(d.largestValue, 1e-30); }
-
 }  // namespace
 
 const NodeDifference* DeviceComparison::worst() const {
-  const auto found = std::max_element(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return relative(a) < relative(b); });
+  const auto found = std::max_element(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.relative() < b.relative(); });
   return found == nodes.end() ? nullptr : &*found;
 }
 

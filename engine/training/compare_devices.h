@@ -1,5 +1,6 @@
 // The same batch on the processor and on a CUDA device, node by node: what a person looks at who does not trust one of them.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct NodeDifference {
   std::string name, op;
   double largest = 0;       // of |here - there|; infinity where one is a number and the other is not
   double largestValue = 0;  // of |here|: what the difference is to be measured by
+
+  double relative() const { return largest == 0 ? 0 : largest / std::max(largestValue, 1e-30); }
 };
 
 struct DeviceComparison {

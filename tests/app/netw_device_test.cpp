@@ -76,6 +76,12 @@ class NetwDeviceTest : public QObject {
     const Ended table = folder_.run({"devices", "--compare", "xor.netw"});
     SUCCEEDS(table);
     QVERIFY2(table.out.contains("furthest apart: "), table.out.constData());
+    QVERIFY2(table.err.contains("computes on ") && table.err.contains("it was asked for"), table.err.constData());
+    for (const QStringList& alone : {QStringList{"devices", "--tf32"}, QStringList{"devices", "--device", "cuda"}}) {
+      const Ended refused = folder_.run(alone);
+      QCOMPARE(refused.status, 2);
+      QVERIFY2(refused.err.contains("go with --compare MODEL"), refused.err.constData());
+    }
   }
 
   // Only where it is asked for are products rounded, and what computes says so.

@@ -1,4 +1,4 @@
-// Sums over everything (total.h) and over each channel (channels.h): right, and the same bits for any number of threads.
+// Sums over everything (total.h), over each channel (channels.h) and over rows of channels (rows_of_channels.h): right, and the same bits for any number of threads.
 #include <QtTest>
 #include <cmath>
 #include <cstring>
@@ -7,6 +7,7 @@
 
 #include "kernels/channels.h"
 #include "kernels/pool.h"
+#include "kernels/rows_of_channels.h"
 #include "kernels/total.h"
 
 using namespace kernels;
@@ -112,6 +113,43 @@ class SumsTest : public QObject {
           const size_t e = (size_t(n) * c + k) * size_t(inner) + size_t(i);
           QCOMPARE(twice[e], x[e] * float(sum[k]) + float(n));
         }
+    }
+  }
+
+  void rowsOfChannels_data() {
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<int>("channels");
+    const int shapes[][2] = {{0, 3}, {1, 1}, {3, 0}, {5, 3}, {7, 16}, {600, 35}, {257, 64}, {4000, 17}};
+    for (const auto& s : shapes) QTest::addRow("%d x %d", s[0], s[1]) << s[0] << s[1];
+  }
+  void rowsOfChannels() {
+    QFETCH(int, rows);
+    QFETCH(int, channels);
+    const std::vector<float> x = draw(int64_t(rows) * channels);
+    const float* in = x.data();
+    const size_t width = size_t(channels);
+    const RowsOfChannels shape{rows, channels};
+    std::vector<double> sums, weighted;
+    for (int threads : {0, 1, 2, 3}) {
+      Pool pool(std::max(threads, 1));
+      Cpu cpu{threads ? &pool : nullptr};
+      std::vector<double> s(width, 99), w(width, 99);
+      std::vector<float> twice(x.size(), 99);
+      std::vector<char> scratch(size_t(sumRowsScratchBytes(cpu, shape)));
+      sumRows<float>(
+          cpu, shape, [=](int64_t, int) { return [=](int64_t row, int64_t i, int, float& a, float& b) { a += in[i], b += in[i] * float(row + 1); }; },
+          [&](int64_t c, double a, double b) { s[size_t(c)] = a, w[size_t(c)] = b; }, scratch.data());
+      float* out = twice.data();
+      eachOfChannels(cpu, shape, [=](int64_t i, int64_t c) { out[i] = in[i] + float(c); });
+      if (threads == 0) sums = s, weighted = w;
+      QVERIFY(s == sums && w == weighted);
+      for (size_t i = 0; i < x.size(); ++i) QCOMPARE(twice[i], x[i] + float(i % width));
+    }
+    for (size_t c = 0; c < width; ++c) {
+      double exact = 0, exactWeighted = 0;
+      for (size_t r = 0; r < size_t(rows); ++r) exact += x[r * width + c], exactWeighted += x[r * width + c] * double(r + 1);
+      QVERIFY(std::abs(sums[c] - exact) <= 1e-6 * (rows + 1));
+      QVERIFY(std::abs(weighted[c] - exactWeighted) <= 1e-6 * (rows + 1) * (rows + 1));
     }
   }
 };

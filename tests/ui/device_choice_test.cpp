@@ -1,5 +1,6 @@
 // The device menu: what there is, what can be used and why not, remembered, and said while a run computes. Devices are those of
 // the stand-in, or none.
+#include <QClipboard>
 #include <QDir>
 #include <QLabel>
 #include <QMenu>
@@ -10,11 +11,15 @@
 
 #include "cuda_on_cpu.h"
 #include "engine/device/devices.h"
+#include "engine/document/json.h"
+#include "ui/run/comparison_panel.h"
 #include "ui/run/device_box.h"
 #include "ui/run/log.h"
 #include "ui/run/log_panel.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/sorted_table.h"
 
 using engine::document::Transaction;
 using ui::MainWindow;
@@ -27,6 +32,9 @@ struct Desk {
   MainWindow window;
   ui::DeviceBox* box = window.findChild<ui::DeviceBox*>();
   QPushButton* status = window.findChild<QPushButton*>("status.device");
+  ui::ComparisonPanel* comparison = window.findChild<ui::ComparisonPanel*>();
+  QPushButton* start = window.findChild<QPushButton*>("comparison.start");
+  ui::SortedTable* rows = window.findChild<ui::SortedTable*>("comparison.list");
 
   Desk() {
     window.resize(1280, 800);
@@ -65,6 +73,18 @@ struct Desk {
     QTest::keyClick(open, Qt::Key_Return);
     QTRY_VERIFY(!QApplication::activePopupWidget());
   }
+  // Until there is an answer, of one kind or the other.
+  void compare() {
+    window.actions().refresh();
+    QVERIFY2(window.actions()["train.compare"]->isEnabled(), qPrintable(window.actions()["train.compare"]->toolTip()));
+    window.actions().trigger("train.compare");
+    QVERIFY(comparison->isVisible());
+    auto* comparing = window.findChild<ui::DeviceComparing*>();
+    QTRY_VERIFY_WITH_TIMEOUT(comparing->state() != ui::DeviceComparing::State::working, 60000);
+    QApplication::processEvents();
+  }
+  QString how() const { return window.findChild<ui::ElidedLabel*>("comparison.how")->words(); }
+  double number(int row, int column) const { return rows->model()->index(row, column).data(ui::SortedTable::kNumber).toDouble(); }
   void setPrecision(engine::Type type) {
     window.project().edit("Precision", [type](Transaction& t) {
       auto recipe = t.view().recipe();
@@ -183,6 +203,78 @@ class DeviceChoiceTest : public QObject {
     d.window.actions().trigger("train.stop");
     d.choose("device.tf32");
     QTRY_COMPARE(d.box->currentText(), name);
+  }
+
+  // One batch on both: a row a node, the way to it, and nothing changed.
+  void devicesAreCompared() {
+    const QString name = QString::fromStdString(engine::Devices::all().cuda()[0].name);
+    Desk d;
+    QTRY_COMPARE(d.box->currentText(), name);
+    QApplication::processEvents();
+    const std::string before = print(d.window.project().document());
+    const int steps = d.window.project().undo().count();
+    d.compare();
+    QVERIFY2(d.comparison->summary().startsWith("Furthest apart: ") || d.comparison->summary().startsWith("The same bits"), qPrintable(d.comparison->summary()));
+    const QString how = d.how();
+    QVERIFY2(how.startsWith("8 samples on the processor and on " + name + ", with the weights of a run's beginning; loss "), qPrintable(how));
+    QAbstractItemModel* rows = d.rows->model();
+    QVERIFY(rows->rowCount() > 3);
+    for (int row = 0; row < rows->rowCount(); ++row) {
+      const double relative = d.number(row, ui::ComparisonTable::relative);
+      QVERIFY(relative < 1e-5);
+      if (row > 0) QVERIFY(relative <= d.number(row - 1, ui::ComparisonTable::relative));
+    }
+    QTest::mouseClick(d.rows->viewport(), Qt::LeftButton, {}, d.rows->visualRect(rows->index(1, 0)).center());
+    QCOMPARE(d.window.project().selection().current(), rows->index(1, 0).data(ui::SortedTable::kNode).toULongLong());
+    d.window.findChild<QPushButton*>("comparison.copy")->click();
+    QCOMPARE(QGuiApplication::clipboard()->text().trimmed().split('\n').size(), rows->rowCount() + 1);
+    QCOMPARE(print(d.window.project().document()), before);
+    QCOMPARE(d.window.project().undo().count(), steps);
+
+    // Rounded products are further apart, and it is said which they were.
+    d.choose("device.tf32");
+    d.compare();
+    QVERIFY2(d.how().contains(name + ", TF32, with"), qPrintable(d.how()));
+    QVERIFY(d.number(0, ui::ComparisonTable::relative) > 1e-5 && d.number(0, ui::ComparisonTable::relative) < 1e-2);
+    d.choose("device.tf32");
+
+    // With what a run has learned, until the network is another one. Meanwhile a run has the project to itself.
+    d.window.actions().trigger("train.start");
+    QTRY_VERIFY_WITH_TIMEOUT(d.window.training().status().step > 2, 60000);
+    QTRY_VERIFY(!d.start->isEnabled());
+    QVERIFY2(d.start->toolTip().contains("A run is under way"), qPrintable(d.start->toolTip()));
+    d.window.training().stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!d.window.training().isActive(), 60000);
+    d.compare();
+    QVERIFY2(d.how().contains("with the weights of Run "), qPrintable(d.how()));
+    d.window.project().edit("Batch", [](Transaction& t) {
+      auto recipe = t.view().recipe();
+      recipe.phases[0].batch = 5;
+      return t.setRecipe(recipe);
+    });
+    d.compare();
+    QVERIFY2(d.how().startsWith("5 samples") && d.how().contains("a run's beginning"), qPrintable(d.how()));
+  }
+
+  void devicesThatCannotBeComparedAreSaid() {
+    {
+      cuda_on_cpu::setDevice(true, size_t(1) << 20);
+      engine::Devices::all().take(engine::netwright_cuda_module());
+      Desk d;
+      QTRY_VERIFY(!d.box->currentText().startsWith("CPU"));
+      QApplication::processEvents();
+      d.compare();
+      auto* empty = d.rows->findChild<QLabel*>();
+      QVERIFY(empty->isVisible() && !empty->text().isEmpty());
+      QVERIFY2(!empty->text().contains("Calculating") && !empty->text().contains("--"), qPrintable(empty->text()));
+      QVERIFY(d.start->isEnabled());  // again, where it was another program's memory
+    }
+    cuda_on_cpu::setDevice(false);
+    engine::Devices::all().take(engine::netwright_cuda_module());
+    Desk d;
+    QTRY_VERIFY(d.window.actions()["train.compare"]->toolTip().contains("There is no CUDA device to compare with: this machine has no NVIDIA driver."));
+    QVERIFY(!d.window.actions()["train.compare"]->isEnabled());
+    QVERIFY(!d.start->isEnabled());
   }
 
   void aDeviceThatDoesNotOpenIsSaid() {

@@ -15,11 +15,13 @@
 #include "ui/canvas/view.h"
 #include "ui/run/profile_table.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/sorted_table.h"
 
 using engine::NodeId;
 using engine::document::Transaction;
 using ui::MainWindow;
 using ui::ProfileTable;
+using ui::SortedTable;
 using State = ui::Training::State;
 
 class ProfileTest : public QObject {
@@ -36,7 +38,7 @@ class ProfileTest : public QObject {
     window.actions().trigger(action);
   }
   static double number(const QTreeView& list, int row, int column) {
-    return list.model()->index(row, column).data(ProfileTable::kNumber).toDouble();
+    return list.model()->index(row, column).data(SortedTable::kNumber).toDouble();
   }
   static QString text(const QTreeView& list, int row, int column) {
     return list.model()->index(row, column).data().toString();
@@ -108,7 +110,7 @@ class ProfileTest : public QObject {
     window.canvas().view().pan({9000, 9000});
     for (int row = 0; row < rows; ++row) {
       const QModelIndex index = list->model()->index(row, ProfileTable::node);
-      if (index.data(ProfileTable::kNode).toULongLong() != linear) continue;
+      if (index.data(SortedTable::kNode).toULongLong() != linear) continue;
       list->scrollTo(index);
       QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(index).center());
     }
@@ -152,7 +154,7 @@ class ProfileTest : public QObject {
       QVERIFY(bar->together && bar->caption.startsWith("with "));
       QVERIFY2(bar->words.startsWith("Runs together " + bar->caption), qPrintable(bar->words));
       for (int row = 0; row < list->model()->rowCount(); ++row) {
-        if (list->model()->index(row, 0).data(ProfileTable::kNode).toULongLong() != node->id) continue;
+        if (list->model()->index(row, 0).data(SortedTable::kNode).toULongLong() != node->id) continue;
         QCOMPARE(ProfileTest::text(*list, row, ProfileTable::forward), bar->caption);
         QCOMPARE(ProfileTest::text(*list, row, ProfileTable::share), QString());
         ++together;

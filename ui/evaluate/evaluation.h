@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "engine/training/judgement.h"
-#include "ui/evaluate/trained.h"
+#include "ui/run/trained.h"
 
 namespace ui {
 

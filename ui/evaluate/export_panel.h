@@ -3,7 +3,7 @@
 #include <QWidget>
 
 #include "engine/formats/export.h"
-#include "ui/evaluate/trained.h"
+#include "ui/run/trained.h"
 
 class QButtonGroup;
 class QComboBox;

@@ -12,7 +12,6 @@ using engine::DeviceChoice;
 
 namespace {
 const char kDevice[] = "run/device", kThreads[] = "run/threads", kTf32[] = "run/tf32";
-constexpr int kFirstWithTf32 = 8;  // compute capability, as Device::allowTf32 has it
 
 struct FoundDevices {
   std::vector<engine::DeviceInfo> cuda;
@@ -94,7 +93,7 @@ void DeviceSetting::choose(const DeviceChoice& choice) {
 }
 
 bool DeviceSetting::hasTf32() const {
-  return std::any_of(cuda_.begin(), cuda_.end(), [](const engine::DeviceInfo& info) { return info.major >= kFirstWithTf32; });
+  return std::any_of(cuda_.begin(), cuda_.end(), [](const engine::DeviceInfo& info) { return info.hasTf32(); });
 }
 
 void DeviceSetting::chooseTf32(bool on) {
@@ -117,10 +116,22 @@ QList<int> DeviceSetting::threadCounts() const {
   return counts;
 }
 
+std::optional<DeviceChoice> DeviceSetting::toCompare(QString* why) const {
+  if (cuda_.empty()) *why = known_ ? noCuda_ : tr("other devices are being looked for");
+  else if (isDouble()) *why = tr("double precision is calculated on the processor; choose float32 to use it");
+  else {
+    DeviceChoice choice = training_.device();
+    if (choice.kind != DeviceChoice::Kind::cuda) choice.index = 0;
+    choice.kind = DeviceChoice::Kind::cuda;
+    return choice;
+  }
+  return std::nullopt;
+}
+
 QString DeviceSetting::nextRun() const {
   QString why;
   if (const engine::DeviceInfo* info = next(&why))
-    return isTf32() && info->major >= kFirstWithTf32 ? tr("%1, TF32").arg(qt(info->name)) : qt(info->name);
+    return isTf32() && info->hasTf32() ? tr("%1, TF32").arg(qt(info->name)) : qt(info->name);
   return tr("CPU, %1").arg(threadsText(training_.threadsOfNextRun()));
 }
 

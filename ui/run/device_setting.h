@@ -2,6 +2,7 @@
 // windows.
 #pragma once
 #include <QObject>
+#include <optional>
 #include <vector>
 
 #include "engine/device/devices.h"
@@ -32,6 +33,10 @@ class DeviceSetting : public QObject {
   void chooseThreads(int threads);
   bool isChosenThreads(int threads) const { return training_.threads() == threads; }
   QList<int> threadCounts() const;
+
+  // The CUDA device that "Compare devices" holds against the processor: what was chosen, or else the first one. Where there is none,
+  // `why` says so.
+  std::optional<engine::DeviceChoice> toCompare(QString* why) const;
 
   QString nextRun() const;  // "CPU, 3 threads", "NVIDIA H200", "NVIDIA H200, TF32"
   QString whyNext() const;  // "this machine has no NVIDIA driver"

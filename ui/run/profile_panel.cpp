@@ -6,49 +6,16 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
-#include <QPainter>
-#include <QSortFilterProxyModel>
-#include <QStyledItemDelegate>
-#include <QTreeView>
 
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/sorted_table.h"
 
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 112, kCell = 8, kEdge = 16;
-
-// The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
-class Sorted : public QSortFilterProxyModel {
- public:
-  using QSortFilterProxyModel::QSortFilterProxyModel;
-  QVariant headerData(int section, Qt::Orientation orientation, int role) const override {
-    const QVariant value = QSortFilterProxyModel::headerData(section, orientation, role);
-    if (role != Qt::DisplayRole || section != sortColumn()) return value;
-    return QString(QChar(sortOrder() == Qt::AscendingOrder ? 0x2191 : 0x2193)) + ' ' + value.toString();
-  }
-};
-
-// Rows as high as those of the log, with the air that the heads have.
-class Cell : public QStyledItemDelegate {
- public:
-  using QStyledItemDelegate::QStyledItemDelegate;
-  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    return {QStyledItemDelegate::sizeHint(option, index).width() + 2 * kCell, ListPanel::kRow};
-  }
-  void paint(QPainter* p, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    const Theme& t = theme();
-    if (option.state & QStyle::State_Selected) p->fillRect(option.rect, t.accent.soft);
-    else if (option.state & QStyle::State_MouseOver) p->fillRect(option.rect, t.surface.hover);
-    p->setFont(option.font);
-    p->setPen(index.column() == ProfileTable::type ? t.text.secondary : t.text.primary);
-    const QRect cell = option.rect.adjusted(kCell, 0, -kCell, 0);
-    p->drawText(cell, index.data(Qt::TextAlignmentRole).toInt(),
-                QFontMetrics(option.font).elidedText(index.data().toString(), Qt::ElideRight, cell.width()));
-  }
-};
-}  // namespace
+constexpr int kEdge = 16;
+}
 
 ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent)
     : ListPanel("profile", tr("Profile"), kEdge, parent), training_(training), profiling_(profiling) {
@@ -65,38 +32,14 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   copy_ = addButton("profile.copy", tr("Copy as CSV"));
 
   table_ = new ProfileTable(profiling, this);
-  sorted_ = new Sorted(this);
-  sorted_->setSourceModel(table_);
-  sorted_->setSortRole(ProfileTable::kNumber);
-  sorted_->setSortCaseSensitivity(Qt::CaseInsensitive);
-  list_ = new QTreeView(this);
+  list_ = new SortedTable(*table_, ProfileTable::type, ProfileTable::share, this);
   list_->setObjectName("profile.list");
   list_->setAccessibleName(tr("Time by node"));
-  list_->setModel(sorted_);
-  list_->setItemDelegate(new Cell(list_));
-  list_->setRootIsDecorated(false);
-  list_->setUniformRowHeights(true);
-  list_->setSortingEnabled(true);
-  list_->setAllColumnsShowFocus(true);
-  list_->setSelectionMode(QAbstractItemView::SingleSelection);
-  list_->sortByColumn(ProfileTable::share, Qt::DescendingOrder);
-  QHeaderView* heads = list_->header();
-  heads->setStretchLastSection(false);
-  heads->setSectionsMovable(false);
-  heads->setSectionResizeMode(QHeaderView::Interactive);
-  heads->setSectionResizeMode(ProfileTable::node, QHeaderView::Stretch);
-  heads->setMinimumSectionSize(48);
-  for (int c = ProfileTable::type; c < ProfileTable::columns; ++c) heads->resizeSection(c, kNumberWidth);
-  heads->resizeSection(ProfileTable::type, kNumberWidth + 48);
-  connect(heads, &QHeaderView::sortIndicatorChanged, heads->viewport(), qOverload<>(&QWidget::update));
-  setList(list_, kEdge - kCell);
+  setList(list_, kEdge - SortedTable::kCell);
 
-  const auto reveal = [this, &project](const QModelIndex& index) {
-    const engine::NodeId node = index.data(ProfileTable::kNode).toULongLong();
-    if (node && project.document().node(node)) emit revealWanted(node);
-  };
-  connect(list_, &QTreeView::clicked, this, reveal);
-  connect(list_, &QTreeView::activated, this, reveal);
+  connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {
+    if (project.document().node(node)) emit revealWanted(node);
+  });
   connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(table_->csv()); });
   connect(&profiling_, &Profiling::changed, this, &ProfilePanel::refresh);
   connect(&training_, &Training::stateChanged, this, &ProfilePanel::refresh);

@@ -5,12 +5,11 @@
 
 class QLabel;
 class QPushButton;
-class QSortFilterProxyModel;
-class QTreeView;
 
 namespace ui {
 
 class ElidedLabel;
+class SortedTable;
 
 class ProfilePanel : public ListPanel {
   Q_OBJECT
@@ -27,8 +26,7 @@ class ProfilePanel : public ListPanel {
   Training& training_;
   Profiling& profiling_;
   ProfileTable* table_;
-  QSortFilterProxyModel* sorted_;
-  QTreeView* list_;
+  SortedTable* list_;
   QLabel* whole_;
   ElidedLabel* how_;
   QPushButton* copy_;

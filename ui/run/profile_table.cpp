@@ -1,6 +1,7 @@
 #include "ui/run/profile_table.h"
 
 #include "ui/model/text.h"
+#include "ui/widgets/sorted_table.h"
 
 namespace ui {
 
@@ -47,17 +48,17 @@ double ProfileTable::numberOf(const NodeCost& cost, int column) const {
 QVariant ProfileTable::data(const QModelIndex& index, int role) const {
   const NodeCost& cost = shown_->nodes[size_t(index.row())];
   const int column = index.column();
-  if (role == kNode) return qulonglong(cost.node);
+  if (role == SortedTable::kNode) return qulonglong(cost.node);
   if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (column <= type ? Qt::AlignLeft : Qt::AlignRight));
   if (role == Qt::ToolTipRole) return nameOf(cost) + ": " + profiling_.costText(cost);
-  if (role != Qt::DisplayRole && role != kNumber) return {};
+  if (role != Qt::DisplayRole && role != SortedTable::kNumber) return {};
   if (column == node) return nameOf(cost);
   if (column == type) {
     const auto* known = profiling_.nodeOf(cost);
     return known ? qt(known->type) : QString();
   }
   const double number = numberOf(cost, column);
-  if (role == kNumber) return number;
+  if (role == SortedTable::kNumber) return number;
   // Words where others have a time: what is fused into another node's call is not told apart there.
   const engine::NodeId with = column == forward ? cost.forwardWith : column == backward ? cost.backwardWith : 0;
   if (with) return tr("with %1").arg(profiling_.nameOf(with));

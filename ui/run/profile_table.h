@@ -10,8 +10,6 @@ class ProfileTable : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Column { node, type, forward, backward, update, share, speed, ofPeak, columns };
-  static constexpr int kNumber = Qt::UserRole;    // what the column is sorted by
-  static constexpr int kNode = Qt::UserRole + 1;  // its identity; 0: none
 
   explicit ProfileTable(Profiling& profiling, QObject* parent = nullptr);
 

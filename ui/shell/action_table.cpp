@@ -67,6 +67,7 @@ std::span<const ActionInfo> actionTable() {
       {"train.recipe", "Train", "&Recipe", "Ctrl+R", "sliders", "Data, batch, epochs, optimizer and schedule."},
       {"train.profile", "Train", "Pro&file", "Ctrl+Alt+P", "", "Times steps of the run node by node: bars on the canvas, numbers in the panel Profile."},
       {"train.device", "Train", "&Device and threads...", "", "chip", "Where the next runs compute: the processor or a CUDA device, and on how many threads."},
+      {"train.compare", "Train", "Co&mpare devices", "", "", "One batch on the processor and on a CUDA device, node by node: how far apart they are."},
       {"train.rate", "Train", "Learning &rate...", "", "", "Another learning rate from the next step on."},
 
       {"place.network", "Window", "&Network", "Ctrl+1", "graph", "Draw and train."},
@@ -79,6 +80,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.problems", "Window", "&Problems", "Alt+4", "", "What keeps the network from training, and hints."},
       {"dock.log", "Window", "L&og", "Alt+5", "", "What happened, with times."},
       {"dock.profile", "Window", "Pr&ofile", "Alt+6", "", "Where the time of a step goes."},
+      {"dock.comparison", "Window", "Co&mparison", "Alt+7", "", "How far apart the processor and a CUDA device are."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 

@@ -28,6 +28,7 @@
 #include "ui/model/text.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/run/comparison_panel.h"
 #include "ui/run/device_setting.h"
 #include "ui/run/log_panel.h"
 #include "ui/run/profile_panel.h"
@@ -162,7 +163,7 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -244,6 +245,18 @@ void MainWindow::makeDocks() {
     profileDock->show();
     profileDock->raise();
   });
+  auto* comparing = new DeviceComparing(project_, training_, *devices_, actions_, this);
+  auto* comparison = new ComparisonPanel(project_, *comparing, actions_, this);
+  connect(comparison, &ComparisonPanel::revealWanted, this, &MainWindow::showNode);
+  QDockWidget* comparisonDock = addDock("dock.comparison", tr("Comparison"), comparison, Qt::BottomDockWidgetArea);
+  bindDock("dock.comparison", comparisonDock);
+  tabifyDockWidget(profileDock, comparisonDock);
+  connect(comparing, &DeviceComparing::begun, this, [this, comparisonDock] {
+    goToPlace(0);
+    comparisonDock->show();
+    comparisonDock->raise();
+  });
+  comparisonDock->hide();  // few ask for it; who does sees it
   chartsDock->raise();
   new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);

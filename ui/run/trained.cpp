@@ -1,4 +1,4 @@
-#include "ui/evaluate/trained.h"
+#include "ui/run/trained.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -43,8 +43,9 @@ Trained trainedOf(const Project& project, const Training& training) {
   return trained;
 }
 
-engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded) {
+engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded, const engine::DeviceChoice& device) {
   engine::training::SessionOptions options;
+  options.device = device;
   options.folder = utf8(trained.folder);
   auto session = engine::training::Session::open(trained.document, options);
   if (!session && !dataNeeded) {

@@ -16,8 +16,9 @@ struct Trained {
 };
 Trained trainedOf(const Project& project, const Training& training);
 
-// A session with these weights in its store; slow, so for a thread of its own. Without data where they cannot be opened
-// and `dataNeeded` is false.
-engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded);
+// A session with these weights in its store, or with those that a run begins with; slow, so for a thread of its own. Without data
+// where they cannot be opened and `dataNeeded` is false.
+engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded,
+                                                                       const engine::DeviceChoice& device = {engine::DeviceChoice::Kind::cpu});
 
 }  // namespace ui
