@@ -109,7 +109,7 @@ class Predict final : public Verb {
     }
     if (input_ < 0) return failure(model_, "a network with an Input", "none", "add one");
     const engine::FieldMap fields = network.nodes[size_t(input_)].op.fields();
-    inputType_ = std::get<std::string>(fields.at("kind")) == "class" ? engine::Type::i64 : session_->precision();
+    inputType_ = engine::infoOfSource(network.nodes[size_t(input_)].op, {.floating = session_->precision()}).type;
     sample_ = Shape(std::span<const int64_t>(std::get<std::vector<int64_t>>(fields.at("shape"))));
     return {};
   }

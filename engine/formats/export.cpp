@@ -11,6 +11,7 @@
 #include "engine/formats/atomic_file.h"
 #include "engine/formats/onnx/onnx.h"
 #include "engine/formats/safetensors.h"
+#include "engine/ops/any_type.h"
 #include "kernels/philox.h"
 
 namespace engine::formats {
@@ -82,7 +83,7 @@ Result<Batch> drawBatch(training::Session& session, int64_t samples) {
       return tl::unexpected(problemOf("inputs that fit into memory", Message("{0} numbers", elements)));
     // Pixels are scaled to 0 to 1; raw ones reach from 0 to what becomes 1.
     // Of class numbers 0 and 1 are always there.
-    const bool classes = std::get<std::string>(node.op.fields().at("kind")) == "class";
+    const bool classes = !isFloating(infoOfSource(node.op).type);
     const double scale = classes ? 0.5 : transformOf(session, n).scale;
     const kernels::RandomStream random(kVerifiedSeed, node.id, 1);
     std::vector<float>& values = batch.raw[n];
@@ -146,8 +147,7 @@ Result<std::vector<std::vector<double>>> ownAnswers(training::Session& session, 
     normalise(transformOf(session, node), elements / batch.samples, values);
     for (size_t e = 0; e < std::min(values.size(), size_t(elements)); ++e)
       if (slot.info.type == Type::f64) static_cast<double*>(at)[e] = double(values[e]);
-      else if (slot.info.type == Type::i64) static_cast<int64_t*>(at)[e] = int64_t(values[e]);
-      else static_cast<float*>(at)[e] = values[e];
+      else withType<float>(slot.info.type, [&]<class T>() { static_cast<T*>(at)[e] = T(values[e]); });
   }
   StepState step;
   step.seed = session.seed();

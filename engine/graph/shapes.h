@@ -80,6 +80,8 @@ class Shapes {
   void state(std::string name, const Shape& shape, Initial initial) {
     stored_.push_back({std::move(name), shape, initial, false, floating_});
   }
+  // Of a type of its own: whole numbers, or what is true and what is not.
+  void state(std::string name, const Shape& shape, Initial initial, Type type) { stored_.push_back({std::move(name), shape, initial, false, type}); }
   void flops(double ofWholeBatch) { flops_ = ofWholeBatch; }  // a multiplication and an addition are two
 
   // Tells a mistake when !ok. if (!s.require(...)) return; where nothing more can be said.

@@ -1,6 +1,6 @@
 // Where values enter a network: data (Input, Target), a trained tensor of its own (Parameter), a fixed one (Constant),
 // and, in lowered graphs, values of the parameter store (Stored).
-#include "engine/graph/op.h"
+#include "engine/ops/any_type.h"
 #include "kernels/map.h"
 
 namespace engine {
@@ -17,8 +17,9 @@ Shape withBatch(int64_t batch, const std::vector<int64_t>& sizes) {
 struct Input {
   std::vector<int64_t> shape = {1, 28, 28};  // of one sample
   int kind = 0;
+  bool batched = true;
 
-  static constexpr const char* kKinds[] = {"values", "class"};
+  static constexpr const char* kKinds[] = {"values", "class", "int32", "uint8", "bool"};
   static Info info() {
     return {.name = "Input",
             .group = "Data",
@@ -28,10 +29,11 @@ struct Input {
             .outputs = {{"y", "samples, (batch, ...)"}}};
   }
   static void fields(Input& op, FieldVisitor& f) {
-    f.integers("shape", op.shape, atLeast(1), {0, Shape::kMaxRank - 1}, "Sizes of one sample, without the batch.");
-    f.choice("kind", op.kind, kKinds, "values: numbers to calculate with. class: whole numbers that name something, as words or characters, for an Embedding.");
+    f.integers("shape", op.shape, atLeast(1), {0, Shape::kMaxRank}, "Sizes of one sample, without the batch.");
+    f.choice("kind", op.kind, kKinds, "values: numbers to calculate with. class: whole numbers that name something, as words or characters, for an Embedding. The others: values of that type.");
+    f.boolean("batched", op.batched, "Whether many samples come at once, along a first axis of their own. Off: one tensor of this shape for all of them.");
   }
-  void infer(Shapes& s) const { s.out(0, withBatch(s.batch(), shape), kind == 0 ? s.floating() : Type::i64); }
+  void infer(Shapes& s) const { s.out(0, batched ? withBatch(s.batch(), shape) : Shape(std::span<const int64_t>(shape)), typeOfWord(kind, s.floating())); }
   void gradient(Backward&) const {}
 };
 
@@ -83,6 +85,32 @@ struct Parameter {
     const Shape sizes{std::span<const int64_t>(shape)};
     s.parameter("value", sizes, initials[init]);
     s.out(0, sizes);
+  }
+  void gradient(Backward&) const {}
+};
+
+// Numbers that no training changes, kept with the weights: torch.nn.Module.register_buffer.
+struct Buffer {
+  std::vector<int64_t> shape = {1};
+  int dtype = 0;
+
+  static Info info() {
+    return {.name = "Buffer",
+            .group = "Data",
+            .title = "Buffer",
+            .about = "A tensor that is kept with the weights and that training leaves as it is.",
+            .inputs = {},
+            .outputs = {{"y", "the tensor"}}};
+  }
+  static void fields(Buffer& op, FieldVisitor& f) {
+    f.integers("shape", op.shape, atLeast(0), {0, Shape::kMaxRank}, "Its sizes; empty for a single number.");
+    f.choice("dtype", op.dtype, kTypeWords, "The type of its numbers; float is what the network computes in.");
+  }
+  void infer(Shapes& s) const {
+    const Shape sizes{std::span<const int64_t>(shape)};
+    const Type type = typeOfWord(dtype, s.floating());
+    s.state("value", sizes, Initial::zeros(), type);
+    s.out(0, sizes, type);
   }
   void gradient(Backward&) const {}
 };
@@ -151,6 +179,6 @@ struct Unknown {
   void infer(Shapes&) const {}
 };
 
-OpFile input_file() { return ops<Input, Target, Parameter, Constant, Stored, Unknown>(); }
+OpFile input_file() { return ops<Input, Target, Parameter, Buffer, Constant, Stored, Unknown>(); }
 
 }  // namespace engine

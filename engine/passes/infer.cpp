@@ -269,6 +269,12 @@ bool Inference::ok() const {
   return std::none_of(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Severity::problem; });
 }
 
+ValueInfo infoOfSource(const Op& op, const InferOptions& options) {
+  Shapes shapes({}, 1, 0, options.batch, options.training, options.floating);
+  op.infer(shapes);
+  return shapes.outputs().front();
+}
+
 Inference infer(const Graph& network, const InferOptions& options) { return Pass(network, options).run(); }
 
 Inference inferAgain(const Graph& network, const InferOptions& options, const Graph& networkBefore, Inference before,

@@ -28,7 +28,10 @@ struct Inference {
 
 Inference infer(const Graph& network, const InferOptions& options = {});
 
-// The same after an edit: equal to infer(network, options), but only nodes are asked whose op or inputs have changed.
+// What an op without inputs gives: of an Input or a Target its shape and type.
+ValueInfo infoOfSource(const Op& op, const InferOptions& options = {});
+
+// infer() after an edit: equal to infer(network, options), but only nodes are asked whose op or inputs have changed.
 // `before` is what was inferred of `networkBefore` with the same options; nodes are known again by their ids, which are
 // unique and not 0. `renewed`, where given, gets the nodes that were asked, as indices of `network`.
 Inference inferAgain(const Graph& network, const InferOptions& options, const Graph& networkBefore, Inference before,

@@ -26,7 +26,7 @@ Lowered lower(const Graph& network, const Inference& inference, const InferOptio
     if (!node.op.type().info.variadic) inputs.resize(node.op.type().info.inputs.size());
     for (const StoredInfo& info : known.stored)
       inputs.push_back(addStored(lowered.graph, lowered.stored, node.name + "." + info.name, node.id, info));
-    if (node.op.is("Parameter")) {  // it is its value
+    if (node.op.is("Parameter") || node.op.is("Buffer")) {  // it is its value
       lowered.values[size_t(n)] = {inputs.back()};
       continue;
     }

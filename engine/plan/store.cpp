@@ -42,6 +42,7 @@ void drawInitial(const Initial& initial, const Tensor& tensor, uint64_t seed, ui
   if (tensor.type == Type::f64) draw<double>(initial, tensor, random);
   else if (tensor.type == Type::f32) draw<float>(initial, tensor, random);
   else if (tensor.type == Type::i64) draw<int64_t>(initial, tensor, random);
+  else std::memset(tensor.data, 0, size_t(tensor.bytes()));  // whole numbers that a file gives
 }
 
 void Store::Free::operator()(std::byte* p) const { std::free(p); }

@@ -33,9 +33,7 @@ bool isBound(const Node& node) { return node.op.is("Input") || node.op.is("Targe
 
 // The type in which an input's values are wanted.
 Type typeOfInput(const Graph& network, int node, Type floating) {
-  const Node& n = network.nodes[size_t(node)];
-  const FieldMap fields = n.op.fields();
-  return std::get<std::string>(fields.at("kind")) == "class" ? Type::i64 : floating;
+  return infoOfSource(network.nodes[size_t(node)].op, {.floating = floating}).type;
 }
 
 Shape sampleShape(const Graph& network, int node) {
@@ -153,8 +151,11 @@ Done Session::bindTo(const data::Source& source, int node) {
   const Type type = typeOfInput(network_, node, precision_);
   const Shape shape = sampleShape(network_, node);
   const auto fits = [&](const data::Column& c) {
-    return sameRow(c.shape, shape) && (type == Type::i64 ? !isFloating(c.type) : !(n.op.is("Input") && !c.classes.empty()));
+    return sameRow(c.shape, shape) && (isFloating(type) ? !(n.op.is("Input") && !c.classes.empty()) : !isFloating(c.type));
   };
+  if (const FieldMap fields = n.op.fields(); fields.contains("batched") && !std::get<bool>(fields.at("batched")))
+    return tl::unexpected(problemAt(n.id, "an Input whose samples come in batches, to be read from data", "one tensor for all of them",
+                                    "set batched, or put a Constant or a Buffer in its place"));
   BoundInput bound{node, {}, {}};
   int column = -1;
   if (const document::Binding* binding = document_.data().binding(n.id)) {

@@ -5,6 +5,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/onnx.h"
+#include "engine/ops/any_type.h"
 #include "engine/passes/lower.h"
 #include "kernels/pool.h"
 
@@ -87,14 +88,22 @@ inline std::optional<Case> caseOf(const OpType& type, const Example& example, co
     const int64_t elements = shape.elements();
     const bool batched = !sizes.empty() && std::find(sizes.begin() + 1, sizes.end(), 0) == sizes.end();
     const std::string own = "x" + std::to_string(i);
-    if (draw.classes > 0 && !(batched && (c.inputs.empty() || sizes[0] == c.batch))) return std::nullopt;  // no form for a fixed list of them
     const Value value{int(c.network.network.nodes.size()), 0};
+    // Whole numbers: class numbers, or the type's own kind.
+    const std::string kind = draw.classes == 0 ? "values" : draw.type == Type::i64 ? "class" : std::string(wordOfType(draw.type));
+    std::vector<float> whole = drawn(elements, 0, double(draw.classes), i + 1);
+    for (float& number : whole) number = std::floor(number);
+    if (draw.classes > 0 && !(batched && (c.inputs.empty() || sizes[0] == c.batch))) {
+      if (elements == 0) return std::nullopt;
+      c.inputs.push_back(whole);
+      c.network.inputs.push_back(value);
+      c.network.network.nodes.push_back({Op::with("Input", {{"shape", sizes}, {"kind", kind}, {"batched", false}}), {}, i + 1, own});
+      node.inputs.push_back(value);
+      continue;
+    }
     if (batched && (c.inputs.empty() || sizes[0] == c.batch)) {
       c.batch = sizes[0];
-      c.inputs.push_back(draw.classes > 0 ? drawn(elements, 0, double(draw.classes), i + 1) : drawn(elements, draw.low, draw.high, i + 1));
-      if (draw.classes > 0)
-        for (float& number : c.inputs.back()) number = std::floor(number);
-      const std::string kind = draw.classes > 0 ? "class" : "values";
+      c.inputs.push_back(draw.classes > 0 ? whole : drawn(elements, draw.low, draw.high, i + 1));
       c.network.network.nodes.push_back({Op::with("Input", {{"shape", std::vector<int64_t>(sizes.begin() + 1, sizes.end())}, {"kind", kind}}), {}, i + 1, own});
       c.network.inputs.push_back(value);
     } else if (elements == 0) {

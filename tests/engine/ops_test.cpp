@@ -20,7 +20,7 @@ std::string onlyOp;  // from the command line
 // Ops without an example, and why.
 const std::set<std::string> kWithoutExample = {
     "Input", "Target",       // the data's values; nothing runs
-    "Parameter", "Stored",   // values of the store; nothing runs
+    "Parameter", "Buffer", "Stored",   // values of the store; nothing runs
     "Unknown"};              // stands for ops of other versions; never runs
 
 // Ops whose element i follows from the elements i of the inputs by the same operations in every column: equal bits.

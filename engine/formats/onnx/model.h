@@ -12,6 +12,8 @@
 
 namespace engine::formats::onnx {
 
+inline constexpr const char* kProducer = "Netwright";  // of what serialize() makes
+
 struct Tensor {
   std::string name;
   Type type = Type::f32;
@@ -26,7 +28,7 @@ struct Tensor {
   }
 };
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, Tensor>;
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor>;
 using Attributes = std::map<std::string, Attribute>;
 
 struct Node {
@@ -45,6 +47,7 @@ struct Port {
 
 struct Model {
   int64_t irVersion = 8, opset = 17;
+  std::string producer;
   std::string graphName;
   std::map<std::string, std::string> metadata;
   std::vector<Node> nodes;  // each after those that it reads
@@ -57,5 +60,7 @@ Result<std::string> serialize(Model model);
 
 // Nothing in `bytes` is believed: sizes are checked against the bytes that there are before memory is asked for.
 Result<Model> parse(std::string_view bytes, const std::string& path);
+// A tensor in a file of its own, as ONNX's tests have their inputs and outputs.
+Result<Tensor> parseTensor(std::string_view bytes, const std::string& path);
 
 }  // namespace engine::formats::onnx

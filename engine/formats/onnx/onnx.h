@@ -15,6 +15,7 @@
 namespace engine::formats::onnx {
 
 inline constexpr int64_t kOldestOpset = 13, kNewestOpset = 20;  // that are written
+inline constexpr int64_t kOldestRead = 1;  // models that PyTorch wrote in its first years are of 6
 
 struct WriteOptions {
   int64_t opset = 17;
@@ -36,17 +37,26 @@ struct Imported {
   std::vector<Value> inputs, outputs;  // in the file's order
   std::vector<std::string> outputNames;
   std::optional<int64_t> batch;  // none: any
-  std::vector<Tensor> values;    // of parameters and running statistics, by their names in the store; f32
+  Type floating = Type::f32;     // what it computes in
+  std::vector<Tensor> values;    // of parameters, buffers and running statistics, by their names in the store
   std::map<std::string, std::string> metadata;
 };
+struct ReadOptions {
+  // What is known of the inputs already: their sizes, where the file leaves them open, and their numbers for operators that plan with
+  // them (a shape, axes), which are then those of every run.
+  std::map<std::string, Tensor> given;
+  bool folds = true;  // nodes that depend on nothing but numbers of the file are calculated once, by our own ops
+};
 // Knows the operators that write() writes, and some more; another one is a problem.
-Result<Imported> read(std::string_view bytes, const std::string& path);
+Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});
 
 // The network's parameters with the values of the file; those that it has no values for are drawn as in a new network.
 Done fill(const Imported& imported, int64_t batch, Store& store);
 
-// Runs it in f32, in evaluation form. `inputs` are (batch, ...) in the order of imported.inputs; so are the results. Class
-// numbers are given as floats too.
+// Runs it in evaluation form, in the type that it computes in. `inputs` in the order of imported.inputs, of their types and of the
+// sizes that the batch makes them; the results in the order of imported.outputs.
+Result<std::vector<Tensor>> run(const Imported& imported, int64_t batch, std::span<const Tensor> inputs, Cpu& cpu);
+// The same in f32, with all numbers given as floats, whole ones too.
 Result<std::vector<std::vector<float>>> run(const Imported& imported, int64_t batch,
                                             std::span<const std::vector<float>> inputs, Cpu& cpu);
 

@@ -57,6 +57,10 @@ struct WriteAttribute {
     to.set_type(::onnx::AttributeProto::FLOATS);
     for (float f : floats) to.add_floats(f);
   }
+  void operator()(const std::vector<std::string>& texts) const {
+    to.set_type(::onnx::AttributeProto::STRINGS);
+    for (const std::string& text : texts) to.add_strings(text);
+  }
   void operator()(Tensor& t) const {
     to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t());
   }
@@ -85,6 +89,7 @@ class Reader {
     const ::onnx::GraphProto& graph = from.graph();
     Model model;
     model.irVersion = from.ir_version();
+    model.producer = from.producer_name();
     model.graphName = graph.name();
     model.opset = 1;
     for (const auto& set : from.opset_import())
@@ -108,19 +113,6 @@ class Reader {
         to->push_back(std::move(*read));
       }
     return model;
-  }
-
- private:
-  tl::unexpected<Problem> broken(Message needs, Message got) const {
-    return failure(path_, std::move(needs), std::move(got), "the file is damaged, or more than this version can read");
-  }
-
-  Result<Type> type(int32_t proto, const std::string& of) const {
-    if (const auto known = typeOf(proto)) return *known;
-    const std::string name =
-        Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
-    return broken("values of a type that this version knows (float, double, int64, int32, uint8, bool)",
-                  Message("{0} for {1}", name, of));
   }
 
   Result<Tensor> tensor(const Proto& from) const {
@@ -172,6 +164,19 @@ class Reader {
     return tensor;
   }
 
+ private:
+  tl::unexpected<Problem> broken(Message needs, Message got) const {
+    return failure(path_, std::move(needs), std::move(got), "the file is damaged, or more than this version can read");
+  }
+
+  Result<Type> type(int32_t proto, const std::string& of) const {
+    if (const auto known = typeOf(proto)) return *known;
+    const std::string name =
+        Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
+    return broken("values of a type that this version knows (float, double, int64, int32, uint8, bool)",
+                  Message("{0} for {1}", name, of));
+  }
+
   Result<Attribute> attribute(const ::onnx::AttributeProto& from) const {
     using Kind = ::onnx::AttributeProto;
     switch (from.type()) {
@@ -180,6 +185,7 @@ class Reader {
       case Kind::STRING: return Attribute(from.s());
       case Kind::INTS: return Attribute(std::vector<int64_t>(from.ints().begin(), from.ints().end()));
       case Kind::FLOATS: return Attribute(std::vector<float>(from.floats().begin(), from.floats().end()));
+      case Kind::STRINGS: return Attribute(std::vector<std::string>(from.strings().begin(), from.strings().end()));
       case Kind::TENSOR: {
         Result<Tensor> read = tensor(from.t());
         if (!read) return tl::unexpected(read.error());
@@ -233,7 +239,7 @@ class Reader {
 Result<std::string> serialize(Model model) {
   ::onnx::ModelProto to;
   to.set_ir_version(model.irVersion);
-  to.set_producer_name("Netwright");
+  to.set_producer_name(kProducer);
   auto& set = *to.add_opset_import();
   set.set_domain("");
   set.set_version(model.opset);
@@ -278,6 +284,13 @@ Result<Model> parse(std::string_view bytes, const std::string& path) {
     return failure(path, "an ONNX model", "something else, or only a part of one",
                    "the file is damaged or no ONNX file");
   return Reader(path).model(proto);
+}
+
+Result<Tensor> parseTensor(std::string_view bytes, const std::string& path) {
+  Proto proto;
+  if (bytes.size() > size_t(std::numeric_limits<int32_t>::max()) || !proto.ParseFromArray(bytes.data(), int(bytes.size())))
+    return failure(path, "a tensor of ONNX", "something else, or only a part of one");
+  return Reader(path).tensor(proto);
 }
 
 }  // namespace engine::formats::onnx

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/formats/onnx/families.h"
+#include "engine/ops/any_type.h"
 
 namespace engine::formats::onnx {
 
@@ -11,15 +12,41 @@ namespace {
 
 std::vector<int64_t> sizesOf(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
-// Files of models may hold f64; the network has the type that its plan computes in.
-Tensor inSingle(const Tensor& from) {
-  if (from.type != Type::f64) return from;
-  Tensor to{from.name, Type::f32, from.shape, {}};
-  for (double value : from.values<double>()) {
-    const float narrow = float(value);
-    to.bytes.append(reinterpret_cast<const char*>(&narrow), sizeof narrow);
-  }
+// Files may hold both; the network has one type that it computes in.
+Tensor inFloating(const Tensor& from, Type floating) {
+  if (!isFloating(from.type) || from.type == floating) return from;
+  Tensor to{from.name, floating, from.shape, {}};
+  const auto convert = [&]<class From, class To>(From, To) {
+    for (From value : from.values<From>()) {
+      const To converted = To(value);
+      to.bytes.append(reinterpret_cast<const char*>(&converted), sizeof converted);
+    }
+  };
+  if (floating == Type::f32) convert(double(), float());
+  else convert(float(), double());
   return to;
+}
+
+// The one number that all elements are; none where they differ.
+std::optional<double> onlyNumber(const Tensor& tensor) {
+  const auto only = [&]<class T>(T) -> std::optional<double> {
+    const std::vector<T> values = tensor.values<T>();
+    if (values.empty()) return 0.0;
+    for (T value : values)
+      if (!(value == values.front())) return {};
+    return double(values.front());
+  };
+  return tensor.type == Type::f32 ? only(float()) : tensor.type == Type::f64 ? only(double()) : std::nullopt;
+}
+
+std::vector<int64_t> wholeNumbers(const Tensor& tensor) {
+  if (tensor.type == Type::i64) return tensor.values<int64_t>();
+  const std::vector<int32_t> narrow = tensor.values<int32_t>();
+  return {narrow.begin(), narrow.end()};
+}
+bool isList(const Tensor& tensor) {
+  constexpr int64_t kMost = 1 << 16;
+  return (tensor.type == Type::i64 || tensor.type == Type::i32) && tensor.shape.rank() <= 1 && tensor.shape.elements() <= kMost;
 }
 
 bool endsWith(const std::string& text, std::string_view end) { return text.size() > end.size() && text.ends_with(end); }
@@ -36,7 +63,7 @@ Tensor transposed(const Tensor& matrix) {
   return to;
 }
 
-Reader::Reader(const Model& model, std::string path) : model_(model), path_(std::move(path)) {}
+Reader::Reader(const Model& model, std::string path, const ReadOptions& options) : model_(model), path_(std::move(path)), options_(options) {}
 
 void Reader::fail(Message needs, Message got) {
   if (problem_) return;
@@ -52,10 +79,17 @@ std::string Reader::unique(std::string name) {
   return free;
 }
 
+const Known* Reader::known(const std::string& name) const {
+  const auto at = known_.find(name);
+  return at == known_.end() ? nullptr : &at->second;
+}
+
 const Tensor* Reader::initializer(int input) const {
   if (!has(input)) return nullptr;
-  const auto at = initializers_.find(node_->inputs[size_t(input)]);
-  return at == initializers_.end() ? nullptr : at->second;
+  const std::string& name = node_->inputs[size_t(input)];
+  if (const Known* k = known(name)) return k->other ? nullptr : &k->tensor;
+  const auto given = options_.given.find(name);
+  return given == options_.given.end() ? nullptr : &given->second;
 }
 
 const Shape& Reader::shape(Value v) const {
@@ -63,36 +97,71 @@ const Shape& Reader::shape(Value v) const {
   return v ? infos_[size_t(v.node)][size_t(v.output)].shape : missing;
 }
 
+const Shape& Reader::shapeAt(Value v, int which) const { return isOpen() ? shapesAt_[which][size_t(v.node)][size_t(v.output)] : shape(v); }
+
 Value Reader::in(int input) {
   if (!has(input)) {
     fail(Message("an input {0}", input), "none");
     return {};
   }
   const std::string& name = node_->inputs[size_t(input)];
-  if (const auto known = values_.find(name); known != values_.end()) return known->second;
-  const Tensor* tensor = initializer(input);
-  if (!tensor) {
+  if (const auto there = values_.find(name); there != values_.end()) return there->second;
+  const Known* k = known(name);
+  if (!k) {
     fail("inputs that nodes before it give", Message("{0}", name));
     return {};
   }
-  if (!isFloating(tensor->type)) {
-    fail("numbers with a fraction as input", Message("{0} of type {1}", name, tensor->type));
+  if (k->other) {
+    fail("numbers that do not depend on the batch, or a batch with a number", Message("{0}", name));
     return {};
   }
-  const bool empty = tensor->shape.elements() == 0;
-  const FieldMap fields = {{"shape", sizesOf(tensor->shape)}};
-  const Value v = empty ? add("Constant", fields, {}) : add("Parameter", fields, {}, {{"value", *tensor}});
+  const Tensor& tensor = k->tensor;
+  const FieldMap fields = {{"shape", sizesOf(tensor.shape)}};
+  const auto add = [&] {
+    // Of files of our own: a Parameter is a number that stands alone there, too.
+    if (isFloating(tensor.type) && model_.producer == kProducer && tensor.shape.elements() > 0) return this->add("Parameter", fields, {}, {{"value", tensor}});
+    if (const auto number = onlyNumber(tensor)) return this->add("Constant", {{"shape", sizesOf(tensor.shape)}, {"value", *number}}, {});
+    return this->add("Buffer", {{"shape", sizesOf(tensor.shape)}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, {{"value", tensor}});
+  };
+  const Value v = add();
   if (v) values_[name] = v;
   return v;
 }
 
 std::vector<int64_t> Reader::numbers(int input) {
   const Tensor* tensor = initializer(input);
-  if (tensor && tensor->type == Type::i64 && tensor->shape.rank() <= 1 && tensor->shape.elements() <= 64)
-    return tensor->values<int64_t>();
+  if (tensor && isList(*tensor)) return wholeNumbers(*tensor);
   fail(Message("whole numbers that the file gives as input {0}", input),
        tensor ? Message("{0} of type {1}", tensor->shape, tensor->type) : Message("others"));
   return {};
+}
+
+std::vector<int64_t> Reader::sizes(int input) {
+  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
+  if (!k || !k->other || !isList(k->tensor) || !isList(*k->other)) return numbers(input);
+  std::vector<int64_t> sizes = wholeNumbers(k->tensor);
+  const std::vector<int64_t> others = wholeNumbers(*k->other);
+  for (size_t i = 0; i < sizes.size() && i < others.size(); ++i)
+    if (sizes[i] != others[i]) sizes[i] = sizes[i] == kSomeBatch[0] && others[i] == kSomeBatch[1] ? kBatch : kUnknown;
+  return sizes;
+}
+
+double Reader::number(int input, double otherwise) {
+  if (!has(input)) return otherwise;
+  const Tensor* tensor = initializer(input);
+  if (!tensor || tensor->shape.elements() != 1) {
+    fail(Message("one number that the file gives as input {0}", input), tensor ? Message("{0}", tensor->shape) : Message("others"));
+    return otherwise;
+  }
+  switch (tensor->type) {
+    case Type::f32: return double(tensor->values<float>()[0]);
+    case Type::f64: return tensor->values<double>()[0];
+    case Type::i64: return double(tensor->values<int64_t>()[0]);
+    case Type::i32: return double(tensor->values<int32_t>()[0]);
+    case Type::u8:
+    case Type::boolean: return double(tensor->values<uint8_t>()[0]);
+  }
+  return otherwise;
 }
 
 std::vector<int64_t> Reader::axes() {
@@ -132,8 +201,17 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
     }
     known.push_back(v ? infos_[size_t(v.node)][size_t(v.output)] : ValueInfo{});
   }
-  Shapes shapes(std::move(known), int(op->type().info.outputs.size()), 0, imported_.batch.value_or(kBatch), false,
-                Type::f32);
+  const int count = int(op->type().info.outputs.size());
+  for (int which = 0; isOpen() && which < 2; ++which) {
+    std::vector<ValueInfo> at = known;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i]) at[i].shape = shapeAt(inputs[i], which);
+    Shapes shapes(std::move(at), count, 0, kSomeBatch[which], false, imported_.floating);
+    op->infer(shapes);
+    std::vector<Shape>& to = shapesAt_[which].emplace_back();
+    for (const ValueInfo& output : shapes.outputs()) to.push_back(output.shape);
+  }
+  Shapes shapes(std::move(known), count, 0, imported_.batch.value_or(kBatch), false, imported_.floating);
   op->infer(shapes);
   for (const Problem& wrong : shapes.problems())
     if (wrong.severity == Severity::problem) {
@@ -144,8 +222,8 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
   for (const StoredInfo& stored : shapes.stored()) {
     const auto given = parameters.find(stored.name);
     if (given == parameters.end()) continue;
-    Tensor tensor = inSingle(given->second);
-    if (tensor.type != Type::f32 || !(tensor.shape == stored.shape)) {
+    Tensor tensor = inFloating(given->second, imported_.floating);
+    if (tensor.type != stored.type || !(tensor.shape == stored.shape)) {
       fail(Message("{0} of {1}", stored.name, stored.shape), Message("{0} ({1})", tensor.shape, tensor.type));
       return {};
     }
@@ -159,7 +237,7 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
 }
 
 void Reader::define(const std::string& name) {
-  if (values_.contains(name) || initializers_.contains(name)) fail("each value once", Message("{0} twice", name));
+  if (values_.contains(name) || known_.contains(name)) fail("each value once", Message("{0} twice", name));
 }
 
 void Reader::result(Value v) {
@@ -181,30 +259,95 @@ void Reader::results(const std::vector<Value>& values) {
   }
 }
 
-void Reader::constant(Tensor tensor) {
+void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
   if (problem_) return;
   if (node_->outputs.size() != 1) return fail("one output", Message("{0}", node_->outputs.size()));
   define(node_->outputs[0]);
   tensor.name = node_->outputs[0];
-  folded_.push_back(std::move(tensor));
-  initializers_[node_->outputs[0]] = &folded_.back();
+  if (other && other->shape == tensor.shape && other->bytes == tensor.bytes) other.reset();
+  known_[node_->outputs[0]] = {std::move(tensor), std::move(other)};
+}
+
+// Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
+bool Reader::fold() {
+  constexpr int64_t kMostBytes = int64_t(1) << 28;
+  if (!options_.folds || node_->inputs.empty() || node_->op.starts_with("Random") || node_->op == "Bernoulli" || node_->op == "Multinomial") return false;
+  int64_t bytes = 0;
+  bool two = false;
+  for (const std::string& name : node_->inputs) {
+    if (name.empty()) continue;
+    const Known* k = known(name);
+    if (!k) return false;
+    bytes += int64_t(k->tensor.bytes.size());
+    two = two || k->other;
+  }
+  if (bytes > kMostBytes) return false;
+  std::vector<Tensor> results[2];
+  for (int which = 0; which < (two ? 2 : 1); ++which) {
+    Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
+    std::set<std::string> there;
+    for (const std::string& name : node_->inputs)
+      if (!name.empty() && there.insert(name).second) {
+        const Known* k = known(name);
+        alone.initializers.push_back(which == 1 && k->other ? *k->other : k->tensor);
+        alone.initializers.back().name = name;
+      }
+    for (const std::string& name : node_->outputs)
+      if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
+    const ReadOptions once{.given = {}, .folds = false};
+    const Result<Imported> read = Reader(alone, path_, once).read();
+    if (!read) return false;  // what is wrong is told where it is read as a node
+    Cpu cpu;
+    Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
+    if (!answers) return false;
+    results[which] = *std::move(answers);
+  }
+  size_t at = 0;
+  for (const std::string& name : node_->outputs) {
+    if (name.empty()) continue;
+    define(name);
+    Known& k = known_[name];
+    k.tensor = std::move(results[0][at]);
+    if (two && !(results[1][at].shape == k.tensor.shape && results[1][at].bytes == k.tensor.bytes)) k.other = std::move(results[1][at]);
+    ++at;
+  }
+  return true;
+}
+
+void Reader::chooseFloating() {
+  bool single = false, twice = false;
+  const auto see = [&](Type type) { single = single || type == Type::f32, twice = twice || type == Type::f64; };
+  for (const Port& port : model_.inputs) see(port.type);
+  for (const Tensor& tensor : model_.initializers) see(tensor.type);
+  for (const Port& port : model_.outputs)
+    if (!port.shape.isMissing() || port.type != Type::f32) see(port.type);
+  imported_.floating = twice ? Type::f64 : Type::f32;
 }
 
 void Reader::inputs() {
-  bool first = true;
+  std::vector<Port> ports;
   for (const Port& port : model_.inputs) {
-    if (initializers_.contains(port.name)) continue;  // files of old versions list them among the inputs
-    if (!isFloating(port.type) && port.type != Type::i64)
-      return fail("numbers with a fraction or class numbers (int64) as inputs", Message("{0} for {1}", port.type, port.name));
-    if (port.shape.isMissing() || port.shape.rank() == 0)
-      return fail("inputs with a batch axis", Message("{0} for {1}", port.shape, port.name));
-    const std::optional<int64_t> batch = port.shape[0] >= 0 ? std::optional(port.shape[0]) : std::nullopt;
-    if (!first && batch != imported_.batch)
-      return fail("one batch for all inputs", Message("another one for {0}", port.name));
-    imported_.batch = batch;
-    first = false;
+    if (known_.contains(port.name)) continue;  // files of old versions list initializers among the inputs
+    ports.push_back(port);
+    if (const auto given = options_.given.find(port.name); given != options_.given.end()) {
+      if (given->second.type != port.type)
+        return fail(Message("{0} of type {1}", port.name, port.type), Message("{0}", given->second.type));
+      ports.back().shape = given->second.shape;
+    }
+    if (ports.back().shape.isMissing()) return fail("inputs whose number of axes the file says", Message("{0}", port.name));
+  }
+  // Samples come along the first axis where all inputs have one of the same size, be it open.
+  bool batched = !ports.empty();
+  for (const Port& port : ports) {
+    const auto open = [](const Port& p) { return p.shape[0] < 0; };
+    batched = batched && port.shape.rank() > 0 && ports.front().shape.rank() > 0 &&
+              (open(port) ? open(ports.front()) : port.shape[0] == ports.front().shape[0]);
+  }
+  if (!batched) imported_.batch = 1;  // nothing depends on it
+  else if (ports.front().shape[0] >= 0) imported_.batch = ports.front().shape[0];
+  for (const Port& port : ports) {
     std::vector<int64_t> sizes;
-    for (int axis = 1; axis < port.shape.rank(); ++axis) {
+    for (int axis = batched ? 1 : 0; axis < port.shape.rank(); ++axis) {
       if (port.shape[axis] < 0)
         return fail("a batch of any size, and numbers for the other axes",
                     Message("{0} for {1}", port.shape, port.name));
@@ -212,7 +355,8 @@ void Reader::inputs() {
     }
     names_.insert(port.name);
     define(port.name);
-    const Value v = add("Input", {{"shape", sizes}, {"kind", std::string(isFloating(port.type) ? "values" : "class")}}, {});
+    const std::string kind = isFloating(port.type) ? "values" : port.type == Type::i64 ? "class" : wordOfType(port.type);
+    const Value v = add("Input", {{"shape", sizes}, {"kind", kind}, {"batched", batched}}, {});
     if (!v) return;
     imported_.network.nodes.back().name = port.name;
     values_[port.name] = v;
@@ -233,16 +377,18 @@ void Reader::outputs() {
 }
 
 Result<Imported> Reader::read() {
-  if (model_.opset < kOldestOpset)
-    fail(Message("an opset of {0} or newer", kOldestOpset), Message("{0}", model_.opset));
+  if (model_.opset < kOldestRead)
+    fail(Message("an opset of {0} or newer", kOldestRead), Message("{0}", model_.opset));
   for (const Tensor& tensor : model_.initializers) {
     define(tensor.name);
-    initializers_[tensor.name] = &tensor;
+    known_[tensor.name] = {tensor, {}};
   }
+  chooseFloating();
   if (!problem_) inputs();
   for (const Node& node : model_.nodes) {
     if (problem_) break;
     node_ = &node;
+    if (fold()) continue;
     if (const Reads* reads = findReader(node.op)) reads->read(*this);
     else fail("an operator that this version reads", Message("{0}", node.op));
   }
@@ -253,10 +399,10 @@ Result<Imported> Reader::read() {
   return std::move(imported_);
 }
 
-Result<Imported> read(std::string_view bytes, const std::string& path) {
+Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options) {
   const Result<Model> model = parse(bytes, path);
   if (!model) return tl::unexpected(model.error());
-  return Reader(*model, path).read();
+  return Reader(*model, path, options).read();
 }
 
 }  // namespace engine::formats::onnx

@@ -1,6 +1,5 @@
 // What the reader of an operator of ONNX sees of its node, and how it adds to the network.
 #pragma once
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,22 +11,40 @@
 
 namespace engine::formats::onnx {
 
+// Numbers that are known while the file is read. Those that follow from the size of a batch that is open are known at two sizes, from
+// which the reader of an operator can tell what is the batch and what is not.
+struct Known {
+  Tensor tensor;                 // at kSomeBatch[0]
+  std::optional<Tensor> other;  // at kSomeBatch[1], where it is another one
+};
+inline constexpr int64_t kSomeBatch[] = {7919, 104729};  // primes, which no size of a network is
+
 class Reader {
  public:
-  Reader(const Model& model, std::string path);
+  Reader(const Model& model, std::string path, const ReadOptions& options = {});
   Result<Imported> read();
 
   // ---- for readers of operators: the node at hand ----
   const Node& node() const { return *node_; }
   int64_t opset() const { return model_.opset; }
   bool has(int input) const { return input < int(node_->inputs.size()) && !node_->inputs[size_t(input)].empty(); }
-  // What the file gives as a number; null where a node computes it.
+  // What is known as a number: given by the file, calculated from such, or known of an input of the model. Null where a node computes
+  // it, or the size of a batch decides.
   const Tensor* initializer(int input) const;
   // Of an input that is wired; an initializer becomes a Parameter. Value{} after a failure.
   Value in(int input);
   const Shape& shape(Value v) const;
-  // Numbers of an initializer of whole numbers: axes, sizes.
+  // Whole numbers that are known: axes, places.
   std::vector<int64_t> numbers(int input);
+  // The same for sizes, of which some may follow from the batch: kBatch where it is the batch, kUnknown for what else follows from it.
+  std::vector<int64_t> sizes(int input);
+  // One known number, of any type.
+  double number(int input, double otherwise);
+  // The sizes of a value at batch kSomeBatch[which].
+  const Shape& shapeAt(Value v, int which) const;
+  bool isOpen() const { return !imported_.batch; }  // the batch may be of any size
+  Type typeOf(Value v) const { return v ? infos_[size_t(v.node)][size_t(v.output)].type : Type::f32; }
+  Type floating() const { return imported_.floating; }
 
   bool has(const char* attribute) const { return node_->attributes.contains(attribute); }
   int64_t integer(const char* attribute, int64_t otherwise) { return get<int64_t>(attribute, otherwise); }
@@ -36,6 +53,8 @@ class Reader {
   std::vector<int64_t> integers(const char* attribute, std::vector<int64_t> otherwise = {}) {
     return get<std::vector<int64_t>>(attribute, std::move(otherwise));
   }
+  std::vector<float> reals(const char* attribute, std::vector<float> otherwise = {}) { return get<std::vector<float>>(attribute, std::move(otherwise)); }
+  std::vector<std::string> words(const char* attribute) { return get<std::vector<std::string>>(attribute, {}); }
   // Axes that are an attribute up to some opset, and an input from then on; empty: not given.
   std::vector<int64_t> axes();
 
@@ -52,7 +71,7 @@ class Reader {
     result(add(op, fields, std::move(inputs), parameters));
   }
   // The output is known now: others see it as an initializer.
-  void constant(Tensor tensor);
+  void constant(Tensor tensor, std::optional<Tensor> other = {});
   bool failed() const { return problem_.has_value(); }
   void fail(Message needs, Message got = {});
 
@@ -65,8 +84,11 @@ class Reader {
     fail(Message("another kind of value for {0}", attribute));
     return otherwise;
   }
+  void chooseFloating();
   void inputs();
   void outputs();
+  bool fold();  // true: the node's outputs are known now
+  const Known* known(const std::string& name) const;
   void define(const std::string& name);
   std::string unique(std::string name);
   std::string nameFor(const std::map<std::string, Tensor>& parameters);
@@ -75,10 +97,11 @@ class Reader {
   std::string path_;
   const Node* node_ = nullptr;
   Imported imported_;
+  const ReadOptions& options_;
   std::vector<std::vector<ValueInfo>> infos_;  // by node of the network
+  std::vector<std::vector<Shape>> shapesAt_[2];  // the same at kSomeBatch; empty where the batch has a number
   std::map<std::string, Value, std::less<>> values_;
-  std::map<std::string, const Tensor*, std::less<>> initializers_;
-  std::deque<Tensor> folded_;
+  std::map<std::string, Known, std::less<>> known_;
   std::set<std::string> names_;
   std::optional<Problem> problem_;
 };

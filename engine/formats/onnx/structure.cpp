@@ -50,7 +50,16 @@ void writeReshape(Writer& w) {
   w.result("Reshape", {w.in(0), w.integers("sizes", w.integers("shape"))}, std::move(attributes));
 }
 void readReshape(Reader& r) {
-  r.result("Reshape", {{"shape", r.numbers(1)}, {"allowzero", r.integer("allowzero", 0) != 0}}, {r.in(0)});
+  const Value x = r.in(0);
+  std::vector<int64_t> sizes = r.sizes(1);
+  bool allowzero = r.integer("allowzero", 0) != 0;
+  // The batch is an axis that stays where it is, or what is left over.
+  for (size_t axis = 0; axis < sizes.size(); ++axis) {
+    if (sizes[axis] != kBatch && sizes[axis] != kUnknown) continue;
+    const bool stays = sizes[axis] == kBatch && !allowzero && int(axis) < r.shape(x).rank() && r.shape(x)[int(axis)] == kBatch;
+    sizes[axis] = stays ? 0 : -1;
+  }
+  r.result("Reshape", {{"shape", sizes}, {"allowzero", allowzero}}, {x});
 }
 
 void writePermute(Writer& w) {
@@ -110,7 +119,7 @@ void writeExpand(Writer& w) {
 }
 void readExpand(Reader& r) {
   const Value x = r.in(0);
-  std::vector<int64_t> sizes = r.numbers(1);
+  std::vector<int64_t> sizes = r.sizes(1);
   const int rank = r.shape(x).rank();
   while (int(sizes.size()) < rank) sizes.insert(sizes.begin(), 1);
   for (size_t axis = sizes.size() - size_t(rank); axis < sizes.size(); ++axis)

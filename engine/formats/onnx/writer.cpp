@@ -63,7 +63,7 @@ std::string Writer::parameter(const char* parameter) {
            "give a batch, if its size depends on it");
       return {};
     }
-  Tensor tensor{unique(name), Type::f32, entry->tensor.shape, {}};
+  Tensor tensor{unique(name), entry->tensor.type == Type::f64 ? Type::f32 : entry->tensor.type, entry->tensor.shape, {}};
   const auto* data = static_cast<const char*>(entry->tensor.data);
   if (entry->tensor.type == Type::f64) {  // files hold f32: half of what reads them knows nothing else
     std::vector<float> narrow(size_t(entry->tensor.elements()));
@@ -133,8 +133,9 @@ void Writer::input(int index) {
   at_ = index;
   const Shape& shape = outShape(0);
   std::string name = unique(node().name);
-  const bool classes = word("kind") == "class";
-  model_.inputs.push_back({name, classes ? Type::i64 : Type::f32, shape});
+  const Type type = inference_.nodes[size_t(index)].outputs[0].type;
+  const bool classes = !isFloating(type);
+  model_.inputs.push_back({name, classes ? type : Type::f32, shape});
   const auto transform = options_.preprocessing.find(index);
   if (!classes && transform != options_.preprocessing.end() && !transform->second.isIdentity()) {
     const data::Transform& t = transform->second;
@@ -186,7 +187,8 @@ Done Writer::outputs(std::span<const Value> values) {
       const std::string own = unique(node().name);
       name = append("Identity", own, {name}, {}, own);
     }
-    model_.outputs.push_back({name, Type::f32, inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].shape});
+    const ValueInfo& info = inference_.nodes[size_t(v.node)].outputs[size_t(v.output)];
+    model_.outputs.push_back({name, info.type == Type::f64 ? Type::f32 : info.type, info.shape});
   }
   return {};
 }
