@@ -31,14 +31,18 @@ constexpr Entry kVerbs[] = {
     {"devices", "what there is to compute on, what is used, and why", "netw devices --json", makeDevices, true},
     {"bench", "step times of the reference networks on this machine", "netw bench b c --threads 1,2", makeBench, true},
     {"tune", "measures which way convolutions and products are fastest here, and keeps it", "netw tune my.netw --threads 2", makeTune},
+    {"import", "a model of others as a project", "netw import resnet.onnx resnet.netw", makeImport},
+    {"run", "raw arrays in, raw arrays out", "netw run resnet.onnx --input image=x.npy --output answers", makeRun, true},
+    {"grad", "the loss of one step and each parameter's gradient", "netw grad resnet.onnx --input x.npy --target y.npy --loss cross_entropy --output gradients", makeGrad, true},
+    {"diff", "what changed between two projects, node by node", "netw diff old.netw new.netw", makeDiff},
     {"draw", "the graph as a picture, laid out if it has no positions", "netw draw my.netw my.svg", makeDraw},
 };
 
 // Verbs of the contract that this version does not have: no misspelling of another one.
-constexpr const char* kNotYet[] = {"import", "run", "grad", "runs", "diff"};
+constexpr const char* kNotYet[] = {"runs"};
 
 constexpr const char* kManners =
-    "MODEL is a project (.netw) or the folder of a run. DATA is a folder of pictures by class, .npz, .npy, .csv, IDX\n"
+    "MODEL is a project (.netw), an ONNX model (.onnx) or the folder of a run. DATA is a folder of pictures by class, .npz, .npy, .csv, IDX\n"
     "files (.gz or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n"
     "Results go to stdout, talk to stderr. Status: 0 done, 1 what was asked failed, 2 wrong usage, 130 interrupted.\n";
 

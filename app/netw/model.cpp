@@ -6,6 +6,7 @@
 #include "engine/data/open.h"
 #include "engine/document/json.h"
 #include "engine/document/set.h"
+#include "engine/formats/import.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/run.h"
 
@@ -42,7 +43,15 @@ Result<Model> openModel(const std::string& path, Talk& talk) {
     for (const char* file : {"weights.safetensors", "checkpoint.safetensors"})
       if (const std::string weights = (fs::path(path) / file).string(); model.weights.empty() && exists(weights)) model.weights = weights;
   } else {
-    if (fs::path(path).extension() == ".onnx") return failure(path, "a project (.netw)", "an ONNX model, which this version writes but does not read");
+    if (engine::formats::canImport(path)) {
+      Result<engine::formats::ImportedModel> imported = engine::formats::importModel(path);
+      if (!imported) return tl::unexpected(imported.error());
+      model.document = std::move(imported->document);
+      model.start = imported->weights, model.batch = imported->batch;
+      model.path = path, model.folder = parentOf(path);
+      talk.about(model.document);
+      return model;
+    }
     if (fs::path(path).extension() == ".safetensors")
       return failure(path, "a project (.netw)", "weights without their network", "give the project that they belong to");
     model.path = path;
@@ -58,11 +67,14 @@ Result<Model> openModel(const std::string& path, Talk& talk) {
 
 Result<std::unique_ptr<Session>> openTrained(const Model& model, engine::training::SessionOptions options, int64_t batch, Talk& talk) {
   options.folder = model.folder;
+  options.start = model.start;
+  // What was trained needs nothing of what it began with.
+  if (!model.weights.empty()) options.start = std::make_shared<engine::training::StartValues>();
   Result<std::unique_ptr<Session>> session = Session::open(model.document, options);
   if (!session) return session;
   if (Result<engine::Plan*> plan = (*session)->evaluationPlan(batch); !plan) return tl::unexpected(plan.error());
   if (model.weights.empty()) {
-    talk.say("note: " + model.path + " was never trained: these are the answers of its first weights, drawn from its seed");
+    if (!model.start && model.document.recipe().weights.empty()) talk.say("note: " + model.path + " was never trained: these are the answers of its first weights, drawn from its seed");
     return session;
   }
   if (Done done = engine::training::loadWeights(model.weights, (*session)->store()); !done) return tl::unexpected(done.error());

@@ -13,6 +13,9 @@ struct Model {
   std::string folder;   // that the paths of its data are relative to
   std::string weights;  // a file with its weights; "" where it was never trained
   bool isRun = false;   // a folder that `train` left
+  // What an ONNX model brings: its parameters' values, and the number of samples that it was written for.
+  std::shared_ptr<const engine::training::StartValues> start = {};
+  std::optional<int64_t> batch = {};
 };
 
 // A path that is no project is told what it is. Problems of the document are told by their nodes from here on.

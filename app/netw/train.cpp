@@ -94,12 +94,14 @@ class Train final : public Verb {
     options.session = {.folder = model.folder, .threads = threads_, .data = {}, .validation = {}, .split = split_};
     if (validate_) options.session.validation = dataName(*validate_);
     options.session.target = target_;
+    options.session.start = model.start;
     Result<engine::DeviceChoice> device = device_.choice();
     if (!device) return tl::unexpected(device.error());
     options.session.device = *device;
     if (Done done = rememberParts(options); !done) return tl::unexpected(done.error());
     options.log = log_;
-    if (!model.isRun) options.weights = engine::training::weightsPath(model.path);
+    // Beside an ONNX file may lie the weights of a project of that name: its run keeps its own in its folder.
+    if (!model.isRun && !model.start) options.weights = engine::training::weightsPath(model.path);
 
     catchInterrupts();
     const double begin = secondsNow();

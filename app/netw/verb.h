@@ -33,5 +33,9 @@ std::unique_ptr<Verb> makeDevices();
 std::unique_ptr<Verb> makeBench();
 std::unique_ptr<Verb> makeDraw();
 std::unique_ptr<Verb> makeTune();
+std::unique_ptr<Verb> makeImport();
+std::unique_ptr<Verb> makeRun();
+std::unique_ptr<Verb> makeGrad();
+std::unique_ptr<Verb> makeDiff();
 
 }  // namespace netw

@@ -258,6 +258,7 @@ Recipe readRecipe(Reader& reader, const Json& json, const Path& path) {
   Members members(reader, json, path);
   Recipe recipe;
   members.read("seed", recipe.seed);
+  members.read("weights", recipe.weights);
   if (const Json* phases = members.find("phases"); phases && phases->is_array()) recipe.phases.clear();
   members.readList("phases", [&](const Json& phase, const Path& where) {
     recipe.phases.push_back(readPhase(reader, phase, where));

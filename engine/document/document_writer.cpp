@@ -93,7 +93,9 @@ Json toJson(const Data& data) {
 Json toJson(const Recipe& recipe) {
   Json phases = Json::array();
   for (const Phase& phase : recipe.phases) phases.push_back(toJson(phase));
-  Json json = {{"seed", recipe.seed}, {"phases", std::move(phases)}};
+  Json json = {{"seed", recipe.seed}};
+  if (!recipe.weights.empty()) append(json, "weights", recipe.weights);
+  append(json, "phases", std::move(phases));
   addKept(json, recipe.extras);
   return json;
 }

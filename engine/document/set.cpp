@@ -89,7 +89,7 @@ bool isOneOf(const std::string& name, std::initializer_list<std::string_view> na
 Result<std::vector<Part>> complete(const Document& document, std::vector<Part> parts, std::string_view path) {
   if (isOneOf(parts[0].text, {"netwright", "name", "data", "nodes", "wires", "recipe"})) return parts;
   std::vector<Part> whole{{"recipe", false, 0}};
-  if (!isOneOf(parts[0].text, {"seed", "phases"})) {
+  if (!isOneOf(parts[0].text, {"seed", "weights", "phases"})) {
     const size_t phases = document.recipe().phases.size();
     if (phases != 1)
       return wrong(path, Message("the phase that is meant, of {0},", int64_t(phases)), {},

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/formats/atomic_file.h"
+#include "engine/formats/import.h"
 #include "engine/formats/onnx/onnx.h"
 #include "engine/formats/safetensors.h"
 #include "engine/ops/any_type.h"
@@ -157,8 +158,9 @@ Result<std::vector<std::vector<double>>> ownAnswers(training::Session& session, 
     const Tensor& kept = (*plan)->kept(k);
     std::vector<double>& values = answers.emplace_back(size_t(kept.elements()));
     for (size_t i = 0; i < values.size(); ++i)
-      values[i] = kept.type == Type::f64 ? static_cast<const double*>(kept.data)[i]
-                                         : double(static_cast<const float*>(kept.data)[i]);
+      withType<float>(kept.type, [&]<class T>() {
+        values[i] = kept.type == Type::f64 ? static_cast<const double*>(kept.data)[i] : double(static_cast<const T*>(kept.data)[i]);
+      });
   }
   return answers;
 }
@@ -211,6 +213,8 @@ Result<ExportReport> exportOnnx(training::Session& session, const std::string& p
   if (!session.classes().empty())
     write.metadata["classes"] =
         nlohmann::json(session.classes()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+
+  write.metadata["netwright.drawing"] = drawingOf(session.document());  // so that it comes back as it was drawn
 
   const Result<std::string> bytes = onnx::write(session.network(), session.predictions(), session.store(), write);
   if (!bytes) return tl::unexpected(bytes.error());

@@ -17,6 +17,13 @@ BOTH To castTo(From x) {
   } else return To(x);
 }
 
+template <class From, class To>
+struct Convert {
+  const From* x;
+  To* y;
+  BOTH void operator()(int64_t i) const { y[i] = castTo<To>(x[i]); }
+};
+
 struct Cast {
   int dtype = 0;
 
@@ -53,14 +60,6 @@ struct Cast {
     }
     e.add({.dtype = 3}, {{0, 2}}).withoutGradient();
   }
-
- private:
-  template <class From, class To>
-  struct Convert {
-    const From* x;
-    To* y;
-    BOTH void operator()(int64_t i) const { y[i] = castTo<To>(x[i]); }
-  };
 };
 
 OpFile cast_file() { return ops<Cast>(); }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <deque>
 #include <filesystem>
-#include <set>
 #include <system_error>
 #include <thread>
 
@@ -81,6 +80,7 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
     session->accuracy_ = Value{int(session->network_.nodes.size()) - 1, 0};
     break;
   }
+  if (Done done = session->readStart(options); !done) return tl::unexpected(done.error());
   if (!options.withoutData) {
     if (Done done = session->openData(options); !done) return tl::unexpected(done.error());
     if (Done done = session->bindInputs(options); !done) return tl::unexpected(done.error());
@@ -416,6 +416,7 @@ Result<Plan*> Session::previewPlan(int64_t batch) {
 // Gives the plan its memory. Plans never run at once: they share one arena of the largest size.
 Result<Plan*> Session::admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place) {
   if (Done done = store_.add(plan->stored(), seed()); !done) return tl::unexpected(done.error());
+  if (Done done = begin(*plan); !done) return tl::unexpected(done.error());
   place = std::move(plan);
   const int64_t bytes = place->report().arenaBytes;
   const bool grows = bytes > arenaBytes();

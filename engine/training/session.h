@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/data/loader.h"
+#include "engine/data/table.h"
 #include "engine/device/devices.h"
 #include "engine/document/document.h"
 #include "engine/plan/plan.h"
@@ -17,6 +19,9 @@
 #include "kernels/pool.h"
 
 namespace engine::training {
+
+// Values of parameters and state by their names in the store.
+using StartValues = std::map<std::string, data::Array, std::less<>>;
 
 struct SessionOptions {
   std::string folder = ".";           // that paths in the document are relative to
@@ -29,6 +34,7 @@ struct SessionOptions {
   DeviceChoice device = {DeviceChoice::Kind::cpu, 0};
   // Which way convolutions and products go, where that is not the rules'; none: as measured on this machine (choices.h).
   std::optional<kernels::ChoiceTable> choices = {};
+  std::shared_ptr<const StartValues> start = {};  // what a run begins with, instead of the recipe's weights
 };
 
 // What an Input or Target of the network reads.
@@ -137,6 +143,8 @@ class Session {
   Done checkClasses(data::Part part);
   Done checkTable(data::Part part, const Node& embedding);
   Done openData(const SessionOptions& options);
+  Done readStart(const SessionOptions& options);  // session_start.cpp
+  Done begin(const Plan& plan);
   Result<Plan*> admit(std::unique_ptr<Plan> plan, std::unique_ptr<Plan>& place);
   Result<std::unique_ptr<Plan>> makeTrainPlan(size_t phase, int64_t batch);
   Result<std::unique_ptr<Plan>> makeEvaluationPlan(int64_t batch);
@@ -154,6 +162,8 @@ class Session {
   std::unique_ptr<Device> device_;
   std::string deviceReason_;
   bool computesInTf32_ = false;
+  std::shared_ptr<const StartValues> start_;  // null: all is drawn from the seed
+  std::set<std::string, std::less<>> begun_;  // what has its first value
   Store store_;
   std::unique_ptr<StoreMirror> mirror_;
   Arena arena_;

@@ -9,7 +9,6 @@ class NetwMannersTest : public QObject {
     QTest::addColumn<QByteArray>("said");
     QTest::newRow("nothing") << QStringList{} << QByteArray("usage: netw VERB");
     QTest::newRow("misspelt verb") << QStringList{"trian", "p.netw"} << QByteArray("did you mean train?");
-    QTest::newRow("a verb to come") << QStringList{"import", "p.onnx"} << QByteArray("does not have the verb import yet");
     QTest::newRow("help for a verb to come") << QStringList{"help", "runs"} << QByteArray("does not have the verb runs yet");
     QTest::newRow("misspelt option") << QStringList{"train", "p.netw", "--epoch", "3"} << QByteArray("did you mean --epochs?");
     QTest::newRow("misspelt option with =") << QStringList{"train", "p.netw", "--sede=3"} << QByteArray("did you mean --seed?");

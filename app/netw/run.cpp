@@ -1,0 +1,167 @@
+// netw run: raw arrays in, raw arrays out, as the model answers.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "app/netw/arrays.h"
+#include "app/netw/model.h"
+#include "app/netw/verb.h"
+#include "engine/formats/import.h"
+#include "kernels/pool.h"
+
+namespace netw {
+
+using engine::Result;
+using engine::Value;
+using engine::data::Array;
+namespace onnx = engine::formats::onnx;
+
+namespace {
+
+onnx::Tensor tensorOf(const std::string& name, const Array& array) {
+  onnx::Tensor tensor{name, array.type, array.shape, {}};
+  tensor.bytes.assign(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+  return tensor;
+}
+Array arrayOf(const onnx::Tensor& tensor) {
+  Array array{tensor.shape, tensor.type, {}};
+  const auto* from = reinterpret_cast<const std::byte*>(tensor.bytes.data());
+  array.bytes.assign(from, from + tensor.bytes.size());
+  return array;
+}
+
+// Only what the outputs follow from: no loss waits for a target that nobody gives.
+void cut(onnx::Imported& network) {
+  std::vector<engine::Node>& nodes = network.network.nodes;
+  std::vector<bool> needed(nodes.size());
+  std::vector<int> open;
+  const auto need = [&](Value v) {
+    if (v && !needed[size_t(v.node)]) needed[size_t(v.node)] = true, open.push_back(v.node);
+  };
+  for (Value v : network.outputs) need(v);
+  while (!open.empty()) {
+    const int n = open.back();
+    open.pop_back();
+    for (Value v : nodes[size_t(n)].inputs) need(v);
+  }
+  std::vector<int> place(nodes.size(), -1);
+  std::vector<engine::Node> kept;
+  for (size_t n = 0; n < nodes.size(); ++n)
+    if (needed[n]) place[n] = int(kept.size()), kept.push_back(std::move(nodes[n]));
+  const auto move = [&](Value& v) {
+    if (v) v.node = place[size_t(v.node)];
+  };
+  for (engine::Node& node : kept)
+    for (Value& v : node.inputs) move(v);
+  for (Value& v : network.outputs) move(v);
+  nodes = std::move(kept);
+}
+
+class RunModel final : public Verb {
+ public:
+  void options(Options& o) override {
+    o.argument("MODEL", model_, "A project (.netw), an ONNX model (.onnx), or the folder of a run.");
+    o.option("--input", "NAME=FILE.npy", inputs_, "An array for an input; without NAME= in the inputs' order.");
+    o.option("--output", "DIR", output_, "The folder for the outputs: NAME.npy each, and index.json with the names.");
+    o.option("--threads", "N", threads_, "0: one for each core.");
+  }
+
+  Result<int> run(Talk& talk) override {
+    if (output_.empty()) {
+      talk.error("run: --output DIR says where the outputs go; `netw help run` shows how");
+      return kWrongUsage;
+    }
+    const Result<std::vector<NamedArray>> arrays = readArrays(inputs_);
+    if (!arrays) return tl::unexpected(arrays.error());
+    std::vector<onnx::Tensor> given;
+    Result<onnx::Imported> network = engine::formats::canImport(model_) ? ofFile(*arrays, given) : ofProject(*arrays, given, talk);
+    if (!network) return tl::unexpected(network.error());
+    int64_t batch = network->batch.value_or(1);
+    for (size_t i = 0; i < given.size() && !network->batch; ++i)
+      if (std::get<bool>(network->network.nodes[size_t(network->inputs[i].node)].op.fields().at("batched")) && given[i].shape.rank() > 0) {
+        batch = given[i].shape[0];
+        break;
+      }
+    kernels::oneThreadForLibraries();
+    kernels::Pool pool(threads_ > 0 ? threads_ : 1);
+    kernels::Cpu cpu{&pool};
+    Result<std::vector<onnx::Tensor>> answers = onnx::run(*network, batch, given, cpu);
+    if (!answers) return tl::unexpected(answers.error());
+    std::vector<NamedArray> results;
+    for (const onnx::Tensor& answer : *answers) results.push_back({answer.name, arrayOf(answer)});
+    if (engine::Done done = writeArrays(output_, results); !done) return tl::unexpected(done.error());
+    if (talk.json) {
+      Json json = Json::array();
+      for (const onnx::Tensor& answer : *answers) json.push_back({{"output", answer.name}, {"shape", std::vector<int64_t>(answer.shape.begin(), answer.shape.end())}, {"type", std::string(nameOf(answer.type))}});
+      talk.result(json);
+    } else {
+      for (const onnx::Tensor& answer : *answers) talk.result(fmt::format("{}: {} ({})", answer.name, toString(answer.shape), nameOf(answer.type)));
+    }
+    return kDone;
+  }
+
+ private:
+  // As the file says, with what its operators plan with taken from the inputs.
+  Result<onnx::Imported> ofFile(const std::vector<NamedArray>& arrays, std::vector<onnx::Tensor>& given) const {
+    std::ifstream file(model_, std::ios::binary);
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) return engine::failure(model_, "a file that can be read", "one that cannot");
+    const std::string bytes = std::move(text).str();
+    const Result<onnx::Model> model = onnx::parse(bytes, model_);
+    if (!model) return tl::unexpected(model.error());
+    onnx::ReadOptions options;
+    for (const onnx::Port& port : model->inputs) {
+      const bool isInitializer = std::any_of(model->initializers.begin(), model->initializers.end(), [&](const onnx::Tensor& t) { return t.name == port.name; });
+      if (isInitializer) continue;
+      const Result<Array> array = arrayFor(arrays, port.name, given.size(), port.type);
+      if (!array) return tl::unexpected(array.error());
+      given.push_back(tensorOf(port.name, *array));
+      options.given[port.name] = given.back();
+    }
+    return onnx::read(bytes, model_, options);
+  }
+
+  Result<onnx::Imported> ofProject(const std::vector<NamedArray>& arrays, std::vector<onnx::Tensor>& given, Talk& talk) const {
+    const Result<Model> model = openModel(model_, talk);
+    if (!model) return tl::unexpected(model.error());
+    engine::training::SessionOptions options;
+    options.withoutData = true, options.threads = 1;
+    const auto session = openTrained(*model, options, 1, talk);
+    if (!session) return tl::unexpected(session.error());
+    onnx::Imported network;
+    network.network = (*session)->network();
+    network.floating = (*session)->precision();
+    network.outputs = (*session)->predictions();
+    for (Value v : network.outputs) {
+      const engine::Node& node = network.network.nodes[size_t(v.node)];
+      network.outputNames.push_back(v.output == 0 ? node.name : node.name + "." + node.op.type().info.outputs[size_t(v.output)].name);
+    }
+    for (const engine::Store::Entry& entry : (*session)->store().entries()) {
+      if (entry.ofOptimizer) continue;
+      onnx::Tensor& value = network.values.emplace_back(onnx::Tensor{entry.name, entry.tensor.type, entry.tensor.shape, {}});
+      value.bytes.assign(static_cast<const char*>(entry.tensor.data), size_t(entry.tensor.bytes()));
+    }
+    cut(network);
+    for (size_t n = 0; n < network.network.nodes.size(); ++n) {
+      const engine::Node& node = network.network.nodes[n];
+      if (!node.op.is("Input")) continue;
+      const Result<Array> array = arrayFor(arrays, node.name, given.size(), engine::infoOfSource(node.op, {.floating = network.floating}).type);
+      if (!array) return tl::unexpected(array.error());
+      given.push_back(tensorOf(node.name, *array));
+      network.inputs.push_back({int(n), 0});
+    }
+    return network;
+  }
+
+  std::string model_, output_;
+  std::vector<std::string> inputs_;
+  int threads_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> makeRun() { return std::make_unique<RunModel>(); }
+
+}  // namespace netw

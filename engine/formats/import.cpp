@@ -1,0 +1,141 @@
+#include "engine/formats/import.h"
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+
+#include "engine/document/json.h"
+#include "engine/document/transaction.h"
+#include "engine/formats/safetensors.h"
+
+namespace engine::formats {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// FNV-1a, with the bits mixed (Steele et al. 2014, SplitMix64), so that names that are alike have ids that are not.
+NodeId idOf(std::string_view name, std::set<NodeId>& taken) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (char c : name) hash = (hash ^ uint8_t(c)) * 0x100000001b3u;
+  for (;; ++hash) {
+    uint64_t id = hash + 0x9e3779b97f4a7c15u;
+    id = (id ^ (id >> 30)) * 0xbf58476d1ce4e5b9u;
+    id = (id ^ (id >> 27)) * 0x94d049bb133111ebu;
+    id ^= id >> 31;
+    if (id != 0 && taken.insert(id).second) return id;
+  }
+}
+
+// Only what is not as it is by itself.
+document::Fields fieldsOf(const Op& op) {
+  document::Fields fields;
+  const FieldMap usual = Op::named(op.name())->fields();
+  for (const auto& [name, value] : op.fields())
+    if (!(usual.at(name) == value)) document::assign(fields, name, value);
+  return fields;
+}
+
+std::string startOf(const std::string& projectPath) {
+  return std::filesystem::path(projectPath).replace_extension(".start.safetensors").string();
+}
+
+}  // namespace
+
+std::string drawingOf(const document::Document& document) {
+  Json drawing = Json::object();
+  for (const document::NodePointer& node : document.nodes()) {
+    Json at = {{"id", document::hex(node->id)}};
+    if (node->position) at["x"] = node->position->x, at["y"] = node->position->y;
+    drawing[node->name] = std::move(at);
+  }
+  return drawing.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void drawAs(std::string_view drawing, std::vector<document::Node>& nodes) {
+  const Json json = Json::parse(drawing, nullptr, false);
+  if (!json.is_object()) return;
+  std::set<NodeId> taken;
+  for (const document::Node& node : nodes) taken.insert(node.id);
+  for (document::Node& node : nodes) {
+    const auto at = json.find(node.name);
+    if (at == json.end() || !at->is_object()) continue;
+    if (const auto id = at->find("id"); id != at->end() && id->is_string())
+      if (const auto known = document::nodeIdFrom(id->get<std::string>()); known && taken.insert(*known).second) node.id = *known;
+    const auto x = at->find("x"), y = at->find("y");
+    constexpr double kFar = 1e9;  // no canvas is so large
+    if (x == at->end() || y == at->end() || !x->is_number() || !y->is_number()) continue;
+    const document::Position position{x->get<double>(), y->get<double>()};
+    if (std::abs(position.x) < kFar && std::abs(position.y) < kFar) node.position = position;
+  }
+}
+
+Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::string& name) {
+  document::Document::Parts parts;
+  parts.name = name;
+  std::set<NodeId> taken;
+  for (const Node& node : imported.network.nodes) {
+    document::Node& to = parts.nodes.emplace_back();
+    to.id = idOf(node.name, taken);
+    to.type = node.op.name();
+    to.name = node.name;
+    to.fields = fieldsOf(node.op);
+  }
+  if (const auto drawing = imported.metadata.find("netwright.drawing"); drawing != imported.metadata.end()) drawAs(drawing->second, parts.nodes);
+  for (size_t n = 0; n < imported.network.nodes.size(); ++n)
+    for (size_t i = 0; i < imported.network.nodes[n].inputs.size(); ++i)
+      if (const Value v = imported.network.nodes[n].inputs[i])
+        parts.wires.push_back({parts.nodes[size_t(v.node)].id, v.output, parts.nodes[n].id, int(i), {}});
+  parts.recipe.phases.front().precision = imported.floating;
+  Result<document::Document> document = document::Document::assemble(std::move(parts));
+  if (!document) return tl::unexpected(document.error());
+  ImportedModel model{*std::move(document), nullptr, imported.batch};
+  auto weights = std::make_shared<training::StartValues>();
+  for (const onnx::Tensor& tensor : imported.values) {
+    data::Array& array = (*weights)[tensor.name];
+    array.shape = tensor.shape, array.type = tensor.type;
+    const auto* from = reinterpret_cast<const std::byte*>(tensor.bytes.data());
+    array.bytes.assign(from, from + tensor.bytes.size());
+  }
+  model.weights = weights;
+  return model;
+}
+
+bool canImport(const std::string& path) { return std::filesystem::path(path).extension() == ".onnx"; }
+
+Result<ImportedModel> importModel(const std::string& path) {
+  if (!canImport(path)) return failure(path, "a model that can be imported (.onnx)", "another file");
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return failure(path, "a file that can be read", Message("{0}", error.message()));
+  if (size > size_t(std::numeric_limits<int32_t>::max())) return failure(path, "an ONNX file below 2 GiB", Message("{0} MiB", int64_t(size >> 20)));
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(size, '\0');
+  if (!file.read(bytes.data(), std::streamsize(size))) return failure(path, "a file that can be read", "one that cannot");
+  const Result<onnx::Imported> imported = onnx::read(bytes, path);
+  if (!imported) return tl::unexpected(imported.error());
+  return documentOf(*imported, std::filesystem::path(path).stem().string());
+}
+
+Done saveImported(const ImportedModel& model, const std::string& projectPath) {
+  document::Document document = model.document;
+  if (!model.weights->empty()) {
+    const std::string file = startOf(projectPath);
+    std::vector<NamedTensor> tensors;
+    for (const auto& [name, array] : *model.weights) tensors.push_back({name, array.type, array.shape, array.bytes.data()});
+    if (Done done = writeSafetensors(file, tensors); !done) return done;
+    document::Transaction edit(document);
+    document::Recipe recipe = document.recipe();
+    recipe.weights = std::filesystem::path(file).filename().string();
+    if (Done done = edit.setRecipe(std::move(recipe)); !done) return done;
+    const Result<document::ChangeSet> changes = edit.finish();
+    if (!changes) return tl::unexpected(changes.error());
+    if (Done done = document.apply(*changes); !done) return done;
+  }
+  return document::save(document, projectPath);
+}
+
+}  // namespace engine::formats

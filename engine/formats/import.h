@@ -1,0 +1,35 @@
+// Models of others as projects: what is on the canvas, and the values that it begins with.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/document/document.h"
+#include "engine/formats/onnx/onnx.h"
+#include "engine/training/session.h"
+
+namespace engine::formats {
+
+struct ImportedModel {
+  document::Document document;  // placed; drawn as it was, where the file came from Netwright
+  std::shared_ptr<const training::StartValues> weights;
+  std::optional<int64_t> batch;  // that the file was written for; none: any
+};
+
+// Of a file that was read. Nodes keep the names that they have there, and ids follow from the names: the same file is the same
+// document, every time.
+Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::string& name);
+
+// By the path's extension: .onnx.
+Result<ImportedModel> importModel(const std::string& path);
+bool canImport(const std::string& path);
+
+// The project, and its values beside it as NAME.start.safetensors, which its recipe names. Both or neither are new.
+Done saveImported(const ImportedModel& model, const std::string& projectPath);
+
+// Where the nodes of a drawing are, as text for the metadata of an exported file, and back: by the names of nodes. What cannot be
+// read is as if it were not there.
+std::string drawingOf(const document::Document& document);
+void drawAs(std::string_view drawing, std::vector<document::Node>& nodes);
+
+}  // namespace engine::formats

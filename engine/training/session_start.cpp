@@ -1,0 +1,63 @@
+// What a session's parameters begin with: a file that the recipe names, or values that came with a model; else what the seed draws.
+#include <cstring>
+#include <filesystem>
+
+#include "engine/formats/safetensors.h"
+#include "engine/training/session.h"
+
+namespace engine::training {
+
+Done Session::readStart(const SessionOptions& options) {
+  const std::string& file = document_.recipe().weights;
+  if (options.start || file.empty()) {
+    start_ = options.start;
+    return {};
+  }
+  const std::string path = (std::filesystem::path(options.folder) / file).string();  // an absolute one stays as it is
+  const Result<formats::Safetensors> read = formats::readSafetensors(path);
+  if (!read) {
+    Problem problem = read.error();
+    problem.fix = "put the file back, or empty recipe.weights to begin with what the seed draws";
+    return tl::unexpected(problem);
+  }
+  auto values = std::make_shared<StartValues>();
+  for (const formats::NamedTensor& tensor : read->tensors()) {
+    data::Array& array = (*values)[tensor.name];
+    array.shape = tensor.shape, array.type = tensor.type;
+    const auto* from = static_cast<const std::byte*>(tensor.data);
+    array.bytes.assign(from, from + tensor.bytes());
+  }
+  start_ = values;
+  return {};
+}
+
+// The first plan that has a value gives it its beginning; later ones find what training made of it.
+Done Session::begin(const Plan& plan) {
+  if (!start_) return {};
+  for (const StoredValue& value : plan.stored()) {
+    if (value.ofOptimizer || !begun_.insert(value.name).second) continue;
+    const auto given = start_->find(value.name);
+    if (given == start_->end()) continue;
+    const data::Array& from = given->second;
+    Store::Entry* entry = store_.find(value.name);
+    const Tensor& to = entry->tensor;
+    const bool converts = from.type != to.type && isFloating(from.type) && isFloating(to.type);
+    if (!(from.shape == to.shape) || (from.type != to.type && !converts)) {
+      Problem problem;
+      problem.node = value.node;
+      problem.needs = Message("{0} with the sizes that its weights have ({1}, {2})", value.name, from.shape, from.type);
+      problem.got = Message("{0} ({1})", to.shape, to.type);
+      problem.fix = "undo the change, or empty recipe.weights to begin with what the seed draws";
+      return tl::unexpected(problem);
+    }
+    if (!converts) std::memcpy(to.data, from.bytes.data(), size_t(to.bytes()));
+    else
+      for (int64_t i = 0; i < to.elements(); ++i) {
+        if (to.type == Type::f32) static_cast<float*>(to.data)[i] = float(from.as<double>()[i]);
+        else static_cast<double*>(to.data)[i] = double(from.as<float>()[i]);
+      }
+  }
+  return {};
+}
+
+}  // namespace engine::training

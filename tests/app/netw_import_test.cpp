@@ -1,0 +1,185 @@
+// Models in and out by the command line: import, run, grad, diff, and the other verbs on an ONNX file.
+#include <cmath>
+#include <cstring>
+
+#include "tests/app/netw_program.h"
+
+namespace {
+
+// NumPy's file of version 1 with these numbers.
+template <class T>
+QByteArray npy(const char* dtype, const QByteArray& shape, const std::vector<T>& values) {
+  QByteArray head = "{'descr': '" + QByteArray(dtype) + "', 'fortran_order': False, 'shape': " + shape + ", }";
+  while ((10 + head.size() + 1) % 64 != 0) head += ' ';
+  head += '\n';
+  QByteArray file("\x93NUMPY\x01\x00", 8);
+  file += char(head.size() % 256);
+  file += char(head.size() / 256);
+  return file + head + QByteArray(reinterpret_cast<const char*>(values.data()), qsizetype(values.size() * sizeof(T)));
+}
+template <class T>
+std::vector<T> numbers(const QByteArray& file) {
+  if (file.size() < 10) return {};
+  const qsizetype at = 10 + uint8_t(file[8]) + 256 * uint8_t(file[9]);
+  std::vector<T> values(size_t(file.size() - at) / sizeof(T));
+  std::memcpy(values.data(), file.constData() + at, values.size() * sizeof(T));
+  return values;
+}
+
+}  // namespace
+
+class NetwImportTest : public QObject {
+  Q_OBJECT
+
+  Folder folder_;
+  // The answer that `run` gives, by the name of its output.
+  QByteArray answer(const QString& model, const char* output = "scores") {
+    const Ended ended = folder_.run({"run", model, "--input", "points.npy", "--output", "answers"});
+    if (ended.status != 0) qWarning("%s", ended.err.constData());
+    return folder_.read("answers/" + QString(output) + ".npy");
+  }
+  double firstLoss(const QStringList& words) {
+    QFile::remove(folder_.path("log.jsonl"));
+    const Ended ended = folder_.run(QStringList{"train"} + words + QStringList{"--log", "log.jsonl", "--threads", "1"});
+    if (ended.status != 0) qWarning("%s", ended.err.constData());
+    return QJsonDocument::fromJson(folder_.read("log.jsonl").split('\n').value(0)).object()["loss"].toDouble(-1);
+  }
+
+ private slots:
+  void initTestCase() {
+    SUCCEEDS(folder_.run({"new", "spirals", "p.netw"}));
+    SUCCEEDS(folder_.run({"train", "p.netw", "--epochs", "40", "--lr", "0.01", "--threads", "1"}));
+    SUCCEEDS(folder_.run({"export", "p.netw", "p.onnx"}));
+    std::vector<float> points;
+    for (int i = 0; i < 12; ++i) points.push_back(float(std::sin(i)));
+    QVERIFY(folder_.write("points.npy", npy("<f4", "(6, 2)", points)));
+    QVERIFY(folder_.write("labels.npy", npy<int64_t>("<i8", "(6,)", {0, 1, 0, 0, 1, 1})));
+  }
+
+  // The same network, the same numbers to the last bit, the same drawing.
+  void outAndInAgain() {
+    const Ended ended = folder_.run({"import", "p.onnx", "again.netw"});
+    SUCCEEDS(ended);
+    QVERIFY2(ended.out.startsWith("again.netw: "), ended.out.constData());
+    QVERIFY(folder_.has("again.start.safetensors"));
+    const QByteArray own = answer("p.netw");
+    QVERIFY(own.size() > 64);
+    QCOMPARE(answer("p.onnx"), own);
+    QCOMPARE(answer("again.netw"), own);
+    // What is left out is what an ONNX model does not have: the target, the loss, the data and the recipe.
+    const Ended diff = folder_.run({"diff", "p.netw", "again.netw", "--positions", "--json"});
+    SUCCEEDS(diff);
+    for (const QJsonValue& d : QJsonDocument::fromJson(diff.out).array()) {
+      const QString what = d["what"].toString();
+      const bool expected = what.startsWith("recipe") || what.startsWith("data") || what == "name" || what == "other members" || what.startsWith("label") || what.startsWith("loss") || what.contains(" of loss");
+      QVERIFY2(expected, qPrintable(what + ": " + d["before"].toString() + " -> " + d["after"].toString()));
+    }
+    const Ended none = folder_.run({"diff", "p.netw", "p.netw"});
+    SUCCEEDS(none);
+    QCOMPARE(none.out, QByteArray());
+    QVERIFY(none.err.contains("no differences"));
+    // Twice the same file.
+    SUCCEEDS(folder_.run({"import", "p.onnx", "twice.netw"}));
+    QCOMPARE(folder_.read("twice.netw").replace("twice", "again"), folder_.read("again.netw"));
+    const Ended there = folder_.run({"import", "p.onnx", "again.netw"});
+    QCOMPARE(there.status, 1);
+    QVERIFY2(there.err.contains("--force"), there.err.constData());
+    SUCCEEDS(folder_.run({"import", "p.onnx", "again.netw", "--force"}));
+  }
+
+  // A run goes on from what the file holds, and not from the seed.
+  void fineTuned() {
+    SUCCEEDS(folder_.run({"new", "spirals", "fresh.netw"}));
+    SUCCEEDS(folder_.run({"import", "p.onnx", "tuned.netw"}));
+    const QStringList how{"--data", "spirals", "--loss", "cross_entropy", "--steps", "3", "--lr", "1e-4", "--batch", "200", "--seed", "5"};
+    const double fresh = firstLoss(QStringList{"fresh.netw", "--out", "fresh"} + how.mid(4));
+    const double file = firstLoss(QStringList{"p.onnx", "--out", "tuned"} + how), project = firstLoss(QStringList{"tuned.netw", "--out", "tuned2"} + how);
+    QVERIFY2(fresh > 0.5 && file > 0 && file < 0.5 * fresh, qPrintable(QString("%1 %2").arg(fresh).arg(file)));
+    QCOMPARE(project, file);
+    const Ended eval = folder_.run({"eval", "tuned", "--data", "spirals", "--json"});
+    SUCCEEDS(eval);
+    QVERIFY2(eval.json()["accuracy"].toDouble() > 0.6, eval.out.constData());
+    // The run needs the file no more.
+    QVERIFY(QFile::rename(folder_.path("tuned.start.safetensors"), folder_.path("away.safetensors")));
+    SUCCEEDS(folder_.run({"eval", "tuned2", "--data", "spirals"}));
+    const Ended train = folder_.run({"train", "tuned.netw", "--data", "spirals", "--loss", "cross_entropy", "--steps", "1"});
+    QCOMPARE(train.status, 1);
+    QVERIFY2(train.err.contains("tuned.start.safetensors") && train.err.contains("recipe.weights"), train.err.constData());
+    QVERIFY(QFile::rename(folder_.path("away.safetensors"), folder_.path("tuned.start.safetensors")));
+  }
+
+  void otherVerbsOnTheFile() {
+    const Ended check = folder_.run({"check", "p.onnx", "--json"});
+    SUCCEEDS(check);
+    const Ended own = folder_.run({"check", "p.netw", "--json"});
+    QCOMPARE(check.json()["parameters"].toInt(-1), own.json()["parameters"].toInt(-2));
+    SUCCEEDS(folder_.run({"draw", "p.onnx", "p.svg"}));
+    QVERIFY(folder_.read("p.svg").contains("scores"));
+    QVERIFY(folder_.write("points.csv", "x,y\n0.1,0.2\n-0.5,0.7\n"));
+    const Ended a = folder_.run({"predict", "p.onnx", "points.csv", "--quiet"}), b = folder_.run({"predict", "again.netw", "points.csv", "--quiet"});
+    SUCCEEDS(a);
+    QCOMPARE(a.out, b.out);
+    SUCCEEDS(folder_.run({"export", "again.netw", "out.onnx"}));
+    QCOMPARE(answer("out.onnx"), answer("p.onnx"));
+  }
+
+  // The gradient says how the loss changes: by differences of the loss along it.
+  void gradients() {
+    const Ended ended = folder_.run({"grad", "p.onnx", "--input", "points.npy", "--target", "labels.npy", "--loss", "cross_entropy", "--output", "g", "--json", "--precision", "f64"});
+    SUCCEEDS(ended);
+    const double loss = ended.json()["loss"].toDouble(-1);
+    QVERIFY(loss > 0);
+    QCOMPARE(numbers<double>(folder_.read("g/loss.npy")), std::vector<double>{loss});
+    const QJsonObject index = QJsonDocument::fromJson(folder_.read("g/index.json")).object();
+    const Ended own = folder_.run({"grad", "p.netw", "--input", "points.npy", "--target", "labels.npy", "--output", "h", "--json", "--precision", "f64"});
+    SUCCEEDS(own);
+    int parameters = 0;
+    for (const QString& name : index.keys()) {
+      const std::vector<double> a = numbers<double>(folder_.read("g/" + index[name].toString())), b = numbers<double>(folder_.read("h/" + index[name].toString()));
+      QVERIFY2(!a.empty() && a == b, qPrintable(name));
+      parameters += name != "loss";
+    }
+    QVERIFY(parameters >= 4);
+    // scores.bias: its gradient is the mean of what softmax gives less what was asked for.
+    const std::vector<double> bias = numbers<double>(folder_.read("g/" + index["scores.bias"].toString()));
+    const std::vector<float> scores = numbers<float>(answer("p.onnx"));
+    std::vector<double> expected(bias.size());
+    const int64_t labels[] = {0, 1, 0, 0, 1, 1};
+    for (size_t row = 0; row < 6; ++row) {
+      double sum = 0;
+      for (size_t c = 0; c < bias.size(); ++c) sum += std::exp(double(scores[row * bias.size() + c]));
+      for (size_t c = 0; c < bias.size(); ++c) expected[c] += (std::exp(double(scores[row * bias.size() + c])) / sum - (int64_t(c) == labels[row])) / 6;
+    }
+    for (size_t c = 0; c < bias.size(); ++c) QVERIFY(std::abs(bias[c] - expected[c]) < 1e-5);
+  }
+
+  void wrongUseIsTold_data() {
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("text");
+    const auto row = [](const char* name, const QStringList& words, int status, const char* text) { QTest::newRow(name) << words << status << QByteArray(text); };
+    row("no output", {"run", "p.onnx", "--input", "points.npy"}, 2, "--output DIR");
+    row("no input", {"run", "p.onnx", "--output", "o"}, 1, "--input points=FILE.npy");
+    row("another name", {"run", "p.onnx", "--input", "q=points.npy", "--output", "o"}, 1, "--input points=FILE.npy");
+    row("another shape", {"run", "p.netw", "--input", "labels.npy", "--output", "o"}, 1, "points");
+    row("a fraction for a class", {"grad", "p.onnx", "--input", "points.npy", "--target", "points.npy", "--loss", "cross_entropy", "--output", "o"}, 1, "i64");
+    row("no loss", {"grad", "p.onnx", "--input", "points.npy", "--output", "o"}, 1, "--loss");
+    row("no model", {"import", "points.npy"}, 1, ".onnx");
+    row("nothing there", {"import", "nowhere.onnx"}, 1, "nowhere.onnx");
+    row("broken", {"import", "broken.onnx"}, 1, "ONNX model");
+    row("no array", {"run", "p.onnx", "--input", "p.netw", "--output", "o"}, 1, "p.netw");
+  }
+  void wrongUseIsTold() {
+    QFETCH(QStringList, words);
+    QFETCH(int, status);
+    QFETCH(QByteArray, text);
+    QVERIFY(folder_.write("broken.onnx", folder_.read("p.onnx").left(300)));
+    const Ended ended = folder_.run(words);
+    QCOMPARE(ended.status, status);
+    QVERIFY2(ended.err.contains(text), ended.err.constData());
+    QVERIFY(!folder_.has("o/index.json"));
+  }
+};
+
+QTEST_GUILESS_MAIN(NetwImportTest)
+#include "netw_import_test.moc"
