@@ -83,7 +83,7 @@ struct Phase {
 
 struct Recipe {
   uint64_t seed = 0;  // of initial values, dropout and the order of the data
-  std::string weights;  // a safetensors file that a run begins with, relative to the project's folder; "": drawn from the seed
+  std::string weights;  // a safetensors file or an ONNX model whose values a run begins with, relative to the project's folder; "": drawn from the seed
   std::vector<Phase> phases{Phase{}};
   std::string extras;
   bool operator==(const Recipe&) const = default;

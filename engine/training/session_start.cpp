@@ -2,6 +2,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "engine/formats/import.h"
 #include "engine/formats/safetensors.h"
 #include "engine/training/session.h"
 
@@ -14,12 +15,18 @@ Done Session::readStart(const SessionOptions& options) {
     return {};
   }
   const std::string path = (std::filesystem::path(options.folder) / file).string();  // an absolute one stays as it is
-  const Result<formats::Safetensors> read = formats::readSafetensors(path);
-  if (!read) {
-    Problem problem = read.error();
+  const auto gone = [](Problem problem) {
     problem.fix = "put the file back, or empty recipe.weights to begin with what the seed draws";
     return tl::unexpected(problem);
+  };
+  if (formats::canImport(path)) {
+    const Result<formats::ImportedModel> model = formats::importModel(path);
+    if (!model) return gone(model.error());
+    start_ = model->weights;
+    return {};
   }
+  const Result<formats::Safetensors> read = formats::readSafetensors(path);
+  if (!read) return gone(read.error());
   auto values = std::make_shared<StartValues>();
   for (const formats::NamedTensor& tensor : read->tensors()) {
     data::Array& array = (*values)[tensor.name];

@@ -11,7 +11,9 @@
 
 #include "engine/document/json.h"
 #include "engine/document/templates.h"
+#include "engine/document/transaction.h"
 #include "engine/formats/atomic_file.h"
+#include "engine/formats/import.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/model/background.h"
 #include "ui/model/text.h"
@@ -25,10 +27,12 @@ constexpr int kSlowMilliseconds = 400;  // after which it is said that something
 const char kRecentKey[] = "files/recent", kFolderKey[] = "files/folder";
 
 QString filter() { return Files::tr("Netwright projects (*.netw);;All files (*)"); }
+QString openFilter() { return Files::tr("Projects and models (*.netw *.onnx);;Netwright projects (*.netw);;ONNX models (*.onnx);;All files (*)"); }
+bool isModel(const QString& path) { return engine::formats::canImport(utf8(path.toLower())); }
 
 QString projectIn(const QMimeData* data) {
   for (const QUrl& url : data->urls())
-    if (url.isLocalFile() && url.toLocalFile().endsWith(".netw", Qt::CaseInsensitive)) return url.toLocalFile();
+    if (const QString path = url.toLocalFile(); url.isLocalFile() && (path.endsWith(".netw", Qt::CaseInsensitive) || isModel(path))) return path;
   return {};
 }
 
@@ -37,6 +41,20 @@ struct Loaded {
   Insight insight;  // found here too: of a large network it takes as long as reading
   QByteArray hash;
 };
+// A model of others: a new project that begins with its values, which stay in the file.
+Loaded importFrom(const QString& path) {
+  auto model = engine::formats::importModel(utf8(path));
+  if (!model) return {tl::unexpected(model.error()), {}, {}};
+  engine::document::Transaction edit(model->document);
+  engine::document::Recipe recipe = model->document.recipe();
+  if (!model->weights->empty()) recipe.weights = utf8(path);
+  if (auto done = edit.setRecipe(std::move(recipe)); !done) return {tl::unexpected(done.error()), {}, {}};
+  const auto changes = edit.finish();
+  if (auto done = changes ? model->document.apply(*changes) : tl::unexpected(changes.error()); !done) return {tl::unexpected(done.error()), {}, {}};
+  Insight insight = insightOf(model->document);
+  return {std::move(model->document), std::move(insight), {}};
+}
+
 // Read once: what is parsed is what the hash is of.
 Loaded loadFrom(const QString& path) {
   QFile file(path);
@@ -58,7 +76,7 @@ Files::Files(Project& project, Actions& actions, MessageBar& messages, QWidget* 
   actions.bind("file.new", [this] { newProject(); });
   actions.bind("file.open", [this] {
     const QString start = QSettings().value(kFolderKey, QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).toString();
-    const QString path = askPath(window_, {PathQuestion::Kind::open, tr("Open a project"), start, filter(), {}});
+    const QString path = askPath(window_, {PathQuestion::Kind::open, tr("Open a project or a model"), start, openFilter(), {}});
     if (!path.isEmpty()) open(path);
   });
   actions.bind("file.save", [this] { save(); },
@@ -114,7 +132,7 @@ void Files::take(engine::document::Document document, Insight insight, const QSt
   const bool kept = project_.isModified() && !recovery_.folder().isEmpty();
   const QString former = project_.title();
   recovery_.leave();
-  for (const char* key : {"outside", "elsewhere", "open", "opening", "save"}) messages_.remove(key);
+  for (const char* key : {"outside", "elsewhere", "open", "opening", "save", "imported"}) messages_.remove(key);
   const bool alone = guard_.take(path, hash);
   project_.replace(std::move(document), std::move(insight), path);
   if (!path.isEmpty()) remember(path);
@@ -156,9 +174,17 @@ void Files::open(const QString& path) {
   const quint64 token = ++token_;
   ++busy_;
   sayIfSlow(QFileInfo(full).fileName());
-  inBackground(this, [full] { return loadFrom(full); }, [this, token, full](Loaded loaded) {
+  const bool model = isModel(full);
+  inBackground(this, [full, model] { return model ? importFrom(full) : loadFrom(full); }, [this, token, full, model](Loaded loaded) {
     --busy_;
     if (token_ != token) return;  // something else was opened meanwhile
+    if (loaded.document && model) {
+      take(*std::move(loaded.document), std::move(loaded.insight), {}, {});
+      remember(full);
+      messages_.show("imported", MessageBar::Tone::info, tr("%1 is open as a new project. Train goes on from its weights.").arg(QFileInfo(full).fileName()),
+                     {{tr("Save as..."), [this] { saveAs(); }}});
+      return;
+    }
     if (loaded.document) return take(*std::move(loaded.document), std::move(loaded.insight), full, loaded.hash);
     slow_.stop();
     messages_.remove("opening");
@@ -169,6 +195,7 @@ void Files::open(const QString& path) {
                     : !info.exists()                    ? "choose another file"
                     : !info.isReadable()                ? "choose another file, or get the right to read this one"
                     : info.size() == 0                  ? "choose another file: this one holds nothing"
+                    : model                             ? "choose another file"
                                                         : "choose another file, or mend this one with a text editor";
     messages_.showProblem("open", tr("Not opened; what was open stays"), problem, {{tr("Open another..."), [this] { actions_.trigger("file.open"); }}});
     emit failed();

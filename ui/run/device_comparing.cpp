@@ -36,7 +36,7 @@ void DeviceComparing::start() {
   forget();
   // What is on the canvas: weights of a run that was of another network say nothing about it.
   Trained trained = trainedOf(project_, training_);
-  if (training_.snapshot() && training_.isOutdated()) trained = {project_.document(), {}, project_.folder(), {}};
+  if (training_.snapshot() && training_.isOutdated()) trained = {project_.document(), {}, project_.folder(), {}, false};
   weights_ = trained.weights.isEmpty() ? QString() : trained.name;
   state_ = State::working;
   emit changed();

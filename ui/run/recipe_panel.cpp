@@ -2,11 +2,13 @@
 
 #include <QComboBox>
 #include <QDir>
+#include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/line.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/widgets/field_row.h"
@@ -102,6 +104,27 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
       column_->addWidget(data_);
     }
     if (std::string(name) == "training") {
+      start_ = new QWidget(page);
+      auto* line = new QHBoxLayout(start_);
+      line->setContentsMargins(0, 4, 0, 4);
+      startName_ = new ElidedLabel(start_);
+      startName_->setObjectName("recipe.start");
+      startName_->setFont(ui::font(FontSize::small));
+      auto* anew = new QPushButton(tr("Begin anew"), start_);
+      anew->setObjectName("recipe.anew");
+      anew->setProperty("kind", "link");
+      anew->setFont(ui::font(FontSize::small));
+      anew->setToolTip(tr("Train begins with weights that are drawn from the seed."));
+      connect(anew, &QPushButton::clicked, this, [this] {
+        project_.edit(tr("Begin anew"), [](Transaction& t) {
+          auto recipe = t.view().recipe();
+          recipe.weights.clear();
+          return t.setRecipe(std::move(recipe));
+        });
+      });
+      line->addWidget(startName_, 1);
+      line->addWidget(anew);
+      column_->addWidget(start_);
       steps_ = label({}, page, "secondary", FontSize::caption);
       steps_->setObjectName("recipe.steps");
       column_->addWidget(steps_);
@@ -252,6 +275,10 @@ void RecipePanel::showSummary() {
   }
   data_->setText(about);
   setTone(data_, summary_.whyNone().isEmpty() || document.data().source.empty() ? "secondary" : "problem");
+
+  const QString start = qt(document.recipe().weights);
+  start_->setVisible(!start.isEmpty());
+  startName_->setWords(tr("Begins with %1").arg(QFileInfo(start).fileName()), start);
 
   QString steps;
   if (known && phase.batch > 0) {

@@ -14,6 +14,8 @@ class QVBoxLayout;
 
 namespace ui {
 
+class ElidedLabel;
+
 class FieldRow;
 
 class RecipePanel : public QWidget {
@@ -45,7 +47,8 @@ class RecipePanel : public QWidget {
   std::string built_;  // what the rows were made for
   std::vector<Row> rows_;
   QLabel *subtitle_, *data_, *steps_;
-  QWidget* phases_;
+  ElidedLabel* startName_;
+  QWidget *phases_, *start_;
   QComboBox* phaseBox_;
   QVBoxLayout* column_;
   std::map<std::string, QVBoxLayout*> sections_;

@@ -22,7 +22,7 @@ QString nameOfRun(const QString& folder) {
 }  // namespace
 
 Trained trainedOf(const Project& project, const Training& training) {
-  Trained trained{project.document(), {}, project.folder(), {}};
+  Trained trained{project.document(), {}, project.folder(), {}, false};
   const QString ofRun = training.weightsFile();
   if (training.snapshot() && QFileInfo::exists(ofRun)) {
     trained.document = *training.snapshot();
@@ -40,12 +40,18 @@ Trained trainedOf(const Project& project, const Training& training) {
       trained.name = saved.fileName();
     }
   }
+  if (const std::string& start = trained.document.recipe().weights; trained.weights.isEmpty() && !start.empty()) {
+    trained.weights = QDir(trained.folder).absoluteFilePath(qt(start));
+    trained.name = QFileInfo(trained.weights).fileName();
+    trained.isStart = true;
+  }
   return trained;
 }
 
 engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Trained& trained, bool dataNeeded, const engine::DeviceChoice& device) {
   engine::training::SessionOptions options;
   options.device = device;
+  if (!trained.weights.isEmpty() && !trained.isStart) options.start = std::make_shared<engine::training::StartValues>();  // nothing is missed of it
   options.folder = utf8(trained.folder);
   auto session = engine::training::Session::open(trained.document, options);
   if (!session && !dataNeeded) {
@@ -54,7 +60,7 @@ engine::Result<std::unique_ptr<engine::training::Session>> openTrained(const Tra
   }
   if (!session) return session;
   if (auto plan = (*session)->evaluationPlan(1); !plan) return tl::unexpected(plan.error());
-  if (trained.weights.isEmpty()) return session;
+  if (trained.weights.isEmpty() || trained.isStart) return session;
   if (engine::Done done = engine::training::loadWeights(utf8(trained.weights), (*session)->store()); !done) return tl::unexpected(done.error());
   return session;
 }

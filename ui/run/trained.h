@@ -1,4 +1,5 @@
-// Which weights a window's project has now: those of its last run, else the newest beside its file.
+// Which weights a window's project has now: those of its last run, else the newest beside its file, else those that its recipe begins
+// with.
 #pragma once
 #include <QString>
 #include <memory>
@@ -13,6 +14,7 @@ struct Trained {
   QString weights;                      // a safetensors file; "" where there are none
   QString folder;                       // that the paths of its data are relative to
   QString name;                         // "run 0003", "saved weights"
+  bool isStart = false;                 // they are what the recipe's runs begin with, in any form that it may name
 };
 Trained trainedOf(const Project& project, const Training& training);
 

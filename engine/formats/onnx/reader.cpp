@@ -169,12 +169,43 @@ std::vector<int64_t> Reader::axes() {
   return integers("axes");
 }
 
+// PyTorch calls a node by the modules around it, each with the whole of its name, and its operator: "/layer1/layer1.0/conv1/Conv".
+// Here it is "layer1.0.conv1", or "layer1.0.relu" where the module has other nodes too.
+Reader::Modules Reader::modulesOf(const std::string& name) {
+  Modules modules;
+  if (!name.starts_with('/')) return modules;
+  std::string last;
+  for (size_t begin = 1; begin <= name.size();) {
+    const size_t end = std::min(name.find('/', begin), name.size());
+    const std::string part = name.substr(begin, end - begin);
+    begin = end + 1;
+    if (begin > name.size()) {
+      modules.op = part;
+    } else {
+      const bool whole = !last.empty() && part.starts_with(last + ".");
+      modules.path = whole ? modules.path.substr(0, modules.path.size() - last.size()) + part : modules.path + (modules.path.empty() ? "" : ".") + part;
+      last = part;
+    }
+  }
+  return modules;
+}
+
+std::string Reader::drawnName() const {
+  Modules modules = modulesOf(node_->name);
+  constexpr std::string_view kPlain = "node_";  // PyTorch's newer exporter: "node_relu_1"
+  if (modules.op.empty()) return node_->name.starts_with(kPlain) && node_->name.size() > kPlain.size() ? node_->name.substr(kPlain.size()) : node_->name;
+  const auto others = nodesOfModule_.find(modules.path);
+  if (!modules.path.empty() && others != nodesOfModule_.end() && others->second == 1) return modules.path;
+  std::transform(modules.op.begin(), modules.op.end(), modules.op.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return modules.path.empty() ? modules.op : modules.path + "." + modules.op;
+}
+
 // "fc1", where the weight is called fc1.weight; else what the node is called.
 std::string Reader::nameFor(const std::map<std::string, Tensor>& parameters) {
   for (const auto& [own, tensor] : parameters)
     if (endsWith(tensor.name, "." + own)) return unique(tensor.name.substr(0, tensor.name.size() - own.size() - 1));
   if (const auto value = parameters.find("value"); value != parameters.end()) return unique(value->second.name);
-  return unique(node_ ? node_->name : "");
+  return unique(node_ ? drawnName() : "");
 }
 
 Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> inputs,
@@ -383,6 +414,8 @@ Result<Imported> Reader::read() {
     define(tensor.name);
     known_[tensor.name] = {tensor, {}};
   }
+  for (const Node& node : model_.nodes)
+    if (node.op != "Constant") ++nodesOfModule_[modulesOf(node.name).path];
   chooseFloating();
   if (!problem_) inputs();
   for (const Node& node : model_.nodes) {

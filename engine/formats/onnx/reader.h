@@ -84,6 +84,11 @@ class Reader {
     fail(Message("another kind of value for {0}", attribute));
     return otherwise;
   }
+  struct Modules {
+    std::string path, op;  // "layer1.0", "Relu_1"; both empty where the name is no path
+  };
+  static Modules modulesOf(const std::string& name);
+  std::string drawnName() const;
   void chooseFloating();
   void inputs();
   void outputs();
@@ -103,6 +108,7 @@ class Reader {
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, Known, std::less<>> known_;
   std::set<std::string> names_;
+  std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;
 };
 

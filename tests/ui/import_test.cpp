@@ -1,0 +1,188 @@
+// A model of others in the real window: opened or dropped as a new project, judged and trained further from its own weights.
+#include <QDir>
+#include <QMimeData>
+#include <QDropEvent>
+#include <QPushButton>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "engine/document/json.h"
+#include "engine/formats/export.h"
+#include "ui/canvas/canvas.h"
+#include "ui/canvas/scene.h"
+#include "ui/run/trained.h"
+#include "ui/shell/main_window.h"
+#include "ui/theme/style.h"
+#include "ui/widgets/ask_path.h"
+#include "ui/widgets/elided_label.h"
+
+using engine::NodeId;
+using engine::document::Node;
+using engine::document::Transaction;
+using ui::MainWindow;
+using State = ui::Training::State;
+
+class ImportTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+  QString model_;
+  double trainedLoss_ = 0;
+  double firstLoss_ = -1;  // of the run that was started last
+
+  static void show(MainWindow& window) {
+    window.resize(1280, 800);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QApplication::setActiveWindow(&window);
+    QApplication::processEvents();
+  }
+  void open(MainWindow& window) {
+    ui::answerPaths([this](const ui::PathQuestion&) { return model_; });
+    window.actions().trigger("file.open");
+    QTRY_VERIFY(window.project().title() == "model" && !window.project().document().nodes().empty());
+    QApplication::processEvents();
+  }
+  // A target and a loss, as a person would wire them, and data.
+  static void prepare(MainWindow& window) {
+    QVERIFY(window.project().edit("Loss", [](Transaction& t) -> engine::Done {
+      const NodeId scores = t.view().nodeNamed("scores")->id;
+      Node target, loss;
+      target.type = "Target", target.name = "label";
+      loss.type = "CrossEntropyLoss", loss.name = "loss";
+      const auto a = t.addNode(target), b = t.addNode(loss);
+      if (!a || !b) return tl::unexpected(a ? b.error() : a.error());
+      for (const auto& done : {t.connect(scores, 0, *b, 0), t.connect(*a, 0, *b, 1)})
+        if (!done) return done;
+      auto data = t.view().data();
+      data.source = "spirals";
+      if (auto done = t.setData(data); !done) return done;
+      auto recipe = t.view().recipe();
+      recipe.phases[0].steps = 4, recipe.phases[0].batch = 200, recipe.phases[0].shuffle = false;
+      recipe.phases[0].optimizer.fields = {{"lr", 1e-5}};
+      return t.setRecipe(recipe);
+    }));
+    QApplication::processEvents();
+  }
+  void train(MainWindow& window) {
+    firstLoss_ = -1;
+    const auto heard = connect(&window.training(), &ui::Training::stepped, this, [this](const std::vector<engine::training::StepEvent>& steps) {
+      if (firstLoss_ < 0 && !steps.empty()) firstLoss_ = steps.front().loss;
+    });
+    window.actions().refresh();
+    QVERIFY2(window.actions()["train.start"]->isEnabled(), qPrintable(window.actions()["train.start"]->toolTip()));
+    window.actions().trigger("train.start");
+    QTRY_VERIFY_WITH_TIMEOUT(window.training().state() == State::finished, 60000);
+    QTRY_VERIFY(firstLoss_ >= 0);
+    disconnect(heard);
+  }
+
+ private slots:
+  void initTestCase() {
+    QCoreApplication::setOrganizationName("netwright-test");
+    QCoreApplication::setApplicationName("import_test" + QString::number(QCoreApplication::applicationPid()));
+    QStandardPaths::setTestModeEnabled(true);
+    ui::setUpLook();
+    // What is opened below: spirals, trained for a while, exported.
+    MainWindow window;
+    show(window);
+    window.files().openTemplate("spirals");
+    QVERIFY(window.project().edit("Short", [](Transaction& t) {
+      auto recipe = t.view().recipe();
+      recipe.phases[0].epochs = 60;
+      return t.setRecipe(recipe);
+    }));
+    QApplication::processEvents();
+    train(window);
+    auto session = ui::openTrained(ui::trainedOf(window.project(), window.training()), true);
+    QVERIFY(session);
+    model_ = folder_.filePath("model.onnx");
+    QVERIFY(engine::formats::exportModel(**session, model_.toStdString(), engine::formats::ExportFormat::onnx));
+  }
+  void cleanup() {
+    for (const auto& kept : ui::Recovery::list()) ui::Recovery::discard(kept);
+    QSettings().clear();
+    ui::answerPaths({});
+  }
+  void cleanupTestCase() {
+    QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation)).removeRecursively();
+    QFile::remove(QSettings().fileName());
+  }
+
+  void aModelOpensAsANewProject() {
+    MainWindow window;
+    show(window);
+    open(window);
+    QVERIFY(window.project().path().isEmpty());
+    QCOMPARE(window.project().undo().count(), 0);
+    QVERIFY(window.messages().textOf("imported").contains("model.onnx is open as a new project"));
+    QCOMPARE(window.files().recent().first(), model_);
+    const auto& document = window.project().document();
+    QCOMPARE(QString::fromStdString(document.recipe().weights), model_);
+    QTRY_COMPARE(int(window.canvas().scene().nodes().size()), int(document.nodes().size()));
+    // As it was drawn: the export remembered it.
+    for (const auto& node : document.nodes()) QVERIFY2(node->position, node->name.c_str());
+    QCOMPARE(window.findChild<ui::ElidedLabel*>("recipe.start")->words(), QString("Begins with model.onnx"));
+  }
+
+  void trainGoesOnFromItsWeightsUntilItBeginsAnew() {
+    MainWindow window;
+    show(window);
+    open(window);
+    prepare(window);
+    train(window);
+    const double before = firstLoss_;
+    QTest::mouseClick(window.findChild<QPushButton*>("recipe.anew"), Qt::LeftButton);
+    QVERIFY(window.project().document().recipe().weights.empty());
+    QVERIFY(!window.findChild<QPushButton*>("recipe.anew")->isVisible());
+    QApplication::processEvents();
+    train(window);
+    QVERIFY2(before < 0.5 * firstLoss_, qPrintable(QString("%1 %2").arg(before).arg(firstLoss_)));
+    window.project().undo().undo();
+    QCOMPARE(QString::fromStdString(window.project().document().recipe().weights), model_);
+  }
+
+  void itIsJudgedBeforeItWasTrainedHere() {
+    MainWindow window;
+    show(window);
+    open(window);
+    prepare(window);
+    const ui::Trained trained = ui::trainedOf(window.project(), window.training());
+    QVERIFY(trained.isStart);
+    QCOMPARE(trained.name, QString("model.onnx"));
+    QVERIFY(ui::openTrained(trained, true));
+  }
+
+  void aDroppedModelOpens() {
+    MainWindow window;
+    show(window);
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(model_)});
+    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QVERIFY(QCoreApplication::sendEvent(&window, &enter) && enter.isAccepted());
+    QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&window, &drop);
+    QTRY_VERIFY(!window.messages().textOf("imported").isEmpty());
+  }
+
+  void aBrokenModelLeavesWhatIsOpen() {
+    const QString broken = folder_.filePath("broken.onnx");
+    QFile from(model_), to(broken);
+    QVERIFY(from.open(QIODevice::ReadOnly) && to.open(QIODevice::WriteOnly));
+    to.write(from.read(400));
+    to.close();
+    MainWindow window;
+    show(window);
+    window.files().openTemplate("xor");
+    const std::string before = print(window.project().document());
+    window.files().open(broken);
+    QTRY_VERIFY(!window.messages().textOf("open").isEmpty());
+    QVERIFY2(window.messages().textOf("open").contains("ONNX model"), qPrintable(window.messages().textOf("open")));
+    QCOMPARE(print(window.project().document()), before);
+  }
+};
+
+QTEST_MAIN(ImportTest)
+#include "import_test.moc"
