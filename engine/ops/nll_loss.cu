@@ -1,7 +1,8 @@
 // Negative log likelihood of class numbers under log-probabilities x, as torch.nn.functional.nll_loss:
-//   loss = -w[t] x[t],  mean: sum of losses / sum of w[t], over the rows that are not ignored.
+//   loss = -w[t] x[t],  mean: sum of losses / sum of w[t], over the rows that are not ignored; none: each row's own.
 // After LogSoftmax it is the cross entropy; CrossEntropyLoss does both at once, and more exactly.
 #include "engine/ops/class_rows.h"
+#include "kernels/map.h"
 #include "kernels/rows.h"
 #include "kernels/scratch.h"
 #include "kernels/total.h"
@@ -38,11 +39,12 @@ struct NLLOfRow {
 // dx[t] = -dy w[t] / denominator, and 0 beside it.
 template <class T, bool strided>
 struct NLLGradientRow {
-  const T* dloss;        // a single number
+  const T* dloss;        // a single number, or one for each row
   const T* denominator;  // a single number, or null: 1
   T* dx;                 // (N, classes, inner)
   PickedWeight<T> pick;
   int64_t inner;
+  bool ofRows;
   template <class Row>
   BOTH void operator()(const Row& row) const {
     const int64_t stride = strided ? inner : 1, r = row.index, t = pick.target[r];
@@ -52,7 +54,7 @@ struct NLLGradientRow {
       row.each([=](int64_t i) { to[i * stride] = picked; });
       return;
     }
-    const T slope = -picked * (denominator ? *dloss / *denominator : *dloss);
+    const T slope = -picked * (denominator ? *dloss / *denominator : dloss[ofRows ? r : 0]);
     row.each([=](int64_t i) { to[i * stride] = i == t ? slope : T(0); });
   }
 };
@@ -62,8 +64,8 @@ struct NLLLoss {
   int reduction = 0;
   std::vector<double> weight = {};
 
-  static constexpr const char* kReductions[] = {"mean", "sum"};
-  static constexpr int kMean = 0;
+  static constexpr const char* kReductions[] = {"mean", "sum", "none"};
+  static constexpr int kMean = 0, kNone = 2;
 
   static Info info() {
     return {.name = "NLLLoss",
@@ -71,16 +73,16 @@ struct NLLLoss {
             .title = "Negative log likelihood",
             .about = "How surprised the network is by the right class, from log-probabilities (LogSoftmax before it).",
             .inputs = {{"prediction", "log-probabilities, (batch, classes, ...)"}, {"target", "class numbers, (batch, ...)", Takes::classes}},
-            .outputs = {{"loss", "a single number"}}};
+            .outputs = {{"loss", "a single number, or one for each class number"}}};
   }
   static void fields(NLLLoss& op, FieldVisitor& f) {
     f.integer("ignore_index", op.ignore_index, anyNumber(), "Samples with this class number do not count.");
-    f.choice("reduction", op.reduction, kReductions, "mean: by the samples' weights. sum: of all samples.");
+    f.choice("reduction", op.reduction, kReductions, "mean: by the samples' weights. sum: of all samples. none: each sample's own.");
     f.reals("weight", op.weight, atLeast(0), {0, 1 << 20}, "How much each class counts; empty: all the same.");
   }
   void infer(Shapes& s) const {
     if (!classTargetsFit(s, 0, 1, weight)) return;
-    s.out(0, {});
+    s.out(0, reduction == kNone ? s.in(1) : Shape{});
     constexpr double perRow = 2;  // product, sum
     if (const int64_t n = s.in(1).elements(); n >= 0) s.flops(perRow * double(n));
   }
@@ -97,6 +99,10 @@ struct NLLLoss {
     const PickedWeight<T> pick{call.in<int64_t>(1), room.weight, shape.classes, ignore_index};
     const bool mean = reduction == kMean;
     T *loss = call.out<T>(0), *sumOfPicked = room.sumOfPicked;
+    if (reduction == kNone) {
+      const NLLOfRow<T> ofRow{call.in<T>(0), pick, shape.inner};
+      return kernels::map(device, shape.rows, [=] BOTH(int64_t row) { loss[row] = ofRow(row); });
+    }
     if (mean) kernels::total(device, shape.rows, room.parts, pick, [=] BOTH(double sum) { *sumOfPicked = T(sum); });
     kernels::total(device, shape.rows, room.parts, NLLOfRow<T>{call.in<T>(0), pick, shape.inner},
                    [=] BOTH(double sum) { *loss = mean ? T(sum / double(*sumOfPicked)) : T(sum); });
@@ -118,6 +124,9 @@ struct NLLLoss {
     add({.weight = std::vector<double>(150, 0.7)}, {3, 150}, 150);
     add({.reduction = 1}, {0, 3}, 3);
     add({}, {2, 3, 4, 2}, 3);
+    add({.reduction = 2, .weight = {0.5, 1, 2}}, {2, 3, 5}, 3);
+    add({.ignore_index = 1, .reduction = 2}, {400, 3, 120}, 3);
+    add({.reduction = 2}, {0, 3}, 3);
     add({}, {20, 900}, 900);
     add({}, {500, 3, 20}, 3);
   }
@@ -138,7 +147,7 @@ struct NLLLossGradient {
             .group = "",
             .title = "Gradient of negative log likelihood",
             .about = "The weight of the right class, for each row.",
-            .inputs = {{"dloss", "a single number"},
+            .inputs = {{"dloss", "a single number, or one for each class number"},
                        {"prediction", "log-probabilities, (batch, classes, ...)"},
                        {"target", "class numbers, (batch, ...)", Takes::classes}},
             .outputs = {{"dprediction", "as the log-probabilities"}}};
@@ -161,23 +170,29 @@ struct NLLLossGradient {
     T* sumOfPicked = room.sumOfPicked;
     if (mean) kernels::total(device, shape.rows, room.parts, pick, [=] BOTH(double sum) { *sumOfPicked = T(sum); });
     const T *dloss = call.in<T>(0), *denominator = mean ? sumOfPicked : nullptr;
+    const bool ofRows = loss.reduction == NLLLoss::kNone;
     if (shape.inner == 1)
-      kernels::forEachRow(device, shape.rows, shape.classes, NLLGradientRow<T, false>{dloss, denominator, call.out<T>(0), pick, 1});
+      kernels::forEachRow(device, shape.rows, shape.classes, NLLGradientRow<T, false>{dloss, denominator, call.out<T>(0), pick, 1, ofRows});
     else
-      kernels::forEachRow(device, shape.rows, shape.classes, NLLGradientRow<T, true>{dloss, denominator, call.out<T>(0), pick, shape.inner});
+      kernels::forEachRow(device, shape.rows, shape.classes, NLLGradientRow<T, true>{dloss, denominator, call.out<T>(0), pick, shape.inner, ofRows});
   }
 
   // By the gradient of the loss; the log-probabilities themselves do not matter.
   void gradient(Backward& b) const {
-    const Term ddx = b.gradient(0), ones = b.add(Op::with("Constant", {{"value", 1.0}}), std::vector<Term>{});
+    const Shape each = b.input(0).shape();
+    const std::vector<int64_t> sizes(each.begin(), each.end());
+    const Term ddx = b.gradient(0), ones = b.add(Op::with("Constant", {{"shape", sizes}, {"value", 1.0}}), std::vector<Term>{});
+    const Term by = ddx * b.add(*this, {ones, b.input(1), b.input(2)});
+    if (loss.reduction == NLLLoss::kNone) return b.give(0, sumOver(by, {1}, false));
     std::vector<int64_t> axes;
     for (int axis = 0; axis < ddx.shape().rank(); ++axis) axes.push_back(axis);
-    b.give(0, sumOver(ddx * b.add(*this, {ones, b.input(1), b.input(2)}), axes, false));
+    b.give(0, sumOver(by, axes, false));
   }
 
   static void examples(Examples<NLLLossGradient>& e) {
     e.add({}, {{}, {4, 3}, {4}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.ignore_index = 2, .weight = {0.5, 0, 2}}}, {{}, {4, 3, 5}, {4, 5}}).draw({}).draw({}).draw({.classes = 3});
+    e.add({{.reduction = 2}}, {{4, 5}, {4, 3, 5}, {4, 5}}).draw({}).draw({}).draw({.classes = 3});
     e.add({{.reduction = 1}}, {{}, {20, 900}, {20}}).draw({}).draw({}).draw({.classes = 900});
     e.add({}, {{}, {300, 3}, {300}}).draw({}).draw({}).draw({.classes = 3});  // more samples than a block has threads
     e.add({}, {{}, {0, 3}, {0}}).draw({}).draw({}).draw({.classes = 3});

@@ -14,7 +14,11 @@ struct Pair {
 constexpr Pair kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply", "Mul"}, {"Divide", "Div"},
                            {"Maximum", "Max"}, {"Minimum", "Min"},  {"Exp", "Exp"},      {"Log", "Log"},
                            {"Sqrt", "Sqrt"},   {"Neg", "Neg"},      {"Abs", "Abs"},      {"Sign", "Sign"},
-                           {"Erf", "Erf"}};
+                           {"Erf", "Erf"},       {"Pow", "Pow"},      {"Sin", "Sin"},      {"Cos", "Cos"},
+                           {"Tan", "Tan"},       {"Asin", "Asin"},    {"Acos", "Acos"},    {"Atan", "Atan"},
+                           {"Sinh", "Sinh"},     {"Cosh", "Cosh"},    {"Asinh", "Asinh"},  {"Acosh", "Acosh"},
+                           {"Atanh", "Atanh"},   {"Ceil", "Ceil"},    {"Floor", "Floor"},  {"Round", "Round"},
+                           {"Reciprocal", "Reciprocal"}};
 
 void writeNamed(Writer& w) {
   for (const Pair& pair : kPairs) {

@@ -33,6 +33,7 @@ Family convolutions();
 Family poolings();
 Family normalizations();
 Family sequences();
+Family losses();
 
 // Null: no form there.
 const Writes* findWriter(std::string_view op);

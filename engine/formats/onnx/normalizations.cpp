@@ -1,4 +1,6 @@
 // Batch norm with its running statistics, layer norm and RMS norm.
+#include <algorithm>
+
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
 #include "engine/formats/onnx/writer.h"
@@ -53,17 +55,92 @@ void writeBatchNorm(Writer& w) {
   w.result("Add", {w.add("Mul", {h, spread("weight")}), spread("bias")});
 }
 
+// ---- what readers put norms together from ----
+
+Value number(Reader& r, double value) { return r.add("Constant", {{"shape", std::vector<int64_t>{}}, {"value", value}}, {}); }
+Value meanOver(Reader& r, Value x, const std::vector<int64_t>& axes) { return r.add("Mean", {{"dim", axes}, {"keepdim", true}}, {x}); }
+// A number for each channel, as wide as values of that rank.
+Value ofChannels(Reader& r, int input, int rank) {
+  std::vector<int64_t> sizes(size_t(std::max(rank - 1, 1)), 1);
+  sizes[0] = -1;
+  return r.add("Reshape", {{"shape", sizes}}, {r.in(input)});
+}
+struct Standardized {
+  Value y, mean, variance, inverse;  // inverse: 1 / √(variance + eps)
+};
+Standardized standardized(Reader& r, Value x, const std::vector<int64_t>& axes, double eps) {
+  Standardized s;
+  s.mean = meanOver(r, x, axes);
+  const Value centred = r.add("Subtract", {}, {x, s.mean});
+  s.variance = meanOver(r, r.add("Multiply", {}, {centred, centred}), axes);
+  s.inverse = r.add("Reciprocal", {}, {r.add("Sqrt", {}, {r.add("Add", {}, {s.variance, number(r, eps)})})});
+  s.y = r.add("Multiply", {}, {centred, s.inverse});
+  return s;
+}
+std::vector<int64_t> allButChannels(int rank) {
+  std::vector<int64_t> axes = {0};
+  for (int axis = 2; axis < rank; ++axis) axes.push_back(axis);
+  return axes;
+}
+// Sizes that bring a value back to its shape: the first axis stays.
+bool sizesBack(Reader& r, Value x, std::vector<int64_t>& back) {
+  const Shape& shape = r.shape(x);
+  back = {0};
+  for (int axis = 1; axis < shape.rank(); ++axis) {
+    back.push_back(shape[axis]);
+    if (shape[axis] <= 0) {
+      r.fail("known sizes of all axes but the first", shape);
+      return false;
+    }
+  }
+  return true;
+}
+bool wants(const Reader& r, size_t output) { return output < r.node().outputs.size() && !r.node().outputs[output].empty(); }
+
+// y, and the running statistics after a step: of the batch and of what they were.
+void readTrainingBatchNorm(Reader& r, Value x) {
+  const int rank = r.shape(x).rank();
+  const double momentum = r.real("momentum", 0.9);
+  const Standardized s = standardized(r, x, allButChannels(rank), r.real("epsilon", 1e-5));
+  const Value y = r.add("Add", {}, {r.add("Multiply", {}, {s.y, ofChannels(r, 1, rank)}), ofChannels(r, 2, rank)});
+  const auto running = [&](int input, Value measured) {
+    const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{-1}}}, {measured});
+    return r.add("Add", {}, {r.add("Multiply", {}, {r.in(input), number(r, momentum)}), r.add("Multiply", {}, {flat, number(r, 1 - momentum)})});
+  };
+  std::vector<Value> outputs = {y};
+  if (wants(r, 1) || wants(r, 2)) outputs.insert(outputs.end(), {running(3, s.mean), running(4, s.variance)});
+  r.results(outputs);
+}
+
 void readBatchNormalization(Reader& r) {
+  constexpr int64_t kTrainingIsSaid = 14;
   const Value x = r.in(0);
+  if (!x) return;
+  const int rank = r.shape(x).rank();
+  const double eps = r.real("epsilon", 1e-5);
+  if (rank < 2) return r.fail("numbers with channels (batch, channels, ...)", r.shape(x));
+  if (r.integer("training_mode", 0) != 0) return readTrainingBatchNorm(r, x);
   const char* const names[] = {"weight", "bias", "running_mean", "running_var"};
   std::map<std::string, Tensor> parameters;
-  for (int i = 0; i < 4; ++i) {
-    const Tensor* tensor = r.initializer(i + 1);
-    if (!tensor) return r.fail("weight, bias, mean and variance that the file gives", "others");
-    parameters[names[i]] = *tensor;
+  for (int i = 0; i < 4; ++i)
+    if (const Tensor* tensor = r.initializer(i + 1)) parameters[names[i]] = *tensor;
+  Value y;
+  if (parameters.size() == 4 && rank <= 4) {
+    y = r.add(rank == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", eps}}, {x}, parameters);
+  } else if (parameters.size() == 4) {  // volumes: as series
+    std::vector<int64_t> back;
+    if (!sizesBack(r, x, back)) return;
+    const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{0, back[1], -1}}}, {x});
+    y = r.add("Reshape", {{"shape", back}}, {r.add("BatchNorm1d", {{"eps", eps}}, {flat}, parameters)});
+  } else {
+    const Value deviation = r.add("Sqrt", {}, {r.add("Add", {}, {ofChannels(r, 4, rank), number(r, eps)})});
+    const Value h = r.add("Divide", {}, {r.add("Subtract", {}, {x, ofChannels(r, 3, rank)}), deviation});
+    y = r.add("Add", {}, {r.add("Multiply", {}, {h, ofChannels(r, 1, rank)}), ofChannels(r, 2, rank)});
   }
-  if (r.integer("training_mode", 0) != 0) return r.fail("batch norm that is not training", "one that is");
-  r.result(r.shape(x).rank() == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", r.real("epsilon", 1e-5)}}, {x}, parameters);
+  // Files from before name outputs that mean something in training only.
+  std::vector<Value> outputs = {y};
+  for (size_t i = 1; i < r.node().outputs.size() && r.opset() < kTrainingIsSaid; ++i) outputs.push_back(wants(r, i) ? r.in(i % 2 ? 3 : 4) : Value{});
+  r.results(outputs);
 }
 
 std::vector<int64_t> lastAxes(int64_t count) {
@@ -106,18 +183,142 @@ void writeLayerNorm(Writer& w) {
 
 void readLayerNormalization(Reader& r) {
   const Value x = r.in(0);
+  if (!x) return;
   const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
-  const int64_t axis = r.integer("axis", -1);
-  const int64_t axes = axis < 0 ? -axis : r.shape(x).rank() - axis;
-  if (!weight || (r.has(2) && !bias) || weight->shape.rank() != axes)
-    return r.fail("a weight of the axes that are normalized", "another one");
-  std::map<std::string, Tensor> parameters = {{"weight", *weight}};
-  if (bias) parameters["bias"] = *bias;
-  r.result("LayerNorm",
-           {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())},
-            {"eps", r.real("epsilon", 1e-5)},
-            {"bias", bias != nullptr}},
-           {x}, parameters);
+  const int rank = r.shape(x).rank();
+  const int64_t given = r.integer("axis", -1), axis = given < 0 ? given + rank : given, axes = rank - axis;
+  const double eps = r.real("epsilon", 1e-5);
+  if (axis < 0 || axis >= rank) return r.fail(Message("an axis of {0}", r.shape(x)), Message("{0}", given));
+  std::vector<Value> outputs;
+  Standardized s;
+  if (wants(r, 1) || wants(r, 2)) s = standardized(r, x, lastAxes(axes), eps);
+  if (weight && weight->shape.rank() == axes && (!r.has(2) || (bias && bias->shape == weight->shape)) && weight->shape.elements() > 0) {
+    std::map<std::string, Tensor> parameters = {{"weight", *weight}};
+    if (bias) parameters["bias"] = *bias;
+    outputs.push_back(r.add("LayerNorm",
+                            {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())}, {"eps", eps}, {"bias", bias != nullptr}},
+                            {x}, parameters));
+  } else {
+    if (!s.y) s = standardized(r, x, lastAxes(axes), eps);
+    Value y = r.add("Multiply", {}, {s.y, r.in(1)});
+    if (r.has(2)) y = r.add("Add", {}, {y, r.in(2)});
+    outputs.push_back(y);
+  }
+  if (s.mean) outputs.insert(outputs.end(), {s.mean, s.inverse});
+  r.results(outputs);
+}
+
+// ---- norms of each sample alone ----
+
+std::string onesOf(Writer& w, const char* name, int64_t count, float value) { return w.numbers(name, {count}, std::vector<float>(size_t(count), value)); }
+
+void writeInstanceNorm(Writer& w) {
+  const int64_t channels = w.inShape(0)[1];
+  if (channels < 0) return w.fail("a known number of channels", w.inShape(0));
+  const bool affine = w.flag("affine");
+  const std::string weight = affine ? w.parameter("weight") : onesOf(w, "weight", channels, 1), bias = affine ? w.parameter("bias") : onesOf(w, "bias", channels, 0);
+  w.result("InstanceNormalization", {w.in(0), weight, bias}, {{"epsilon", float(w.real("eps"))}});
+}
+
+// Groups are channels of an instance norm: ONNX has a node of its own from opset 21 on only.
+void writeGroupNorm(Writer& w) {
+  const Shape& x = w.inShape(0);
+  const int64_t groups = w.integer("num_groups");
+  std::vector<int64_t> back = {0}, wide = {-1};
+  for (int axis = 1; axis < x.rank(); ++axis) {
+    if (x[axis] <= 0) return w.fail("known sizes of all axes but the first", x);
+    back.push_back(x[axis]);
+    if (axis > 1) wide.push_back(1);
+  }
+  const std::string flat = w.add("Reshape", {w.in(0), w.integers("groups", {0, groups, x[1] / groups * x.elements(2, x.rank())})});
+  const std::string h = w.add("InstanceNormalization", {flat, onesOf(w, "ones", groups, 1), onesOf(w, "zeros", groups, 0)}, {{"epsilon", float(w.real("eps"))}});
+  if (!w.flag("affine")) return w.result("Reshape", {h, w.integers("sizes", back)});
+  const std::string whole = w.add("Reshape", {h, w.integers("sizes", back)});
+  const auto spread = [&](const char* name) { return w.add("Reshape", {w.parameter(name), w.integers("sizes", wide)}); };
+  w.result("Add", {w.add("Mul", {whole, spread("weight")}), spread("bias")});
+}
+
+// Numbers of the file for all channels, as parameters; none: they are calculated.
+bool affineOf(Reader& r, int64_t channels, std::map<std::string, Tensor>& parameters) {
+  const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
+  const bool fits = weight && bias && weight->shape == Shape{channels} && bias->shape == Shape{channels};
+  if (fits) parameters = {{"weight", *weight}, {"bias", *bias}};
+  return fits;
+}
+
+void readInstanceNormalization(Reader& r) {
+  const Value x = r.in(0);
+  if (!x) return;
+  const int rank = r.shape(x).rank();
+  if (rank < 3) return r.fail("numbers of channels and places (batch, channels, ...)", r.shape(x));
+  const char* const names[] = {"InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"};
+  std::vector<int64_t> back;
+  Value in = x;
+  if (rank > 5) {
+    if (!sizesBack(r, x, back)) return;
+    in = r.add("Reshape", {{"shape", std::vector<int64_t>{0, back[1], -1}}}, {x});
+  }
+  std::map<std::string, Tensor> parameters;
+  const bool affine = affineOf(r, r.shape(x)[1], parameters);
+  Value y = r.add(names[rank > 5 ? 0 : rank - 3], {{"eps", r.real("epsilon", 1e-5)}, {"affine", affine}}, {in}, parameters);
+  if (rank > 5) y = r.add("Reshape", {{"shape", back}}, {y});
+  if (!affine) y = r.add("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, rank)}), ofChannels(r, 2, rank)});
+  r.result(y);
+}
+
+void readGroupNormalization(Reader& r) {
+  constexpr int64_t kByChannel = 21;  // before it, numbers are for groups
+  const Value x = r.in(0);
+  if (!x) return;
+  const Shape shape = r.shape(x);
+  const int64_t groups = r.integer("num_groups", 1);
+  if (shape.rank() < 2) return r.fail("numbers with channels (batch, channels, ...)", shape);
+  FieldMap fields = {{"num_groups", groups}, {"eps", r.real("epsilon", 1e-5)}, {"affine", false}};
+  std::map<std::string, Tensor> parameters;
+  if (r.opset() >= kByChannel && affineOf(r, shape[1], parameters)) {
+    fields["affine"] = true;
+    return r.result("GroupNorm", fields, {x}, parameters);
+  }
+  Value y = r.add("GroupNorm", fields, {x});
+  if (r.opset() >= kByChannel) return r.result("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, shape.rank())}), ofChannels(r, 2, shape.rank())});
+  std::vector<int64_t> back;
+  if (!sizesBack(r, x, back)) return;
+  y = r.add("Reshape", {{"shape", std::vector<int64_t>{0, groups, -1}}}, {y});
+  y = r.add("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, 3)}), ofChannels(r, 2, 3)});
+  r.result("Reshape", {{"shape", back}}, {y});
+}
+
+void readLpNormalization(Reader& r) {
+  const Value x = r.in(0);
+  const FieldMap along = {{"dim", std::vector<int64_t>{r.integer("axis", -1)}}, {"keepdim", true}};
+  const int64_t p = r.integer("p", 2);
+  if (p != 1 && p != 2) return r.fail("a p of 1 or 2", Message("{0}", p));
+  const Value size = p == 1 ? r.add("Sum", along, {r.add("Abs", {}, {x})}) : r.add("Sqrt", {}, {r.add("Sum", along, {r.add("Multiply", {}, {x, x})})});
+  r.result("Divide", {}, {x, size});
+}
+
+// x / (bias + alpha mean of x² over neighbouring channels)^beta
+void readLRN(Reader& r) {
+  const Value x = r.in(0);
+  if (!x) return;
+  const int64_t size = r.integer("size", 0);
+  std::vector<int64_t> back;
+  if (size < 1 || size > (1 << 24)) return r.fail("a size of at least 1", Message("{0}", size));
+  if (r.shape(x).rank() < 2 || !sizesBack(r, x, back)) return r.fail("numbers with channels (batch, channels, ...)", r.shape(x));
+  const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{0, 1, back[1], -1, 1}}}, {r.add("Multiply", {}, {x, x})});
+  const std::vector<int64_t> kernel = {size, 1, 1}, ones = {1, 1, 1}, pads = {(size - 1) / 2, 0, 0, size / 2, 0, 0};
+  const Value mean = r.add("Reshape", {{"shape", back}}, {r.add("AvgPool3d", {{"kernel_size", kernel}, {"stride", ones}, {"padding", pads}}, {flat})});
+  const Value sum = r.add("Add", {}, {r.add("Multiply", {}, {mean, number(r, r.real("alpha", 1e-4))}), number(r, r.real("bias", 1))});
+  r.result("Divide", {}, {x, r.add("Pow", {}, {sum, number(r, r.real("beta", 0.75))})});
+}
+
+void readMeanVarianceNormalization(Reader& r) {
+  const std::vector<int64_t> axes = r.integers("axes", {0, 2, 3});
+  const Value x = r.in(0);
+  const Value centred = r.add("Subtract", {}, {x, meanOver(r, x, axes)});
+  const Value deviation = r.add("Sqrt", {}, {meanOver(r, r.add("Multiply", {}, {centred, centred}), axes)});
+  constexpr double kEpsilon = 1e-9;  // of the standard
+  r.result("Divide", {}, {centred, r.add("Add", {}, {deviation, number(r, kEpsilon)})});
 }
 
 }  // namespace
@@ -126,8 +327,18 @@ Family normalizations() {
   return {{{"BatchNorm1d", writeBatchNorm},
            {"BatchNorm2d", writeBatchNorm},
            {"LayerNorm", writeLayerNorm},
-           {"RMSNorm", writeRMSNorm}},
-          {{"BatchNormalization", readBatchNormalization}, {"LayerNormalization", readLayerNormalization}}};
+           {"RMSNorm", writeRMSNorm},
+           {"GroupNorm", writeGroupNorm},
+           {"InstanceNorm1d", writeInstanceNorm},
+           {"InstanceNorm2d", writeInstanceNorm},
+           {"InstanceNorm3d", writeInstanceNorm}},
+          {{"BatchNormalization", readBatchNormalization},
+           {"LayerNormalization", readLayerNormalization},
+           {"InstanceNormalization", readInstanceNormalization},
+           {"GroupNormalization", readGroupNormalization},
+           {"LpNormalization", readLpNormalization},
+           {"LRN", readLRN},
+           {"MeanVarianceNormalization", readMeanVarianceNormalization}}};
 }
 
 }  // namespace engine::formats::onnx

@@ -20,24 +20,54 @@ void writeLinear(Writer& w) {
   w.result("Add", {w.add("MatMul", {w.in(0), turned}), w.parameter("bias")});
 }
 
+// alpha A' B' + beta C. With a weight and a bias that the file gives it is a linear layer.
 void readGemm(Reader& r) {
   const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
-  const bool plain = r.real("alpha", 1) == 1 && r.real("beta", 1) == 1 && r.integer("transA", 0) == 0;
-  if (!plain || !weight || weight->shape.rank() != 2 || (r.has(2) && !bias))
-    return r.fail(
-        "a Gemm as linear layers have it: a weight and a bias that the file gives, alpha and beta 1, no transA",
-        "another one");
-  const Tensor own = r.integer("transB", 0) ? *weight : transposed(*weight);
-  std::map<std::string, Tensor> parameters = {{"weight", own}};
-  if (bias) parameters["bias"] = *bias;
-  r.result("Linear", {{"out_features", own.shape[0]}, {"bias", bias != nullptr}}, {r.in(0)}, parameters);
+  const double alpha = r.real("alpha", 1), beta = r.real("beta", 1);
+  const bool turnA = r.integer("transA", 0) != 0, turnB = r.integer("transB", 0) != 0;
+  const Value a = r.in(0);
+  if (!a) return;
+  if (r.shape(a).rank() != 2) return r.fail("a matrix", r.shape(a));
+  if (alpha == 1 && beta == 1 && !turnA && weight && weight->shape.rank() == 2 && weight->shape[0] > 0 && weight->shape[1] > 0) {
+    const Tensor own = turnB ? *weight : transposed(*weight);
+    if (!r.has(2) || (bias && bias->shape == Shape{own.shape[0]})) {
+      std::map<std::string, Tensor> parameters = {{"weight", own}};
+      if (bias) parameters["bias"] = *bias;
+      return r.result("Linear", {{"out_features", own.shape[0]}, {"bias", bias != nullptr}}, {a}, parameters);
+    }
+  }
+  const auto turned = [&](Value v, bool turn) { return turn ? r.add("Permute", {{"dims", std::vector<int64_t>{1, 0}}}, {v}) : v; };
+  const auto times = [&](Value v, double factor) {
+    return factor == 1 ? v : r.add("Multiply", {}, {v, r.add("Constant", {{"shape", std::vector<int64_t>{}}, {"value", factor}}, {})});
+  };
+  Value y = times(r.add("MatMul", {}, {turned(a, turnA), turned(r.in(1), turnB)}), alpha);
+  if (r.has(2)) y = r.add("Add", {}, {y, times(r.in(2), beta)});
+  r.result(y);
 }
 
 void readMatMul(Reader& r) {
   const Tensor* weight = r.initializer(1);
   const bool layer =
       weight && weight->shape.rank() == 2 && weight->shape[0] > 0 && weight->shape[1] > 0 && !r.initializer(0);
-  if (!layer) return r.result("MatMul", {}, {r.in(0), r.in(1)});
+  if (!layer) {
+    // Vectors are matrices of one row or one column, which the result does not have.
+    const Value a = r.in(0), b = r.in(1);
+    if (!a || !b) return;
+    const int ranks[] = {r.shape(a).rank(), r.shape(b).rank()};
+    if (ranks[0] > 1 && ranks[1] > 1) return r.result("MatMul", {}, {a, b});
+    if (ranks[0] == 0 || ranks[1] == 0) return r.fail("matrices or vectors", "a single number");
+    const Value left = ranks[0] == 1 ? r.add("Reshape", {{"shape", std::vector<int64_t>{1, -1}}}, {a}) : a;
+    const Value right = ranks[1] == 1 ? r.add("Reshape", {{"shape", std::vector<int64_t>{-1, 1}}}, {b}) : b;
+    const Value y = r.add("MatMul", {}, {left, right});
+    if (!y) return;
+    std::vector<int64_t> sizes;
+    const Shape& wide = r.shape(y);
+    for (int axis = 0; axis < wide.rank(); ++axis) {
+      const bool row = axis == wide.rank() - 2 && ranks[0] == 1, column = axis == wide.rank() - 1 && ranks[1] == 1;
+      if (!row && !column) sizes.push_back(int(sizes.size()) == axis ? 0 : -1);
+    }
+    return r.result("Reshape", {{"shape", sizes}}, {y});
+  }
   const Tensor own = transposed(*weight);
   r.result("Linear", {{"out_features", own.shape[0]}, {"bias", false}}, {r.in(0)}, {{"weight", own}});
 }
