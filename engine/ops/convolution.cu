@@ -322,7 +322,7 @@ struct Convolution {
     e.add({.padding = {-1, 0}}, {{2, 2, 6, 5}, {2, 2, 2, 3}});
     e.add({.stride = {2}, .padding = {1}, .transposed = true, .output_padding = {1}}, {{2, 3, 4}, {3, 2, 3}});
     e.add({.stride = {2, 3}, .padding = {0, 1, 1, 0}, .transposed = true, .groups = 2}, {{2, 4, 3, 2}, {4, 1, 3, 3}});
-    e.add({.stride = {1}, .dilation = {3}, .transposed = true, .output_padding = {2}}, {{1, 2, 3, 2}, {2, 2, 2, 2}});
+    e.add({.stride = {1}, .padding = {2}, .dilation = {3}, .transposed = true, .output_padding = {2}}, {{1, 2, 3, 2}, {2, 2, 2, 2}});
     e.add({.stride = {2, 1, 2}, .transposed = true, .output_padding = {1, 0, 0}}, {{1, 2, 2, 3, 2}, {2, 3, 3, 2, 2}});
     e.add({}, {{0, 2, 6}, {3, 2, 3}});
     e.add({.padding = {1}}, {{3, 8, 10, 10, 10}, {8, 8, 3, 3, 3}}).withoutGradient();

@@ -69,7 +69,19 @@ void writeConvolution(Writer& w) {
   } else {
     attributes["pads"] = pads;
   }
-  if (transposed) attributes["output_padding"] = list("output_padding", 0);
+  if (transposed) {
+    // Runtimes take less than the stride only; the same is less taken away at the end.
+    Sizes more = list("output_padding", 0), rest = pads;
+    const Sizes stride = list("stride", 1);
+    for (size_t i = 0; i < axes; ++i) {
+      if (more[i] < stride[i]) continue;
+      const int64_t part = std::min(more[i], rest[axes + i]);
+      more[i] -= part, rest[axes + i] -= part;
+      if (more[i] >= stride[i]) return w.fail("an output_padding that is smaller than the stride, or than the padding", Message("{0}", more[i]));
+    }
+    attributes["output_padding"] = more;
+    attributes["pads"] = rest;
+  }
   std::vector<std::string> inputs = {x, layer ? w.parameter("weight") : w.in(1)};
   if (layer && w.flag("bias")) inputs.push_back(w.parameter("bias"));
   w.result(transposed ? "ConvTranspose" : "Conv", std::move(inputs), std::move(attributes));
