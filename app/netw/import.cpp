@@ -36,10 +36,14 @@ class Import final : public Verb {
     if (talk.json) {
       Json json{{"project", to}, {"nodes", model->document.nodes().size()}, {"values", numbers}};
       if (model->batch) json["batch"] = *model->batch;
+      json["opaque"] = Json::array();
+      for (const engine::Problem& lost : model->lost) json["opaque"].push_back(talk.toJson(lost));
       talk.result(json);
       return kDone;
     }
     talk.result(fmt::format("{}: {} nodes, {} numbers", to, model->document.nodes().size(), countText(numbers)));
+    if (!model->lost.empty()) talk.say(fmt::format("note: {} of them could not be read; they keep their places, wires and attributes:", model->lost.size()));
+    for (const engine::Problem& lost : model->lost) talk.note(lost);
     if (model->batch && *model->batch > 1) talk.say(fmt::format("note: the file was written for {} samples at once; the project takes any number", *model->batch));
     return kDone;
   }

@@ -1,5 +1,6 @@
 #include "engine/formats/import.h"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -37,6 +38,35 @@ document::Fields fieldsOf(const Op& op) {
   for (const auto& [name, value] : op.fields())
     if (!(usual.at(name) == value)) document::assign(fields, name, value);
   return fields;
+}
+
+// Invalid UTF-8 is replaced by three bytes for each, where it is not left out.
+bool isText(const std::string& text) {
+  const auto dumped = [&](Json::error_handler_t how) { return Json(text).dump(-1, ' ', false, how); };
+  return dumped(Json::error_handler_t::ignore) == dumped(Json::error_handler_t::replace);
+}
+
+// The attributes of an operator that nobody knows, as fields: what no field can be is kept beside them, as JSON.
+void keep(const onnx::Opaque& opaque, document::Node& to) {
+  to.type = "onnx." + opaque.type;
+  to.fields.clear();
+  Json others = Json::object();
+  for (const auto& [name, attribute] : opaque.attributes) {
+    if (const auto* i = std::get_if<int64_t>(&attribute)) document::assign(to.fields, name, *i);
+    else if (const auto* f = std::get_if<float>(&attribute); f && std::isfinite(*f)) document::assign(to.fields, name, double(*f));
+    else if (const auto* s = std::get_if<std::string>(&attribute); s && isText(*s)) document::assign(to.fields, name, *s);
+    else if (const auto* list = std::get_if<std::vector<int64_t>>(&attribute)) document::assign(to.fields, name, *list);
+    else if (const auto* texts = std::get_if<std::vector<std::string>>(&attribute)) others[name] = *texts;
+    else if (const auto* numbers = std::get_if<std::vector<float>>(&attribute)) others[name] = *numbers;
+    else if (const auto* tensor = std::get_if<onnx::Tensor>(&attribute)) {
+      // Hexadecimal digits of the bytes, little-endian: as they are in the file.
+      constexpr size_t kMostBytes = size_t(1) << 20;
+      std::string digits;
+      for (unsigned char byte : std::string_view(tensor->bytes).substr(0, kMostBytes)) digits += "0123456789abcdef"[byte / 16], digits += "0123456789abcdef"[byte % 16];
+      others[name] = {{"type", std::string(nameOf(tensor->type))}, {"shape", std::vector<int64_t>(tensor->shape.begin(), tensor->shape.end())}, {"bytes", digits}};
+    }
+  }
+  if (!others.empty()) to.otherFields = others.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string startOf(const std::string& projectPath) {
@@ -84,6 +114,7 @@ Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::stri
     to.name = node.name;
     to.fields = fieldsOf(node.op);
   }
+  for (const onnx::Opaque& opaque : imported.opaque) keep(opaque, parts.nodes[size_t(opaque.node)]);
   if (const auto drawing = imported.metadata.find("netwright.drawing"); drawing != imported.metadata.end()) drawAs(drawing->second, parts.nodes);
   for (size_t n = 0; n < imported.network.nodes.size(); ++n)
     for (size_t i = 0; i < imported.network.nodes[n].inputs.size(); ++i)
@@ -92,7 +123,12 @@ Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::stri
   parts.recipe.phases.front().precision = imported.floating;
   Result<document::Document> document = document::Document::assemble(std::move(parts));
   if (!document) return tl::unexpected(document.error());
-  ImportedModel model{*std::move(document), nullptr, imported.batch};
+  ImportedModel model{*std::move(document), nullptr, imported.batch, {}};
+  for (const onnx::Opaque& opaque : imported.opaque) {
+    Problem& why = model.lost.emplace_back(opaque.why);
+    why.node = model.document.nodes()[size_t(opaque.node)]->id;
+    why.place = {};
+  }
   auto weights = std::make_shared<training::StartValues>();
   for (const onnx::Tensor& tensor : imported.values) {
     data::Array& array = (*weights)[tensor.name];
@@ -115,7 +151,9 @@ Result<ImportedModel> importModel(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes(size, '\0');
   if (!file.read(bytes.data(), std::streamsize(size))) return failure(path, "a file that can be read", "one that cannot");
-  const Result<onnx::Imported> imported = onnx::read(bytes, path);
+  onnx::ReadOptions options;
+  options.keepsUnknown = true;
+  const Result<onnx::Imported> imported = onnx::read(bytes, path, options);
   if (!imported) return tl::unexpected(imported.error());
   return documentOf(*imported, std::filesystem::path(path).stem().string());
 }

@@ -14,6 +14,7 @@ struct ImportedModel {
   document::Document document;  // placed; drawn as it was, where the file came from Netwright
   std::shared_ptr<const training::StartValues> weights;
   std::optional<int64_t> batch;  // that the file was written for; none: any
+  Problems lost;                 // why nodes became opaque, by their ids
 };
 
 // Of a file that was read. Nodes keep the names that they have there, and ids follow from the names: the same file is the same

@@ -1,7 +1,10 @@
 // Drives a fuzzer where there is no libFuzzer (g++): every seed as it is and at every length, then so many mutations of
 // them, drawn from a fixed seed, so that each run tries the same bytes.
 //
-//   NAME_fuzzer COUNT SEEDS_FOLDER
+//   NAME_fuzzer COUNT SEEDS_FOLDER [MORE_SEEDS...]
+//
+// MORE_SEEDS are searched with all that is in them, and only mutated. A fuzzer that knows the structure of its files mutates that in
+// every other try (LLVMFuzzerCustomMutator, as libFuzzer calls it).
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +17,8 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size);
+
+extern "C" __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t mostBytes, unsigned seed);
 
 namespace {
 
@@ -65,16 +70,20 @@ void mutate(Bytes& bytes, const std::vector<Bytes>& seeds, std::mt19937_64& rand
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return std::fprintf(stderr, "usage: %s COUNT SEEDS_FOLDER\n", argv[0]), 2;
+  if (argc < 3) return std::fprintf(stderr, "usage: %s COUNT SEEDS_FOLDER [MORE_SEEDS...]\n", argv[0]), 2;
   const long count = std::atol(argv[1]);
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(argv[2])) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<Bytes> seeds;
-  for (const auto& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    seeds.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  }
+  const auto read = [&] {
+    for (const auto& file : files) {
+      std::ifstream stream(file, std::ios::binary);
+      seeds.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    }
+    files.clear();
+  };
+  read();
   if (seeds.empty()) return std::fprintf(stderr, "no seeds in %s\n", argv[2]), 2;
   constexpr size_t kLengths = 512;  // of a seed that is tried cut off at every byte
   long runs = 0;
@@ -85,10 +94,23 @@ int main(int argc, char** argv) {
       LLVMFuzzerTestOneInput(cut.data(), cut.size());
     }
   }
+  for (int i = 3; i < argc; ++i) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i], error))
+      if (entry.is_regular_file() && entry.path().extension() == ".onnx") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    read();
+  }
   std::mt19937_64 random(1);
   for (long i = 0; i < count; ++i, ++runs) {
     Bytes bytes = seeds[size_t(random() % seeds.size())];
-    mutate(bytes, seeds, random);
+    if (LLVMFuzzerCustomMutator && i % 2) {
+      const size_t size = bytes.size();
+      bytes.resize(2 * size + 4096);
+      bytes.resize(LLVMFuzzerCustomMutator(bytes.data(), size, bytes.size(), unsigned(random())));
+    } else {
+      mutate(bytes, seeds, random);
+    }
     bytes.shrink_to_fit();
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
   }

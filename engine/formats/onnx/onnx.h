@@ -31,6 +31,14 @@ struct WriteOptions {
 Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
                           const WriteOptions& options);
 
+// A node whose operator could not be read: it keeps its place, its wires and its attributes.
+struct Opaque {
+  int node = 0;  // of the network, where the op Unknown stands for it
+  std::string type;
+  Attributes attributes;
+  Problem why;
+};
+
 // A model as a network to draw. Names of the file are kept where they can be.
 struct Imported {
   Graph network;
@@ -40,14 +48,16 @@ struct Imported {
   Type floating = Type::f32;     // what it computes in
   std::vector<Tensor> values;    // of parameters, buffers and running statistics, by their names in the store
   std::map<std::string, std::string> metadata;
+  std::vector<Opaque> opaque;  // only where ReadOptions::keepsUnknown; nothing can be calculated behind them
 };
 struct ReadOptions {
   // What is known of the inputs already: their sizes, where the file leaves them open, and their numbers for operators that plan with
   // them (a shape, axes), which are then those of every run.
   std::map<std::string, Tensor> given;
+  bool keepsUnknown = false;  // an operator that cannot be read becomes an opaque node, and is no problem
   bool folds = true;  // nodes that depend on nothing but numbers of the file are calculated once, by our own ops
 };
-// Knows the operators that write() writes, and some more; another one is a problem.
+// Knows the operators that write() writes, and many more; another one is a problem, or an opaque node.
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});
 
 // The network's parameters with the values of the file; those that it has no values for are drawn as in a new network.

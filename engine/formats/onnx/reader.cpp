@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/formats/onnx/families.h"
 #include "engine/ops/any_type.h"
@@ -227,6 +228,7 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
   std::vector<ValueInfo> known;
   for (Value v : inputs) {
     if (v && shape(v).isMissing()) {
+      if (options_.keepsUnknown) return addBlindly(*op, std::move(inputs), parameters);
       fail("inputs whose shapes are known", "one that is not");
       return {};
     }
@@ -265,6 +267,46 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
   imported_.network.nodes.push_back({*op, std::move(inputs), id, own});
   infos_.push_back(shapes.outputs());
   return {int(imported_.network.nodes.size()) - 1, 0};
+}
+
+// Behind a node that nobody knows: the node is drawn, and nothing is said of its shapes.
+Value Reader::addBlindly(const Op& op, std::vector<Value> inputs, const std::map<std::string, Tensor>& parameters) {
+  const std::string own = nameFor(parameters);
+  for (const auto& [name, given] : parameters) {
+    Tensor tensor = inFloating(given, imported_.floating);
+    tensor.name = own + "." + name;
+    imported_.values.push_back(std::move(tensor));
+  }
+  const size_t outputs = op.type().info.outputs.size();
+  imported_.network.nodes.push_back({op, std::move(inputs), imported_.network.nodes.size() + 1, own});
+  infos_.emplace_back(outputs);
+  for (int which = 0; isOpen() && which < 2; ++which) shapesAt_[which].emplace_back(outputs, Shape::missing());
+  return {int(imported_.network.nodes.size()) - 1, 0};
+}
+
+void Reader::backTo(const Mark& mark) {
+  std::vector<engine::Node>& nodes = imported_.network.nodes;
+  if (nodes.size() == mark.nodes) return;
+  for (size_t n = mark.nodes; n < nodes.size(); ++n) names_.erase(nodes[n].name);
+  nodes.resize(mark.nodes, engine::Node{Op::with("Unknown"), {}, 0, {}});
+  imported_.values.resize(mark.values);
+  infos_.resize(mark.nodes);
+  for (auto& shapes : shapesAt_)
+    if (shapes.size() > mark.nodes) shapes.resize(mark.nodes);
+  std::erase_if(values_, [&](const auto& entry) { return entry.second.node >= int(mark.nodes); });
+}
+
+void Reader::opaque(Problem why) {
+  std::vector<Value> inputs;
+  for (int i = 0; i < int(node_->inputs.size()) && !problem_; ++i) inputs.push_back(has(i) ? in(i) : Value{});
+  if (problem_) return;
+  const Value v = addBlindly(Op::with("Unknown"), std::move(inputs), {});
+  const size_t outputs = node_->outputs.size();
+  infos_.back().resize(outputs);
+  for (int which = 0; isOpen() && which < 2; ++which) shapesAt_[which].back().resize(outputs, Shape::missing());
+  for (size_t i = 0; i < outputs && !problem_; ++i)
+    if (!node_->outputs[i].empty()) define(node_->outputs[i]), values_[node_->outputs[i]] = {v.node, int(i)};
+  imported_.opaque.push_back({v.node, node_->op, node_->attributes, std::move(why)});
 }
 
 void Reader::define(const std::string& name) {
@@ -328,6 +370,14 @@ bool Reader::fold() {
     const ReadOptions once{.given = {}, .folds = false};
     const Result<Imported> read = Reader(alone, path_, once).read();
     if (!read) return false;  // what is wrong is told where it is read as a node
+    // Nothing is believed of sizes that follow from numbers of the file.
+    int64_t needed = 0;
+    for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
+      for (const ValueInfo& output : node.outputs) {
+        int64_t size;
+        const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > kMostBytes;
+        if (large || (needed += size) > kMostBytes) return false;
+      }
     Cpu cpu;
     Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
     if (!answers) return false;
@@ -422,8 +472,15 @@ Result<Imported> Reader::read() {
     if (problem_) break;
     node_ = &node;
     if (fold()) continue;
+    const Mark before = mark();
     if (const Reads* reads = findReader(node.op)) reads->read(*this);
     else fail("an operator that this version reads", Message("{0}", node.op));
+    if (!problem_ || !options_.keepsUnknown) continue;
+    // What it had defined before it failed is taken back with its nodes; outputs are named last.
+    backTo(before);
+    Problem why = *std::exchange(problem_, std::nullopt);
+    for (const std::string& name : node.outputs) known_.erase(name);
+    opaque(std::move(why));
   }
   node_ = nullptr;
   if (!problem_) outputs();

@@ -89,6 +89,13 @@ class Reader {
   };
   static Modules modulesOf(const std::string& name);
   std::string drawnName() const;
+  struct Mark {
+    size_t nodes, values;
+  };
+  Mark mark() const { return {imported_.network.nodes.size(), imported_.values.size()}; }
+  void backTo(const Mark& mark);  // as if what came since had not been added
+  void opaque(Problem why);
+  Value addBlindly(const Op& op, std::vector<Value> inputs, const std::map<std::string, Tensor>& parameters);
   void chooseFloating();
   void inputs();
   void outputs();

@@ -52,7 +52,7 @@ void writeReshape(Writer& w) {
 void readReshape(Reader& r) {
   const Value x = r.in(0);
   std::vector<int64_t> sizes = r.sizes(1);
-  bool allowzero = r.integer("allowzero", 0) != 0;
+  const bool allowzero = r.integer("allowzero", 0) != 0 && std::find(sizes.begin(), sizes.end(), int64_t(0)) != sizes.end();
   // A file that was written for one batch is drawn for any: a first axis that stays what it is says so.
   if (!sizes.empty() && !allowzero && r.shape(x).rank() > 0 && sizes[0] > 0 && sizes[0] == r.shape(x)[0]) sizes[0] = 0;
   // The batch is an axis that stays where it is, or what is left over.
