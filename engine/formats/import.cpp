@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "engine/document/json.h"
+#include "engine/document/text.h"
 #include "engine/document/transaction.h"
 #include "engine/formats/safetensors.h"
 
@@ -40,21 +41,16 @@ document::Fields fieldsOf(const Op& op) {
   return fields;
 }
 
-// Invalid UTF-8 is replaced by three bytes for each, where it is not left out.
-bool isText(const std::string& text) {
-  const auto dumped = [&](Json::error_handler_t how) { return Json(text).dump(-1, ' ', false, how); };
-  return dumped(Json::error_handler_t::ignore) == dumped(Json::error_handler_t::replace);
-}
-
 // The attributes of an operator that nobody knows, as fields: what no field can be is kept beside them, as JSON.
 void keep(const onnx::Opaque& opaque, document::Node& to) {
-  to.type = "onnx." + opaque.type;
+  to.type = "onnx." + (document::isUtf8(opaque.type) ? opaque.type : std::string("unknown"));
   to.fields.clear();
   Json others = Json::object();
   for (const auto& [name, attribute] : opaque.attributes) {
+    if (name.empty() || !document::isUtf8(name)) continue;
     if (const auto* i = std::get_if<int64_t>(&attribute)) document::assign(to.fields, name, *i);
     else if (const auto* f = std::get_if<float>(&attribute); f && std::isfinite(*f)) document::assign(to.fields, name, double(*f));
-    else if (const auto* s = std::get_if<std::string>(&attribute); s && isText(*s)) document::assign(to.fields, name, *s);
+    else if (const auto* s = std::get_if<std::string>(&attribute); s && document::isUtf8(*s)) document::assign(to.fields, name, *s);
     else if (const auto* list = std::get_if<std::vector<int64_t>>(&attribute)) document::assign(to.fields, name, *list);
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&attribute)) others[name] = *texts;
     else if (const auto* numbers = std::get_if<std::vector<float>>(&attribute)) others[name] = *numbers;
@@ -105,7 +101,7 @@ void drawAs(std::string_view drawing, std::vector<document::Node>& nodes) {
 
 Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::string& name) {
   document::Document::Parts parts;
-  parts.name = name;
+  parts.name = document::isUtf8(name) ? name : "model";
   std::set<NodeId> taken;
   for (const Node& node : imported.network.nodes) {
     document::Node& to = parts.nodes.emplace_back();

@@ -3,8 +3,10 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string>
 
 #include "engine/document/json.h"
 #include "engine/formats/import.h"
@@ -102,24 +104,30 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t mo
   return now;
 }
 
+[[noreturn]] static void fail(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::abort();
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(bytes), size};
   const auto imported = engine::formats::onnx::read(text, "fuzzed.onnx");
   if (imported) {
-    if (imported->outputs.empty()) std::abort();
+    if (imported->outputs.empty()) fail("a network without an output");
     (void)engine::infer(imported->network, {imported->batch.value_or(engine::kBatch), false, engine::Type::f32});
   } else if (toString(imported.error()).empty()) {
-    std::abort();
+    fail("a problem without words");
   }
   engine::formats::onnx::ReadOptions options;
   options.keepsUnknown = true;
   const auto kept = engine::formats::onnx::read(text, "fuzzed.onnx", options);
-  if (imported && !kept) std::abort();
+  if (imported && !kept) fail("read, but not with opaque nodes allowed: " + toString(kept.error()));
   if (!kept) return 0;
   const auto model = engine::formats::documentOf(*kept, "fuzzed");
-  if (!model) return toString(model.error()).empty() ? std::abort(), 0 : 0;
+  if (!model) fail("no project: " + toString(model.error()));
   // What was made of it can be saved and opened.
   const auto again = engine::document::parse(print(model->document));
-  if (!again || !(*again == model->document)) std::abort();
+  if (!again) fail("a project that cannot be opened: " + toString(again.error()));
+  if (print(*again) != print(model->document)) fail("another project when it is opened again:\n" + print(model->document) + print(*again));
   return 0;
 }

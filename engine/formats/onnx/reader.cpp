@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/document/text.h"
 #include "engine/formats/onnx/families.h"
 #include "engine/ops/any_type.h"
 
@@ -75,6 +76,9 @@ void Reader::fail(Message needs, Message got) {
 
 std::string Reader::unique(std::string name) {
   if (name.empty()) name = node_ ? node_->op : "value";
+  if (name.empty() || !document::isUtf8(name))  // files of others may hold anything
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return uint8_t(c) < 0x80 ? c : '_'; });
+  if (name.empty()) name = "value";
   std::string free = name;
   for (int i = 2; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
   return free;
@@ -439,7 +443,7 @@ void Reader::inputs() {
     const std::string kind = isFloating(port.type) ? "values" : port.type == Type::i64 ? "class" : wordOfType(port.type);
     const Value v = add("Input", {{"shape", sizes}, {"kind", kind}, {"batched", batched}}, {});
     if (!v) return;
-    imported_.network.nodes.back().name = port.name;
+    if (!port.name.empty() && document::isUtf8(port.name)) imported_.network.nodes.back().name = port.name;
     values_[port.name] = v;
     imported_.inputs.push_back(v);
   }
