@@ -5,7 +5,9 @@
 
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/document/json.h"
 #include "engine/formats/import.h"
+#include "engine/formats/match_weights.h"
 
 namespace netw {
 
@@ -18,12 +20,13 @@ namespace {
 class Import final : public Verb {
  public:
   void options(Options& o) override {
-    o.argument("FILE", file_, "An ONNX model (.onnx).");
-    o.argument("PROJECT", project_, "The project to write; otherwise FILE's name with .netw, in this folder.", false);
+    o.argument("FILE", file_, "An ONNX model (.onnx), or weights for a project that there is (.safetensors).");
+    o.argument("PROJECT", project_, "The project to write; otherwise FILE's name with .netw, in this folder. Of weights, the project that is to begin with them.", false);
     o.flag("--force", force_, "Writes over a project that is there.");
   }
 
   Result<int> run(Talk& talk) override {
+    if (fs::path(file_).extension() == ".safetensors") return weights(talk);
     Result<ImportedModel> model = engine::formats::importModel(file_);
     if (!model) return tl::unexpected(model.error());
     const std::string to = project_.empty() ? fs::path(file_).stem().string() + ".netw" : project_;
@@ -49,6 +52,51 @@ class Import final : public Verb {
   }
 
  private:
+  // The project begins with what fits; what does not is told, name by name.
+  Result<int> weights(Talk& talk) const {
+    using Kind = engine::formats::WeightMatch::Kind;
+    if (project_.empty()) return engine::failure(file_, "the project that these weights are for", "none", "give it: netw import FILE PROJECT");
+    const auto file = engine::formats::readSafetensors(file_);
+    if (!file) return tl::unexpected(file.error());
+    Result<Model> model = openModel(project_, talk);
+    if (!model) return tl::unexpected(model.error());
+    if (model->isRun || model->start) return engine::failure(project_, "a project (.netw)", "another model");
+    engine::training::SessionOptions options{.folder = model->folder, .threads = 1, .data = {}, .validation = {}, .split = {}};
+    options.withoutData = true, options.start = std::make_shared<engine::training::StartValues>();
+    const auto session = engine::training::Session::open(model->document, options);
+    if (!session) return tl::unexpected(session.error());
+    if (auto plan = (*session)->evaluationPlan(1); !plan) return tl::unexpected(plan.error());
+    std::string prefix;
+    const std::vector<engine::formats::WeightMatch> matches = engine::formats::matchWeights(*file, (*session)->store(), &prefix);
+    const engine::training::StartValues values = engine::formats::fitting(*file, matches, prefix);
+    tell(matches, prefix, talk);
+    if (values.empty()) return engine::failure(file_, "weights with names of the project's parameters", "none", "rename nodes, so that their parameters have the file's names");
+    const Result<engine::document::Document> document = engine::formats::beginningWith(model->document, values, model->path);
+    if (!document) return tl::unexpected(document.error());
+    if (engine::Done done = engine::document::save(*document, model->path); !done) return tl::unexpected(done.error());
+    const bool all = std::all_of(matches.begin(), matches.end(), [](const auto& m) { return m.kind == Kind::fits || m.kind == Kind::unused; });
+    if (!all) talk.say("note: what is missing or has another shape begins as the seed draws it");
+    return kDone;
+  }
+
+  static void tell(const std::vector<engine::formats::WeightMatch>& matches, const std::string& prefix, Talk& talk) {
+    constexpr const char* kKinds[] = {"fits", "missing", "other_shape", "unused"};
+    const auto text = [](const engine::Shape& shape) { return shape.isMissing() ? std::string("-") : shape.rank() == 0 ? std::string("1 number") : toString(shape); };
+    if (talk.json) {
+      Json json{{"prefix", prefix}, {"fits", Json::array()}, {"missing", Json::array()}, {"other_shape", Json::array()}, {"unused", Json::array()}};
+      for (const auto& m : matches) {
+        Json row{{"name", m.name}};
+        if (!m.inFile.isMissing()) row["file"] = std::vector<int64_t>(m.inFile.begin(), m.inFile.end());
+        if (!m.inNetwork.isMissing()) row["project"] = std::vector<int64_t>(m.inNetwork.begin(), m.inNetwork.end());
+        json[kKinds[int(m.kind)]].push_back(std::move(row));
+      }
+      return talk.result(json);
+    }
+    constexpr const char* kWords[] = {"fits", "is missing", "another shape", "not used"};
+    talk.result(fmt::format("{:40} {:>20} {:>20}  {}", "name", "file", "project", ""));
+    for (const auto& m : matches) talk.result(fmt::format("{:40} {:>20} {:>20}  {}", m.name, text(m.inFile), text(m.inNetwork), kWords[int(m.kind)]));
+  }
+
   std::string file_, project_;
   bool force_ = false;
 };

@@ -154,22 +154,25 @@ Result<ImportedModel> importModel(const std::string& path) {
   return documentOf(*imported, std::filesystem::path(path).stem().string());
 }
 
+Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath) {
+  const std::string file = startOf(projectPath);
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, array] : values) tensors.push_back({name, array.type, array.shape, array.bytes.data()});
+  if (Done done = writeSafetensors(file, tensors); !done) return tl::unexpected(done.error());
+  document::Transaction edit(document);
+  document::Recipe recipe = document.recipe();
+  recipe.weights = std::filesystem::path(file).filename().string();
+  if (Done done = edit.setRecipe(std::move(recipe)); !done) return tl::unexpected(done.error());
+  const Result<document::ChangeSet> changes = edit.finish();
+  if (!changes) return tl::unexpected(changes.error());
+  if (Done done = document.apply(*changes); !done) return tl::unexpected(done.error());
+  return document;
+}
+
 Done saveImported(const ImportedModel& model, const std::string& projectPath) {
-  document::Document document = model.document;
-  if (!model.weights->empty()) {
-    const std::string file = startOf(projectPath);
-    std::vector<NamedTensor> tensors;
-    for (const auto& [name, array] : *model.weights) tensors.push_back({name, array.type, array.shape, array.bytes.data()});
-    if (Done done = writeSafetensors(file, tensors); !done) return done;
-    document::Transaction edit(document);
-    document::Recipe recipe = document.recipe();
-    recipe.weights = std::filesystem::path(file).filename().string();
-    if (Done done = edit.setRecipe(std::move(recipe)); !done) return done;
-    const Result<document::ChangeSet> changes = edit.finish();
-    if (!changes) return tl::unexpected(changes.error());
-    if (Done done = document.apply(*changes); !done) return done;
-  }
-  return document::save(document, projectPath);
+  if (model.weights->empty()) return document::save(model.document, projectPath);
+  const Result<document::Document> document = beginningWith(model.document, *model.weights, projectPath);
+  return document ? document::save(*document, projectPath) : tl::unexpected(document.error());
 }
 
 }  // namespace engine::formats

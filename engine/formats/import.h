@@ -28,6 +28,9 @@ bool canImport(const std::string& path);
 // The project, and its values beside it as NAME.start.safetensors, which its recipe names. Both or neither are new.
 Done saveImported(const ImportedModel& model, const std::string& projectPath);
 
+// The document with a recipe that begins with these values, which lie in NAME.start.safetensors beside the project from now on.
+Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath);
+
 // Where the nodes of a drawing are, as text for the metadata of an exported file, and back: by the names of nodes. What cannot be
 // read is as if it were not there.
 std::string drawingOf(const document::Document& document);

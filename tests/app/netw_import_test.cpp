@@ -108,6 +108,33 @@ class NetwImportTest : public QObject {
     QVERIFY(QFile::rename(folder_.path("away.safetensors"), folder_.path("tuned.start.safetensors")));
   }
 
+  // By name; what does not fit is told and begins as the seed draws it.
+  void weightsForAProject() {
+    SUCCEEDS(folder_.run({"new", "spirals", "w.netw"}));
+    SUCCEEDS(folder_.run({"export", "p.netw", "w.in.safetensors"}));
+    const Ended ended = folder_.run({"import", "w.in.safetensors", "w.netw", "--json"});
+    SUCCEEDS(ended);
+    const int all = int(ended.json()["fits"].toArray().size());
+    QVERIFY(all >= 4);
+    for (const char* none : {"missing", "other_shape", "unused"}) QCOMPARE(ended.json()[none].toArray().size(), 0);
+    QCOMPARE(answer("w.netw"), answer("p.netw"));
+    // One layer is wider, one has another name.
+    QByteArray project = folder_.read("w.netw");
+    QVERIFY(project.contains("\"out_features\": 64") && project.contains("\"name\": \"scores\""));
+    project.replace(project.indexOf("\"out_features\": 64"), 18, "\"out_features\": 48");
+    project.replace("\"name\": \"scores\"", "\"name\": \"answers\"");
+    QVERIFY(folder_.write("other.netw", project));
+    const Ended other = folder_.run({"import", "w.in.safetensors", "other.netw"});
+    SUCCEEDS(other);
+    QVERIFY2(other.out.contains("another shape") && other.out.contains("is missing") && other.out.contains("not used") && other.out.contains("fits"), other.out.constData());
+    QVERIFY(other.err.contains("begins as the seed draws it"));
+    SUCCEEDS(folder_.run({"train", "other.netw", "--steps", "1"}));
+    const Ended alone = folder_.run({"import", "w.in.safetensors"});
+    QCOMPARE(alone.status, 1);
+    QVERIFY(alone.err.contains("netw import FILE PROJECT"));
+    SUCCEEDS(folder_.run({"new", "xor", "foreign.netw"}));
+  }
+
   void otherVerbsOnTheFile() {
     const Ended check = folder_.run({"check", "p.onnx", "--json"});
     SUCCEEDS(check);
