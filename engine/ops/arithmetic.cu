@@ -1,6 +1,7 @@
 // Element by element, with broadcasting: y = a + b, a - b, a * b, a / b, max(a, b), min(a, b)
+// Whole numbers wrap around as the processor's do; divided they lose their fraction, and by 0 they give 0.
 #include "engine/graph/op.h"
-#include "engine/ops/axes.h"
+#include "engine/ops/whole.h"
 #include "kernels/broadcast.h"
 
 namespace engine {
@@ -8,38 +9,47 @@ namespace engine {
 struct Plus {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a + b;
+    if constexpr (std::is_integral_v<T>) return wrapped<T>(uint64_t(a) + uint64_t(b));
+    else return a + b;
   }
 };
 struct Minus {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a - b;
+    if constexpr (std::is_integral_v<T>) return wrapped<T>(uint64_t(a) - uint64_t(b));
+    else return a - b;
   }
 };
 struct Times {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a * b;
+    if constexpr (std::is_integral_v<T>) return wrapped<T>(uint64_t(a) * uint64_t(b));
+    else return a * b;
   }
 };
 struct DividedBy {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a / b;
+    if constexpr (std::is_integral_v<T>) {
+      if (b == 0) return T(0);
+      if (std::is_signed_v<T> && b == T(-1)) return wrapped<T>(-uint64_t(a));  // the lowest number has no counterpart
+      return T(a / b);
+    } else return a / b;
   }
 };
 // NaN wins, as in torch.maximum and torch.minimum.
 struct Larger {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a > b || a != a ? a : b;
+    if constexpr (std::is_integral_v<T>) return a > b ? a : b;
+    else return a > b || a != a ? a : b;
   }
 };
 struct Smaller {
   template <class T>
   BOTH T operator()(T a, T b) const {
-    return a < b || a != a ? a : b;
+    if constexpr (std::is_integral_v<T>) return a < b ? a : b;
+    else return a < b || a != a ? a : b;
   }
 };
 // The part of the gradient that a gets where the larger of a and b is taken: half of it where they are equal.
@@ -66,32 +76,35 @@ struct CalculateTwo {
 };
 
 // What the ops of this file share.
-template <class F>
+template <class F, Takes takes = Takes::anything>
 struct OfTwo {
   static Info about(const char* name, const char* group, const char* title, const char* sentence) {
     return {.name = name,
             .group = group,
             .title = title,
             .about = sentence,
-            .inputs = {{"a", "any shape"}, {"b", "a shape that broadcasts with a's"}},
+            .inputs = {{"a", "any shape", takes}, {"b", "a shape that broadcasts with a's", takes}},
             .outputs = {{"y", "the shape that both broadcast to"}},
             .elementwise = true,
             .inPlace = true};
   }
 
   void infer(Shapes& s) const {
-    const Shape y = broadcastShape(s.in(0), s.in(1));
-    if (!s.require(!y.isMissing(), Place::input(1),
-                   Message("sizes that are equal to those of {0} from the right, or 1", s.in(0)), s.in(1)))
-      return;
-    s.out(0, y);
+    const bool numbers = requireNumbers(s, 0) && requireSameType(s, 0, 1);
+    const Shape y = requireBroadcast(s, s.in(0), 1);
+    if (y.isMissing() || !numbers) return;
+    s.out(0, y, s.inType(0));
     if (y.isKnown()) s.flops(double(y.elements()));
   }
 
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    kernels::forStrided(device, kernels::broadcast<2>(call.out(0).shape, {call.in(0).shape, call.in(1).shape}),
-                        CalculateTwo<T, F>{call.in<T>(0), call.in<T>(1), call.out<T>(0), F()});
+    const auto places = kernels::broadcast<2>(call.out(0).shape, {call.in(0).shape, call.in(1).shape});
+    if (isFloating(call.out(0).type)) kernels::forStrided(device, places, CalculateTwo<T, F>{call.in<T>(0), call.in<T>(1), call.out<T>(0), F()});
+    else if constexpr (takes == Takes::anything)
+      withWhole(call.out(0).type, [&]<class U>() {
+        forEachPlace(device, places, CalculateTwo<U, F>{call.in<U>(0), call.in<U>(1), call.out<U>(0), F()});
+      });
   }
 
   template <class O>
@@ -110,6 +123,13 @@ struct OfTwo {
     add({{0}, {1}});
     O::drawn(e.add({}, {{131, 257}, {257}})).withoutGradient();  // several slices and blocks; too many for a quotient each
     O::drawn(e.add({}, {{33000}, {33000}})).withoutGradient();
+    if (takes != Takes::anything) return;
+    for (const Type type : {Type::i64, Type::i32, Type::u8}) {
+      const auto whole = [&](std::vector<Shape> shapes, int64_t most) { e.add({}, std::move(shapes)).draw({.classes = most, .type = type}); };
+      whole({{37, 11}, {11}}, 200);
+      whole({{5, 1, 90}, {7, 1}}, 3);
+      whole({{33000}, {}}, 200);
+    }
   }
   static Example& drawn(Example& example) { return example; }
   template <class O>
@@ -119,8 +139,8 @@ struct OfTwo {
 };
 
 // Where a kink lies between a and b, no two values may be so close that a difference quotient steps over it.
-template <class F>
-struct OfTwoWithKink : OfTwo<F> {
+template <class F, Takes takes = Takes::anything>
+struct OfTwoWithKink : OfTwo<F, takes> {
   static Example& drawn(Example& example) { return example.distinct(); }
 };
 
@@ -160,7 +180,7 @@ struct Divide : OfTwo<DividedBy> {
 };
 
 // In lowered graphs only: how much of its gradient the larger of two passes to a.
-struct LargerShare : OfTwo<ShareOfLarger> {
+struct LargerShare : OfTwo<ShareOfLarger, Takes::numbers> {
   static Info info() { return about("LargerShare", "", "Share of the larger", "1 where a > b, 0 where a < b, else a half."); }
   void gradient(Backward&) const {}
   static Example& drawn(Example& example) { return example.distinct(); }
@@ -184,15 +204,15 @@ struct Minimum : OfTwoWithKink<Smaller> {
   }
 };
 
-// In lowered graphs only: which elements were the largest.
-struct Equal : OfTwo<IsEqual> {
-  static Info info() { return about("Equal", "", "Equal", "1 where a and b are equal, 0 elsewhere."); }
+// In lowered graphs only: which elements were the largest, as numbers to multiply by.
+struct EqualShare : OfTwo<IsEqual, Takes::numbers> {
+  static Info info() { return about("EqualShare", "", "Share of the equal", "1 where a and b are equal, 0 elsewhere."); }
   void gradient(Backward&) const {}
   static Example& drawn(Example& example) { return example.distinct(); }
 };
 
 OpFile arithmetic_file() {
-  return ops<Add, Subtract, Multiply, Divide, Maximum, Minimum, LargerShare, Equal>();
+  return ops<Add, Subtract, Multiply, Divide, Maximum, Minimum, LargerShare, EqualShare>();
 }
 
 }  // namespace engine

@@ -1,5 +1,7 @@
 // Element by element: y = e^x, ln x, √x, -x, |x|
+// -x, |x| and the sign are there for whole numbers too.
 #include "engine/graph/op.h"
+#include "engine/ops/whole.h"
 #include "kernels/map.h"
 #include "kernels/math.h"
 
@@ -26,50 +28,63 @@ struct SquareRoot {
 struct Negated {
   template <class T>
   BOTH T operator()(T x) const {
-    return -x;
+    if constexpr (std::is_integral_v<T>) return wrapped<T>(-uint64_t(x));
+    else return -x;
   }
 };
 struct AbsoluteValue {
   template <class T>
   BOTH T operator()(T x) const {
-    return std::fabs(x);
+    if constexpr (std::is_integral_v<T>) return x < T(0) ? wrapped<T>(-uint64_t(x)) : x;
+    else return std::fabs(x);
   }
 };
 // 0 at 0, and so the gradient of |x| is there.
 struct SignOf {
   template <class T>
   BOTH T operator()(T x) const {
-    return T(T(x > 0) - T(x < 0));
+    if constexpr (std::is_unsigned_v<T>) return T(x > 0);
+    else return T(T(x > 0) - T(x < 0));
   }
 };
 
+template <class T, class F>
+struct CalculateOne {
+  const T* x;
+  T* y;
+  BOTH void operator()(int64_t i) const { y[i] = F()(x[i]); }
+};
+
 // What the ops of this file share.
-template <class F>
+template <class F, Takes takes = Takes::numbers>
 struct OfOne {
   static Info about(const char* name, const char* group, const char* title, const char* sentence) {
     return {.name = name,
             .group = group,
             .title = title,
             .about = sentence,
-            .inputs = {{"x", "any shape"}},
+            .inputs = {{"x", "any shape", takes}},
             .outputs = {{"y", "the same shape"}},
             .elementwise = true,
             .inPlace = true};
   }
   void infer(Shapes& s) const {
-    s.out(0, s.in(0));
+    if (takes == Takes::anything && !requireNumbers(s, 0)) return;
+    s.out(0, s.in(0), s.inType(0));
     if (s.in(0).isKnown()) s.flops(double(s.in(0).elements()));
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    const T* x = call.in<T>(0);
-    T* y = call.out<T>(0);
-    kernels::map(device, call.out(0).elements(), [=] BOTH(int64_t i) { y[i] = F()(x[i]); });
+    if (isFloating(call.out(0).type)) kernels::map(device, call.out(0).elements(), CalculateOne<T, F>{call.in<T>(0), call.out<T>(0)});
+    else if constexpr (takes == Takes::anything)
+      withWhole(call.out(0).type, [&]<class U>() { kernels::map(device, call.out(0).elements(), CalculateOne<U, F>{call.in<U>(0), call.out<U>(0)}); });
   }
   template <class O>
   static void examples(Examples<O>& e) {
     for (const Shape& x : {Shape{2, 3}, Shape{}, Shape{0, 4}, Shape{7}}) O::drawn(e.add({}, {x}));
     O::drawn(e.add({}, {{33001}})).withoutGradient();  // several slices and blocks
+    if (takes == Takes::anything)
+      for (const Type type : {Type::i64, Type::i32, Type::u8}) e.add({}, {{7, 45}}).draw({.classes = 200, .type = type});
   }
   static Example& drawn(Example& example) { return example; }
 };
@@ -92,19 +107,18 @@ struct Sqrt : OfOne<SquareRoot> {
   static Example& drawn(Example& example) { return example.range(0.2, 4); }
 };
 
-struct Neg : OfOne<Negated> {
+struct Neg : OfOne<Negated, Takes::anything> {
   static Info info() { return about("Neg", "Arithmetic", "Negate", "x with the other sign."); }
   void gradient(Backward& b) const { b.give(0, -b.gradient(0)); }
 };
 
-// In lowered graphs only.
-struct Sign : OfOne<SignOf> {
-  static Info info() { return about("Sign", "", "Sign", "1 above 0, -1 below 0, 0 at 0."); }
+struct Sign : OfOne<SignOf, Takes::anything> {
+  static Info info() { return about("Sign", "Arithmetic", "Sign", "1 above 0, -1 below 0, 0 at 0."); }
   void gradient(Backward&) const {}
   static Example& drawn(Example& example) { return example.distinct(); }
 };
 
-struct Abs : OfOne<AbsoluteValue> {
+struct Abs : OfOne<AbsoluteValue, Takes::anything> {
   static Info info() { return about("Abs", "Arithmetic", "Absolute value", "x without its sign."); }
   void gradient(Backward& b) const { b.give(0, b.gradient(0) * b.add(Sign{}, {b.input(0)})); }
   static Example& drawn(Example& example) { return example.distinct(); }

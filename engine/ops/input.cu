@@ -29,7 +29,7 @@ struct Input {
             .outputs = {{"y", "samples, (batch, ...)"}}};
   }
   static void fields(Input& op, FieldVisitor& f) {
-    f.integers("shape", op.shape, atLeast(1), {0, Shape::kMaxRank}, "Sizes of one sample, without the batch.");
+    f.integers("shape", op.shape, atLeast(0), {0, Shape::kMaxRank}, "Sizes of one sample, without the batch.");
     f.choice("kind", op.kind, kKinds, "values: numbers to calculate with. class: whole numbers that name something, as words or characters, for an Embedding. The others: values of that type.");
     f.boolean("batched", op.batched, "Whether many samples come at once, along a first axis of their own. Off: one tensor of this shape for all of them.");
   }

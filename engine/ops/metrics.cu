@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "engine/graph/op.h"
+#include "engine/ops/whole.h"
 #include "kernels/map.h"
 #include "kernels/rows.h"
 #include "kernels/scratch.h"
@@ -134,6 +135,21 @@ struct ArgMaxRow {
   }
 };
 
+struct ArgMaxWholeRow {
+  LoadWhole x;  // (outer, size, inner)
+  int64_t* y;  // (outer, inner)
+  int64_t inner;
+  template <class Row>
+  BOTH void operator()(const Row& row) const {
+    const int64_t r = row.index, size = row.size, step = inner, first = r / inner * size * inner + r % inner;
+    const LoadWhole from = x;
+    const int64_t top = row.max([=](int64_t i) { return from(first + i * step); });
+    const int64_t best = -row.max([=](int64_t i) { return from(first + i * step) == top ? -i : -size; });
+    int64_t* to = y + r;
+    row.once([=] { *to = best; });
+  }
+};
+
 struct ArgMax {
   int64_t dim = -1;
   bool keepdim = false;
@@ -143,7 +159,7 @@ struct ArgMax {
             .group = "Metric",
             .title = "Place of the largest",
             .about = "Where along an axis the largest value is.",
-            .inputs = {{"x", "numbers of any shape"}},
+            .inputs = {{"x", "numbers of any type and shape", Takes::anything}},
             .outputs = {{"index", "whole numbers from 0, without the axis"}}};
   }
   static void fields(ArgMax& op, FieldVisitor& f) {
@@ -168,9 +184,12 @@ struct ArgMax {
     const Shape& shape = call.in(0).shape;
     const int rank = shape.rank(), axis = int(dim < 0 ? dim + rank : dim);
     const int64_t inner = shape.elements(axis + 1, rank);
-    kernels::forEachRow(device, call.out(0).elements(), shape[axis],
-                        ArgMaxRow<T>{call.in<T>(0), call.out<int64_t>(0), inner});
+    const int64_t rows = call.out(0).elements();
+    if (isFloating(call.in(0).type)) kernels::forEachRow(device, rows, shape[axis], ArgMaxRow<T>{call.in<T>(0), call.out<int64_t>(0), inner});
+    else kernels::forEachRow(device, rows, shape[axis], ArgMaxWholeRow{{call.in(0).data, call.in(0).type}, call.out<int64_t>(0), inner});
   }
+  void gradient(Backward&) const {}
+
 
   static void examples(Examples<ArgMax>& e) {
     e.add({}, {{4, 3}}).distinct().withoutGradient();
@@ -179,6 +198,7 @@ struct ArgMax {
     e.add({.dim = 1}, {{2, 900, 10}}).distinct().withoutGradient();
     e.add({.dim = -2}, {{2, 7, 1}}).draw({.low = 1, .high = 1}).withoutGradient();  // ties
     e.add({.dim = 1}, {{0, 3}}).withoutGradient();
+    for (const Type type : {Type::i64, Type::i32, Type::u8}) e.add({.dim = 0}, {{80, 7}}).draw({.classes = 50, .type = type});
   }
   static void mistakes(Mistakes<ArgMax>& m) {
     m.add({.dim = 2}, {{4, 3}}, "needs an axis of 4 × 3, but got 2");

@@ -1,8 +1,11 @@
-// Sums, means and maxima over any axes: y = sum x, sum x / n, max x
+// Sums, means, products, maxima and minima over any axes: y = sum x, sum x / n, product x, max x, min x
+// Whole numbers are calculated with in i64, whatever their type; a mean of theirs loses its fraction.
 #include "kernels/reduce.h"
 
+#include <limits>
+
 #include "engine/graph/op.h"
-#include "engine/ops/axes.h"
+#include "engine/ops/whole.h"
 
 namespace engine {
 
@@ -32,6 +35,65 @@ struct StoreDivided {
   BOTH void operator()(int64_t i, T v) const { y[i] = v / by; }
 };
 
+// How whole numbers are joined: -infinity is none of them.
+struct Multiplying {
+  template <class T>
+  BOTH static T start() {
+    return T(1);
+  }
+  template <class T>
+  BOTH static T combine(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return wrapped<T>(uint64_t(a) * uint64_t(b));
+    else return a * b;
+  }
+};
+struct AddingWhole {
+  template <class T>
+  BOTH static T start() {
+    return T(0);
+  }
+  template <class T>
+  BOTH static T combine(T a, T b) {
+    return wrapped<T>(uint64_t(a) + uint64_t(b));
+  }
+};
+struct LargestWhole {
+  template <class T>
+  BOTH static T start() {
+    return std::numeric_limits<T>::min();
+  }
+  template <class T>
+  BOTH static T combine(T a, T b) {
+    return a > b ? a : b;
+  }
+};
+struct SmallestWhole {
+  template <class T>
+  BOTH static T start() {
+    return std::numeric_limits<T>::max();
+  }
+  template <class T>
+  BOTH static T combine(T a, T b) {
+    return a < b ? a : b;
+  }
+};
+// NaN wins, as in torch.amin.
+struct Smallest {
+  template <class T>
+  BOTH static T start() {
+    return T(INFINITY);
+  }
+  template <class T>
+  BOTH static T combine(T a, T b) {
+    return a < b || a != a ? a : b;
+  }
+};
+struct StoreWholeDivided {
+  StoreWhole store;
+  int64_t by;
+  BOTH void operator()(int64_t i, int64_t v) const { store(i, by == 1 ? v : by == 0 ? 0 : v / by); }
+};
+
 // What the ops of this file share.
 struct OverAxes {
   std::vector<int64_t> dim = {};
@@ -42,7 +104,7 @@ struct OverAxes {
             .group = "Arithmetic",
             .title = name,
             .about = sentence,
-            .inputs = {{"x", "any shape"}},
+            .inputs = {{"x", "numbers of any type and shape", Takes::anything}},
             .outputs = {{"y", "x without the axes in dim; with keepdim they stay, of size 1"}}};
   }
   static void fields(OverAxes& op, FieldVisitor& f) {
@@ -61,7 +123,7 @@ struct OverAxes {
         if (!s.require(fromStart(dim[i], x) != fromStart(dim[j], x), Place::field("dim"), "each axis once",
                        Message("axis {0} twice", fromStart(dim[i], x))))
           return false;
-    s.out(0, result(x, keepdim));
+    s.out(0, result(x, keepdim), s.inType(0));
     if (x.isKnown()) s.flops(double(x.elements()));
     return true;
   }
@@ -85,13 +147,36 @@ struct OverAxes {
   template <class T, class Device>
   void prepare(Device& device, Preparation& p) const {
     const Shape& x = p.call.in(0).shape;
-    p.scratchBytes = kernels::reduceScratchBytes<T>(device, kernels::Reduction(x, ReducedAxes(dim, x).list()));
+    const kernels::Reduction reduction(x, ReducedAxes(dim, x).list());
+    if (isFloating(p.call.in(0).type)) p.scratchBytes = kernels::reduceScratchBytes<T>(device, reduction);
+    else p.scratchBytes = kernels::reduceScratchBytes<int64_t>(device, reduction);
   }
-  template <class How, class T, class Device>
-  void reduce(Device& device, const Call& call, T divisor) const {
+  template <class How, class HowWhole, class T, class Device>
+  void reduce(Device& device, const Call& call, int64_t divisor) const {
     const Shape& x = call.in(0).shape;
-    kernels::reduce<How, T>(device, kernels::Reduction(x, ReducedAxes(dim, x).list()), LoadElement<T>{call.in<T>(0)},
-                            StoreDivided<T>{call.out<T>(0), divisor}, call.scratch);
+    const kernels::Reduction reduction(x, ReducedAxes(dim, x).list());
+    if (isFloating(call.in(0).type))
+      kernels::reduce<How, T>(device, reduction, LoadElement<T>{call.in<T>(0)}, StoreDivided<T>{call.out<T>(0), T(divisor)}, call.scratch);
+    else
+      kernels::reduce<HowWhole, int64_t>(device, reduction, LoadWhole{call.in(0).data, call.in(0).type},
+                                         StoreWholeDivided{{call.out(0).data, call.out(0).type}, divisor}, call.scratch);
+  }
+  // Of nothing there is no largest.
+  bool requireElements(Shapes& s) const {
+    const Shape& x = s.in(0);
+    const ReducedAxes axes(dim, x);
+    for (const int64_t axis : axes.list())
+      if (!s.require(x[int(axis)] != 0, Place::input(0), Message("elements to choose from along axis {0}", axis), x)) return false;
+    return true;
+  }
+  // Of the largest or the smallest: dx = (x == y) dy / (how many are equal to y)
+  void giveToEqual(Backward& b) const {
+    const Term x = b.input(0), y = reshapeTo(b.output(0), result(x.shape(), true));
+    const Term chosen = b.add(Op::with("EqualShare"), {x, y});
+    const ReducedAxes axes(dim, x.shape());
+    if (axes.count == 0) return b.give(0, b.gradient(0));
+    const Term count = sumOver(chosen, {axes.list().begin(), axes.list().end()}, true);
+    b.give(0, chosen * (keptGradient(b) / count));
   }
 
   // The gradient of the result with its reduced axes back, of size 1.
@@ -125,6 +210,13 @@ struct OverAxes {
     large(with({0, 2, 3}), {7, 5, 33, 31});
     large(with({1}), {9, 33, 130});
     large(with({1, 3}), {3, 70, 5, 37});
+    for (const Type type : {Type::i64, Type::i32, Type::u8}) {
+      const auto whole = [&](O op, Shape x) { e.add(std::move(op), {x}).draw({.classes = 100, .type = type}); };
+      whole(with({1}), {9, 40});
+      whole(with({0}), {40, 9});
+      whole(with({}), {40000});
+    }
+    e.add(with({0}), {{13000, 3}}).draw({.classes = 100});
   }
   template <class O>
   static void manyMistakes(Mistakes<O>& m) {
@@ -138,10 +230,12 @@ struct OverAxes {
 
 struct Sum : OverAxes {
   static Info info() { return about("Sum", "Adds up over axes."); }
-  void infer(Shapes& s) const { inferAxes(s); }
+  void infer(Shapes& s) const {
+    if (requireNumbers(s, 0)) inferAxes(s);
+  }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    reduce<kernels::Adding, T>(device, call, T(1));
+    reduce<kernels::Adding, AddingWhole, T>(device, call, 1);
   }
   void gradient(Backward& b) const { b.give(0, expandTo(keptGradient(b), b.input(0).shape())); }
   // Where the axes that are left keep their order, as the channels alone do.
@@ -171,10 +265,12 @@ struct Sum : OverAxes {
 
 struct Mean : OverAxes {
   static Info info() { return about("Mean", "The mean over axes."); }
-  void infer(Shapes& s) const { inferAxes(s); }
+  void infer(Shapes& s) const {
+    if (requireNumbers(s, 0)) inferAxes(s);
+  }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    reduce<kernels::Adding, T>(device, call, T(each(call.in(0).shape)));
+    reduce<kernels::Adding, AddingWhole, T>(device, call, each(call.in(0).shape));
   }
   void gradient(Backward& b) const {
     const Shape x = b.input(0).shape();
@@ -185,36 +281,105 @@ struct Mean : OverAxes {
   static void mistakes(Mistakes<Mean>& m) { manyMistakes(m); }
 };
 
-// As torch.amax: where several elements are the largest, the gradient is split evenly among them.
-struct Max : OverAxes {
-  static Info info() { return about("Max", "The largest element over axes."); }
+// dx = dy (the product of all others). Where one factor is 0 it alone gets something, where more are nobody does.
+struct Prod : OverAxes {
+  static Info info() { return about("Prod", "Multiplies over axes."); }
   void infer(Shapes& s) const {
-    if (!inferAxes(s)) return;
-    const Shape& x = s.in(0);
-    const ReducedAxes axes(dim, x);
-    for (const int64_t axis : axes.list())
-      if (!s.require(x[int(axis)] != 0, Place::input(0), Message("elements to choose from along axis {0}", axis), x)) return;
+    if (requireNumbers(s, 0)) inferAxes(s);
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    reduce<kernels::Largest, T>(device, call, T(1));
+    reduce<Multiplying, Multiplying, T>(device, call, 1);
   }
-  // dx = (x == y) dy / (how many are equal to y)
   void gradient(Backward& b) const {
-    const Term x = b.input(0), y = reshapeTo(b.output(0), result(x.shape(), true));
-    const Term largest = b.add(Op::with("Equal"), {x, y});
+    const Term x = b.input(0), dy = keptGradient(b);
     const ReducedAxes axes(dim, x.shape());
     if (axes.count == 0) return b.give(0, b.gradient(0));
-    const Term count = sumOver(largest, {axes.list().begin(), axes.list().end()}, true);
-    b.give(0, largest * (keptGradient(b) / count));
+    const Term zero = b.add(Op::with("Constant"), {}), one = b.add(Op::with("Constant", {{"value", 1.0}}), {});
+    const auto choose = [&](Term condition, Term yes, Term no) { return b.add(Op::with("Where"), {condition, yes, no}); };
+    const auto equal = [&](Term p, Term q) { return b.add(Op::with("Equal"), {p, q}); };
+    const Term none = equal(x, zero), factors = choose(none, one, x);
+    Prod others = *this;
+    others.keepdim = true;
+    const Term product = dy * b.add(others, {factors});
+    const Term zeros = sumOver(choose(none, one, zero), {axes.list().begin(), axes.list().end()}, true);
+    b.give(0, choose(none, choose(equal(zeros, one), product, zero), choose(equal(zeros, zero), product / factors, zero)));
   }
-  static void examples(Examples<Max>& e) { manyExamples(e); }
+  static void examples(Examples<Prod>& e) {
+    const auto with = [](std::vector<int64_t> dim, bool keepdim = false) {
+      Prod op;
+      op.dim = std::move(dim), op.keepdim = keepdim;
+      return op;
+    };
+    e.add(with({}), {{2, 3}});
+    e.add(with({}, true), {{2, 3, 2}});
+    e.add(with({}), {{}});
+    e.add(with({0, 2}), {{3, 4, 5}}).range(0.5, 1.5);
+    e.add(with({1}), {{0, 3}});
+    e.add(with({0}), {{0, 3}});
+    // Each of the many factors is rounded: the errors add up with the root of their number.
+    const auto large = [&](Prod op, Shape x) { e.add(std::move(op), {x}).range(0.999, 1.001).within(1e-4).withoutGradient(); };
+    large(with({}), {40000});
+    large(with({0}), {311, 130});
+    large(with({0}), {13000, 3});
+    large(with({1}), {9, 33, 130});
+    e.add(with({0}), {{13000, 3}}).draw({.classes = 2});
+    for (const Type type : {Type::i64, Type::i32, Type::u8}) {
+      e.add(with({1}), {{90, 4}}).draw({.classes = 9, .type = type});
+      e.add(with({0}), {{4, 90}}).draw({.classes = 9, .type = type});
+      e.add(with({}), {{20000}}).draw({.classes = 3, .type = type});
+    }
+  }
+  static void mistakes(Mistakes<Prod>& m) { manyMistakes(m); }
+};
+
+// As torch.amax: where several elements are the largest, the gradient is split evenly among them. Of what is true and what is not:
+// whether any is.
+struct Max : OverAxes {
+  static Info info() { return about("Max", "The largest element over axes."); }
+  void infer(Shapes& s) const {
+    if (inferAxes(s)) requireElements(s);
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    reduce<kernels::Largest, LargestWhole, T>(device, call, 1);
+  }
+  void gradient(Backward& b) const { giveToEqual(b); }
+  static void examples(Examples<Max>& e) {
+    manyExamples(e);
+    Max first;
+    first.dim = {0};
+    e.add(first, {{4, 90}}).draw({.classes = 2, .type = Type::boolean});
+  }
   static void mistakes(Mistakes<Max>& m) {
     manyMistakes(m);
     m.add({}, {{0, 3}}, "needs elements to choose from along axis 0, but got 0 × 3");
   }
 };
 
-OpFile reduce_file() { return ops<Sum, Mean, Max>(); }
+// As torch.amin, the same the other way round: whether all are true.
+struct Min : OverAxes {
+  static Info info() { return about("Min", "The smallest element over axes."); }
+  void infer(Shapes& s) const {
+    if (inferAxes(s)) requireElements(s);
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    reduce<Smallest, SmallestWhole, T>(device, call, 1);
+  }
+  void gradient(Backward& b) const { giveToEqual(b); }
+  static void examples(Examples<Min>& e) {
+    manyExamples(e);
+    Min first;
+    first.dim = {0};
+    e.add(first, {{4, 90}}).draw({.classes = 2, .type = Type::boolean});
+  }
+  static void mistakes(Mistakes<Min>& m) {
+    manyMistakes(m);
+    m.add({}, {{0, 3}}, "needs elements to choose from along axis 0, but got 0 × 3");
+  }
+};
+
+OpFile reduce_file() { return ops<Sum, Mean, Prod, Max, Min>(); }
 
 }  // namespace engine

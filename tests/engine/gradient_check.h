@@ -38,10 +38,13 @@ struct CaseGraph {
 };
 
 inline void write(Interpreter& run, Value v, const std::vector<double>& values) {
-  for (size_t i = 0; i < values.size(); ++i)
-    if (run.tensor(v).type == Type::f64) run.data<double>(v)[i] = values[i];
-    else if (run.tensor(v).type == Type::f32) run.data<float>(v)[i] = float(values[i]);
-    else run.data<int64_t>(v)[i] = int64_t(values[i]);
+  for (size_t i = 0; i < values.size(); ++i) switch (run.tensor(v).type) {
+      case Type::f64: run.data<double>(v)[i] = values[i]; break;
+      case Type::f32: run.data<float>(v)[i] = float(values[i]); break;
+      case Type::i64: run.data<int64_t>(v)[i] = int64_t(values[i]); break;
+      case Type::i32: run.data<int32_t>(v)[i] = int32_t(values[i]); break;
+      default: run.data<uint8_t>(v)[i] = uint8_t(values[i]);
+    }
 }
 inline void fill(Interpreter& run, const CaseGraph& g, const std::vector<std::vector<double>>& values) {
   run.step.step = 3, run.step.seed = 12345;

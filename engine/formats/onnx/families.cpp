@@ -10,7 +10,7 @@ struct Table {
   std::vector<std::string_view> written;
   Table() {
     for (const auto family :
-         {sources, products, activations, arithmetic, structure, reductions, convolutions, poolings, normalizations,
+         {sources, products, activations, arithmetic, logic, einsum, selections, structure, reductions, convolutions, poolings, normalizations,
           sequences, losses}) {
       const Family f = family();
       for (const Writes& w : f.writes) writers.emplace(w.op, w);

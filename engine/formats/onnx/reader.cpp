@@ -6,7 +6,7 @@
 
 #include "engine/document/text.h"
 #include "engine/formats/onnx/families.h"
-#include "engine/ops/any_type.h"
+#include "engine/formats/onnx/tensors.h"
 
 namespace engine::formats::onnx {
 
@@ -97,6 +97,11 @@ const Tensor* Reader::initializer(int input) const {
   return given == options_.given.end() ? nullptr : &given->second;
 }
 
+const Tensor* Reader::inFile(int input) const {
+  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
+  return k && !k->other ? &k->tensor : nullptr;
+}
+
 const Shape& Reader::shape(Value v) const {
   static const Shape missing = Shape::missing();
   return v ? infos_[size_t(v.node)][size_t(v.output)].shape : missing;
@@ -121,16 +126,36 @@ Value Reader::in(int input) {
     return {};
   }
   const Tensor& tensor = k->tensor;
-  const FieldMap fields = {{"shape", sizesOf(tensor.shape)}};
-  const auto add = [&] {
-    // Of files of our own: a Parameter is a number that stands alone there, too.
-    if (isFloating(tensor.type) && model_.producer == kProducer && tensor.shape.elements() > 0) return this->add("Parameter", fields, {}, {{"value", tensor}});
-    if (const auto number = onlyNumber(tensor)) return this->add("Constant", {{"shape", sizesOf(tensor.shape)}, {"value", *number}}, {});
-    return this->add("Buffer", {{"shape", sizesOf(tensor.shape)}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, {{"value", tensor}});
-  };
-  const Value v = add();
+  // Of files of our own: a Parameter is a number that stands alone there, too.
+  const bool trained = isFloating(tensor.type) && model_.producer == kProducer && tensor.shape.elements() > 0;
+  const Value v = trained ? add("Parameter", {{"shape", sizesOf(tensor.shape)}}, {}, {{"value", tensor}}) : this->given(tensor);
   if (v) values_[name] = v;
   return v;
+}
+
+Value Reader::given(const Tensor& tensor) {
+  if (const auto number = onlyNumber(tensor)) return add("Constant", {{"shape", sizesOf(tensor.shape)}, {"value", *number}}, {});
+  return add("Buffer", {{"shape", sizesOf(tensor.shape)}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, {{"value", tensor}});
+}
+Value Reader::single(double value, Type type) { return given(filled({}, type, value)); }
+
+Value Reader::reshaped(Value v, const Shape& to) {
+  if (!v || shape(v) == to) return v;
+  std::vector<int64_t> sizes(to.begin(), to.end());
+  const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
+  for (size_t axis = 0; axis < sizes.size(); ++axis)
+    if (sizes[axis] < 0) sizes[axis] = !empty && sizes[axis] == kBatch && int(axis) < shape(v).rank() && shape(v)[int(axis)] == kBatch ? 0 : -1;
+  return add("Reshape", {{"shape", sizes}, {"allowzero", empty}}, {v});
+}
+
+Value Reader::second(Value first) {
+  constexpr int64_t kOpsetOfBroadcasting = 7;
+  const Value v = in(1);
+  if (!v || opset() >= kOpsetOfBroadcasting || !integer("broadcast", 0) || !has("axis")) return v;
+  const int64_t rank = shape(first).rank(), axis = integer("axis", 0), behind = rank - (axis < 0 ? axis + rank : axis) - shape(v).rank();
+  Shape wide = shape(v);
+  for (int64_t i = 0; i < behind && wide.rank() < Shape::kMaxRank; ++i) wide.append(1);
+  return reshaped(v, wide);
 }
 
 std::vector<int64_t> Reader::numbers(int input) {
@@ -421,16 +446,13 @@ void Reader::inputs() {
     }
     if (ports.back().shape.isMissing()) return fail("inputs whose number of axes the file says", Message("{0}", port.name));
   }
-  // Samples come along the first axis where all inputs have one of the same size, be it open.
-  bool batched = !ports.empty();
+  // Samples come along the first axis where that is open; where none is, and all inputs have as many of something, along that.
+  const auto open = [](const Port& p) { return p.shape.rank() > 0 && p.shape[0] < 0; };
+  const bool anyOpen = std::any_of(ports.begin(), ports.end(), open);
+  const bool same = !ports.empty() && std::all_of(ports.begin(), ports.end(), [&](const Port& p) { return p.shape.rank() > 0 && p.shape[0] == ports.front().shape[0]; });
+  if (!anyOpen) imported_.batch = same ? ports.front().shape[0] : 1;  // 1: nothing depends on it
   for (const Port& port : ports) {
-    const auto open = [](const Port& p) { return p.shape[0] < 0; };
-    batched = batched && port.shape.rank() > 0 && ports.front().shape.rank() > 0 &&
-              (open(port) ? open(ports.front()) : port.shape[0] == ports.front().shape[0]);
-  }
-  if (!batched) imported_.batch = 1;  // nothing depends on it
-  else if (ports.front().shape[0] >= 0) imported_.batch = ports.front().shape[0];
-  for (const Port& port : ports) {
+    const bool batched = anyOpen ? open(port) : same;
     std::vector<int64_t> sizes;
     for (int axis = batched ? 1 : 0; axis < port.shape.rank(); ++axis) {
       if (port.shape[axis] < 0)

@@ -27,10 +27,14 @@ class Reader {
   // ---- for readers of operators: the node at hand ----
   const Node& node() const { return *node_; }
   int64_t opset() const { return model_.opset; }
+  int outputCount() const { return int(node_->outputs.size()); }
+  bool gives(int output) const { return output < outputCount() && !node_->outputs[size_t(output)].empty(); }
   bool has(int input) const { return input < int(node_->inputs.size()) && !node_->inputs[size_t(input)].empty(); }
   // What is known as a number: given by the file, calculated from such, or known of an input of the model. Null where a node computes
   // it, or the size of a batch decides.
   const Tensor* initializer(int input) const;
+  // The same, but only of what stays as it is from run to run: not what is known of an input of the model.
+  const Tensor* inFile(int input) const;
   // Of an input that is wired; an initializer becomes a Parameter. Value{} after a failure.
   Value in(int input);
   const Shape& shape(Value v) const;
@@ -62,6 +66,13 @@ class Reader {
   // failure.
   Value add(const char* op, const FieldMap& fields, std::vector<Value> inputs,
             const std::map<std::string, Tensor>& parameters = {});
+  // Numbers that the reader of an operator makes by itself, as a Buffer or a Constant.
+  Value given(const Tensor& tensor);
+  Value single(double value, Type type);
+  // The same elements in another shape, in which kBatch stands for the batch.
+  Value reshaped(Value v, const Shape& to);
+  // Of input 1 of two that broadcast: before opset 7 its axes were named by attributes, where they are not the last ones.
+  Value second(Value first);
   // The node's outputs, as many as are given.
   void results(const std::vector<Value>& values);
   // The node's output 0.

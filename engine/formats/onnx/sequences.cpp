@@ -12,13 +12,6 @@ namespace {
 
 void writeEmbedding(Writer& w) { w.result("Gather", {w.parameter("weight"), w.in(0)}, {{"axis", int64_t(0)}}); }
 
-void readGather(Reader& r) {
-  const Tensor* table = r.initializer(0);
-  if (!table || table->shape.rank() != 2 || r.integer("axis", 0) != 0 || r.initializer(1))
-    return r.fail("a Gather as embeddings have it: rows of a table that the file gives, by class numbers", "another one");
-  r.result("Embedding", {{"num_embeddings", table->shape[0]}, {"embedding_dim", table->shape[1]}}, {r.in(1)}, {{"weight", *table}});
-}
-
 void writeNormal(Writer& w) {
   const std::string zeros = w.add("Mul", {w.in(0), w.number("none", 0)});
   w.result("Add", {zeros, w.number("mean", w.real("mean"))});
@@ -110,7 +103,7 @@ void readLSTM(Reader& r) {
 
 Family sequences() {
   return {{{"Embedding", writeEmbedding}, {"Normal", writeNormal}, {"ScaledDotProductAttention", writeAttention}, {"LSTM", writeLSTM}},
-          {{"Gather", readGather}, {"LSTM", readLSTM}}};
+          {{"LSTM", readLSTM}}};
 }
 
 }  // namespace engine::formats::onnx

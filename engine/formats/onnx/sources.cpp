@@ -1,29 +1,15 @@
 // Where values come from: parameters and constants, which are initializers in ONNX.
 #include <algorithm>
+#include <cmath>
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/tensors.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
 
 namespace {
-
-Tensor listOf(const std::vector<int64_t>& list) {
-  Tensor tensor{"", Type::i64, {int64_t(list.size())}, {}};
-  tensor.bytes.assign(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(int64_t));
-  return tensor;
-}
-Tensor numberOf(int64_t number) {
-  Tensor tensor = listOf({number});
-  tensor.shape = Shape();
-  return tensor;
-}
-Tensor filled(const Shape& shape, Type type, float number) {
-  Tensor tensor{"", type, shape, {}};
-  for (int64_t i = 0; i < shape.elements(); ++i) tensor.bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-  return tensor;
-}
 
 void writeParameter(Writer& w) { w.same(0, w.parameter("value")); }
 
@@ -45,12 +31,10 @@ void readConstant(Reader& r) {
     if (const Tensor* value = std::get_if<Tensor>(&at->second)) return r.constant(*value);
   if (r.has("value_int")) return r.constant(numberOf(r.integer("value_int", 0)));
   if (r.has("value_ints")) return r.constant(listOf(r.integers("value_ints")));
-  if (r.has("value_float")) return r.constant(filled({}, Type::f32, float(r.real("value_float", 0))));
+  if (r.has("value_float")) return r.constant(filled({}, Type::f32, r.real("value_float", 0)));
   if (r.has("value_floats")) {
     const std::vector<float> list = r.reals("value_floats");
-    Tensor tensor{"", Type::f32, {int64_t(list.size())}, {}};
-    tensor.bytes.assign(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(float));
-    return r.constant(std::move(tensor));
+    return r.constant(tensorOf(Type::f32, {int64_t(list.size())}, list));
   }
   r.fail("a constant that is a tensor or numbers", "another one");
 }
@@ -109,11 +93,56 @@ void readCast(Reader& r) {
   r.fail("a Cast to a type that this version knows (float, double, int64, int32, uint8, bool)", Message("type {0} of ONNX", to));
 }
 
+// Of the type of another value.
+void readCastLike(Reader& r) {
+  const Value like = r.in(1);
+  r.result("Cast", {{"dtype", std::string(wordOfType(r.typeOf(like)))}}, {r.in(0)});
+}
+
+// start, start + delta, ... before limit
+void readRange(Reader& r) {
+  const Tensor* first = r.initializer(0);
+  const double start = r.number(0, 0), limit = r.number(1, 0), delta = r.number(2, 1);
+  if (r.failed() || !first) return;
+  const double count = delta == 0 ? -1 : std::max(std::ceil((limit - start) / delta), 0.0);
+  if (!(count >= 0 && count <= double(kMostMade))) return r.fail(Message("a range of at most {0} numbers", kMostMade), "another one");
+  const auto range = [&]<class U>() {
+    std::vector<U> values;
+    for (int64_t i = 0; i < int64_t(count); ++i) values.push_back(U(U(start) + U(i) * U(delta)));
+    r.constant(tensorOf(first->type, {int64_t(count)}, values));
+  };
+  if (first->type == Type::f64) range.operator()<double>();
+  else if (first->type == Type::f32) range.operator()<float>();
+  else if (first->type == Type::i32) range.operator()<int32_t>();
+  else if (first->type == Type::i64) range.operator()<int64_t>();
+  else r.fail("a range of floats or whole numbers", Message("of type {0}", first->type));
+}
+
+std::optional<Type> typeOfProto(int64_t proto) {
+  constexpr std::pair<int64_t, Type> types[] = {{1, Type::f32}, {11, Type::f64}, {7, Type::i64}, {6, Type::i32}, {2, Type::u8}, {9, Type::boolean}};
+  for (const auto& [number, type] : types)
+    if (proto == number) return type;
+  return {};
+}
+
+void readEyeLike(Reader& r) {
+  const Value x = r.in(0);
+  if (!x) return;
+  const Shape& shape = r.shape(x);
+  const std::optional<Type> type = r.has("dtype") ? typeOfProto(r.integer("dtype", 0)) : r.typeOf(x);
+  if (shape.rank() != 2 || !shape.isKnown() || shape.elements() > kMostMade || !type) return r.fail("a matrix of known size, and a type that this version knows", shape);
+  const int64_t k = r.integer("k", 0);
+  std::vector<float> values;
+  for (int64_t row = 0; row < shape[0]; ++row)
+    for (int64_t column = 0; column < shape[1]; ++column) values.push_back(column - row == k ? 1.0f : 0.0f);
+  r.result("Cast", {{"dtype", std::string(wordOfType(*type))}}, {r.given(tensorOf(Type::f32, shape, values))});
+}
+
 }  // namespace
 
 Family sources() {
   return {{{"Parameter", writeParameter}, {"Buffer", writeParameter}, {"Cast", writeCast}, {"Constant", writeConstant}},
-          {{"Cast", readCast}, {"Constant", readConstant}, {"ConstantOfShape", readConstantOfShape}, {"Shape", readShape}, {"Size", readSize}}};
+          {{"Cast", readCast},   {"CastLike", readCastLike}, {"Range", readRange}, {"EyeLike", readEyeLike}, {"Constant", readConstant}, {"ConstantOfShape", readConstantOfShape}, {"Shape", readShape}, {"Size", readSize}}};
 }
 
 }  // namespace engine::formats::onnx

@@ -39,6 +39,11 @@ const Shape& Writer::inShape(int i) const {
   return inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].shape;
 }
 
+Type Writer::inType(int i) const {
+  const Value v = node().inputs[size_t(i)];
+  return inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].type;
+}
+
 void Writer::fail(Message needs, Message got, Message fix) {
   if (problem_) return;
   problem_ = Problem{node().id, {}, Severity::problem, std::move(needs), std::move(got), std::move(fix), {}};
@@ -98,6 +103,12 @@ std::string Writer::numbers(const char* name, const Shape& shape, const std::vec
 std::string Writer::integers(const char* name, const std::vector<int64_t>& values) {
   model_.initializers.push_back(
       {unique(node().name + "/" + name), Type::i64, {int64_t(values.size())}, bytesOfAll(values)});
+  return model_.initializers.back().name;
+}
+
+std::string Writer::tensor(const char* name, Tensor tensor) {
+  tensor.name = unique(node().name + "/" + name);
+  model_.initializers.push_back(std::move(tensor));
   return model_.initializers.back().name;
 }
 

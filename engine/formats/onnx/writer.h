@@ -40,6 +40,7 @@ class Writer {
   int inputs() const { return int(node().inputs.size()); }
   const std::string& in(int i) const { return names_.at(node().inputs[size_t(i)]); }
   const Shape& inShape(int i) const;
+  Type inType(int i) const;
   const Shape& outShape(int i) const { return inference_.nodes[size_t(at_)].outputs[size_t(i)].shape; }
 
   // The name of an initializer that holds the node's parameter or state.
@@ -51,6 +52,7 @@ class Writer {
   std::string numbers(const char* name, const Shape& shape, const std::vector<float>& values);
   std::string number(const char* name, double value) { return numbers(name, {}, {float(value)}); }
   std::string integers(const char* name, const std::vector<int64_t>& values);
+  std::string tensor(const char* name, Tensor tensor);
 
   // A node of ONNX whose result is not the node's own; gives the result's name.
   std::string add(const char* op, std::vector<std::string> inputs, Attributes attributes = {});
