@@ -37,6 +37,8 @@ Family poolings();
 Family normalizations();
 Family sequences();
 Family losses();
+Family recurrences();
+Family resizes();
 
 // Null: no form there.
 const Writes* findWriter(std::string_view op);

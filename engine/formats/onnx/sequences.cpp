@@ -42,7 +42,7 @@ void writeAttention(Writer& w) {
 
 // Gates by their blocks of rows: ours are PyTorch's i, f, g, o; ONNX has i, o, f, c, where c is g.
 constexpr size_t kGates = 4;
-constexpr size_t kOursInOnnx[kGates] = {0, 3, 1, 2}, kOnnxInOurs[kGates] = {0, 2, 3, 1};
+constexpr size_t kOursInOnnx[kGates] = {0, 3, 1, 2};
 void appendBlocks(const float* from, size_t block, const size_t (&order)[kGates], std::vector<float>& to) {
   for (size_t gate : order) to.insert(to.end(), from + gate * block, from + (gate + 1) * block);
 }
@@ -75,35 +75,11 @@ void writeLSTM(Writer& w) {
   w.same(2, results[2]);
 }
 
-void readLSTM(Reader& r) {
-  const Tensor *ofX = r.initializer(1), *ofH = r.initializer(2), *biases = r.initializer(3);
-  const int64_t hidden = r.integer("hidden_size", 0);
-  const bool plain = ofX && ofH && (!r.has(3) || biases) && !r.has(4) && !r.has(7) && hidden > 0 && r.word("direction", "forward") == "forward" &&
-                     r.integer("layout", 0) == 0 && r.integer("input_forget", 0) == 0 && !r.has("clip") && !r.has("activations");
-  const auto fits = [&](const Tensor* t, const Shape& shape) { return !t || (t->type == Type::f32 && t->shape == shape); };
-  if (!plain || ofX->shape.rank() != 3 || hidden > (1 << 24) || !fits(ofX, {1, 4 * hidden, ofX->shape[2]}) || !fits(ofH, {1, 4 * hidden, hidden}) || !fits(biases, {1, 8 * hidden}))
-    return r.fail("an LSTM that goes forward, with its usual gates and the weights in the file", "another one");
-  const auto tensor = [&](const Tensor& from, size_t offset, const Shape& shape) {
-    const std::vector<float> all = from.values<float>();
-    std::vector<float> own;
-    appendBlocks(all.data() + offset, size_t(shape.elements()) / kGates, kOnnxInOurs, own);
-    return Tensor{from.name, Type::f32, shape, {reinterpret_cast<const char*>(own.data()), own.size() * sizeof(float)}};
-  };
-  const Shape gates = {4 * hidden};
-  std::map<std::string, Tensor> parameters = {{"weight_ih_l0", tensor(*ofX, 0, {4 * hidden, ofX->shape[2]})}, {"weight_hh_l0", tensor(*ofH, 0, {4 * hidden, hidden})}};
-  if (biases) parameters["bias_ih_l0"] = tensor(*biases, 0, gates), parameters["bias_hh_l0"] = tensor(*biases, size_t(4 * hidden), gates);
-  std::vector<Value> inputs = {r.in(0)};
-  for (int state : {5, 6}) inputs.push_back(r.has(state) ? r.in(state) : Value{});
-  const Value y = r.add("LSTM", {{"hidden_size", hidden}, {"bias", biases != nullptr}}, inputs, parameters);
-  const Value wide = r.add("Reshape", {{"shape", std::vector<int64_t>{0, 1, -1, hidden}}}, {y});
-  if (y) r.results({wide, {y.node, 1}, {y.node, 2}});
-}
-
 }  // namespace
 
 Family sequences() {
   return {{{"Embedding", writeEmbedding}, {"Normal", writeNormal}, {"ScaledDotProductAttention", writeAttention}, {"LSTM", writeLSTM}},
-          {{"LSTM", readLSTM}}};
+          {}};
 }
 
 }  // namespace engine::formats::onnx
