@@ -32,33 +32,6 @@ Array arrayOf(const onnx::Tensor& tensor) {
   return array;
 }
 
-// Only what the outputs follow from: no loss waits for a target that nobody gives.
-void cut(onnx::Imported& network) {
-  std::vector<engine::Node>& nodes = network.network.nodes;
-  std::vector<bool> needed(nodes.size());
-  std::vector<int> open;
-  const auto need = [&](Value v) {
-    if (v && !needed[size_t(v.node)]) needed[size_t(v.node)] = true, open.push_back(v.node);
-  };
-  for (Value v : network.outputs) need(v);
-  while (!open.empty()) {
-    const int n = open.back();
-    open.pop_back();
-    for (Value v : nodes[size_t(n)].inputs) need(v);
-  }
-  std::vector<int> place(nodes.size(), -1);
-  std::vector<engine::Node> kept;
-  for (size_t n = 0; n < nodes.size(); ++n)
-    if (needed[n]) place[n] = int(kept.size()), kept.push_back(std::move(nodes[n]));
-  const auto move = [&](Value& v) {
-    if (v) v.node = place[size_t(v.node)];
-  };
-  for (engine::Node& node : kept)
-    for (Value& v : node.inputs) move(v);
-  for (Value& v : network.outputs) move(v);
-  nodes = std::move(kept);
-}
-
 class RunModel final : public Verb {
  public:
   void options(Options& o) override {
@@ -143,7 +116,7 @@ class RunModel final : public Verb {
       onnx::Tensor& value = network.values.emplace_back(onnx::Tensor{entry.name, entry.tensor.type, entry.tensor.shape, {}});
       value.bytes.assign(static_cast<const char*>(entry.tensor.data), size_t(entry.tensor.bytes()));
     }
-    cut(network);
+    onnx::cut(network);
     for (size_t n = 0; n < network.network.nodes.size(); ++n) {
       const engine::Node& node = network.network.nodes[n];
       if (!node.op.is("Input")) continue;

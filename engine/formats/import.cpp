@@ -148,7 +148,7 @@ Result<ImportedModel> importModel(const std::string& path) {
   std::string bytes(size, '\0');
   if (!file.read(bytes.data(), std::streamsize(size))) return failure(path, "a file that can be read", "one that cannot");
   onnx::ReadOptions options;
-  options.keepsUnknown = true;
+  options.imports = true;
   const Result<onnx::Imported> imported = onnx::read(bytes, path, options);
   if (!imported) return tl::unexpected(imported.error());
   return documentOf(*imported, std::filesystem::path(path).stem().string());

@@ -119,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     fail("a problem without words");
   }
   engine::formats::onnx::ReadOptions options;
-  options.keepsUnknown = true;
+  options.imports = true;
   const auto kept = engine::formats::onnx::read(text, "fuzzed.onnx", options);
   if (imported && !kept) fail("read, but not with opaque nodes allowed: " + toString(kept.error()));
   if (!kept) return 0;

@@ -119,19 +119,20 @@ void readBatchNormalization(Reader& r) {
   const int rank = r.shape(x).rank();
   const double eps = r.real("epsilon", 1e-5);
   if (rank < 2) return r.fail("numbers with channels (batch, channels, ...)", r.shape(x));
-  if (r.integer("training_mode", 0) != 0) return readTrainingBatchNorm(r, x);
+  if (r.integer("training_mode", 0) != 0 && !r.imports()) return readTrainingBatchNorm(r, x);
+  const double momentum = 1 - r.real("momentum", 0.9);  // PyTorch's is the share of the new statistics
   const char* const names[] = {"weight", "bias", "running_mean", "running_var"};
   std::map<std::string, Tensor> parameters;
   for (int i = 0; i < 4; ++i)
     if (const Tensor* tensor = r.initializer(i + 1)) parameters[names[i]] = *tensor;
   Value y;
   if (parameters.size() == 4 && rank <= 4) {
-    y = r.add(rank == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", eps}}, {x}, parameters);
+    y = r.add(rank == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", eps}, {"momentum", momentum}}, {x}, parameters);
   } else if (parameters.size() == 4) {  // volumes: as series
     std::vector<int64_t> back;
     if (!sizesBack(r, x, back)) return;
     const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{0, back[1], -1}}}, {x});
-    y = r.add("Reshape", {{"shape", back}}, {r.add("BatchNorm1d", {{"eps", eps}}, {flat}, parameters)});
+    y = r.add("Reshape", {{"shape", back}}, {r.add("BatchNorm1d", {{"eps", eps}, {"momentum", momentum}}, {flat}, parameters)});
   } else {
     const Value deviation = r.add("Sqrt", {}, {r.add("Add", {}, {ofChannels(r, 4, rank), number(r, eps)})});
     const Value h = r.add("Divide", {}, {r.add("Subtract", {}, {x, ofChannels(r, 3, rank)}), deviation});
@@ -139,7 +140,7 @@ void readBatchNormalization(Reader& r) {
   }
   // Files from before name outputs that mean something in training only.
   std::vector<Value> outputs = {y};
-  for (size_t i = 1; i < r.node().outputs.size() && r.opset() < kTrainingIsSaid; ++i) outputs.push_back(wants(r, i) ? r.in(i % 2 ? 3 : 4) : Value{});
+  for (size_t i = 1; i < r.node().outputs.size() && (r.imports() || r.opset() < kTrainingIsSaid); ++i) outputs.push_back(wants(r, i) ? r.in(i % 2 ? 3 : 4) : Value{});
   r.results(outputs);
 }
 

@@ -48,17 +48,26 @@ struct Imported {
   Type floating = Type::f32;     // what it computes in
   std::vector<Tensor> values;    // of parameters, buffers and running statistics, by their names in the store
   std::map<std::string, std::string> metadata;
-  std::vector<Opaque> opaque;  // only where ReadOptions::keepsUnknown; nothing can be calculated behind them
+  std::vector<Opaque> opaque;  // only where it is imported; nothing can be calculated behind them
 };
 struct ReadOptions {
   // What is known of the inputs already: their sizes, where the file leaves them open, and their numbers for operators that plan with
   // them (a shape, axes), which are then those of every run.
   std::map<std::string, Tensor> given;
-  bool keepsUnknown = false;  // an operator that cannot be read becomes an opaque node, and is no problem
+  // For a project: an operator that cannot be read becomes an opaque node and is no problem, batch norm and dropout are layers that
+  // train, and what exporters spell out (GELU, layer norm, a bias) is one node. Without it the file is what its attributes say.
+  bool imports = false;
   bool folds = true;  // nodes that depend on nothing but numbers of the file are calculated once, by our own ops
 };
 // Knows the operators that write() writes, and many more; another one is a problem, or an opaque node.
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});
+
+// Spelled-out forms become the one node that they stand for: SiLU, GELU, layer norm, a product with its bias. What is left over, nobody
+// reads: cut() takes it away.
+void recognise(Imported& imported);
+
+// Takes away what no output follows from, but for the inputs: losses that wait for a target, statistics that nobody reads.
+void cut(Imported& imported);
 
 // The network's parameters with the values of the file; those that it has no values for are drawn as in a new network.
 Done fill(const Imported& imported, int64_t batch, Store& store);

@@ -1,6 +1,7 @@
 #include "engine/formats/onnx/reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -93,9 +94,8 @@ const Tensor* Reader::initializer(int input) const {
   if (!has(input)) return nullptr;
   const std::string& name = node_->inputs[size_t(input)];
   if (const Known* k = known(name)) return k->other ? nullptr : &k->tensor;
-  if (const auto given = options_.given.find(name); given != options_.given.end()) return &given->second;
-  const auto derived = derived_.find(name);
-  return derived == derived_.end() ? nullptr : &derived->second;
+  const auto given = options_.given.find(name);
+  return given == options_.given.end() ? nullptr : &given->second;
 }
 
 const Tensor* Reader::inFile(int input) const {
@@ -135,7 +135,7 @@ Value Reader::in(int input) {
 }
 
 Value Reader::given(const Tensor& tensor) {
-  if (const auto number = onlyNumber(tensor)) return add("Constant", {{"shape", sizesOf(tensor.shape)}, {"value", *number}}, {});
+  if (const auto number = onlyNumber(tensor); number && std::isfinite(*number)) return add("Constant", {{"shape", sizesOf(tensor.shape)}, {"value", *number}}, {});
   return add("Buffer", {{"shape", sizesOf(tensor.shape)}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, {{"value", tensor}});
 }
 Value Reader::single(double value, Type type) { return given(filled({}, type, value)); }
@@ -175,6 +175,11 @@ std::vector<int64_t> Reader::sizes(int input) {
   for (size_t i = 0; i < sizes.size() && i < others.size(); ++i)
     if (sizes[i] != others[i]) sizes[i] = sizes[i] == kSomeBatch[0] && others[i] == kSomeBatch[1] ? kBatch : kUnknown;
   return sizes;
+}
+
+bool Reader::zeros(int input) const {
+  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
+  return k && k->tensor.bytes.find_first_not_of('\0') == std::string::npos;
 }
 
 double Reader::number(int input, double otherwise) {
@@ -221,10 +226,12 @@ Reader::Modules Reader::modulesOf(const std::string& name) {
   return modules;
 }
 
-std::string Reader::drawnName() const {
-  Modules modules = modulesOf(node_->name);
+std::string Reader::drawnName(std::string name) const {
+  // A value is called after its node: "/layer1/Gather_output_0".
+  if (const size_t end = name.rfind("_output_"); end != std::string::npos && name.starts_with('/')) name.resize(end);
+  Modules modules = modulesOf(name);
   constexpr std::string_view kPlain = "node_";  // PyTorch's newer exporter: "node_relu_1"
-  if (modules.op.empty()) return node_->name.starts_with(kPlain) && node_->name.size() > kPlain.size() ? node_->name.substr(kPlain.size()) : node_->name;
+  if (modules.op.empty()) return name.starts_with(kPlain) && name.size() > kPlain.size() ? name.substr(kPlain.size()) : name;
   const auto others = nodesOfModule_.find(modules.path);
   if (!modules.path.empty() && others != nodesOfModule_.end() && others->second == 1) return modules.path;
   std::transform(modules.op.begin(), modules.op.end(), modules.op.begin(), [](unsigned char c) { return char(std::tolower(c)); });
@@ -235,8 +242,8 @@ std::string Reader::drawnName() const {
 std::string Reader::nameFor(const std::map<std::string, Tensor>& parameters) {
   for (const auto& [own, tensor] : parameters)
     if (endsWith(tensor.name, "." + own)) return unique(tensor.name.substr(0, tensor.name.size() - own.size() - 1));
-  if (const auto value = parameters.find("value"); value != parameters.end()) return unique(value->second.name);
-  return unique(node_ ? drawnName() : "");
+  if (const auto value = parameters.find("value"); value != parameters.end()) return unique(drawnName(value->second.name));
+  return unique(node_ ? drawnName(node_->name) : "");
 }
 
 Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> inputs,
@@ -258,7 +265,7 @@ Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> i
   std::vector<ValueInfo> known;
   for (Value v : inputs) {
     if (v && shape(v).isMissing()) {
-      if (options_.keepsUnknown) return addBlindly(*op, std::move(inputs), parameters);
+      if (options_.imports) return addBlindly(*op, std::move(inputs), parameters);
       fail("inputs whose shapes are known", "one that is not");
       return {};
     }
@@ -328,7 +335,10 @@ void Reader::backTo(const Mark& mark) {
 
 void Reader::opaque(Problem why) {
   std::vector<Value> inputs;
-  for (int i = 0; i < int(node_->inputs.size()) && !problem_; ++i) inputs.push_back(has(i) ? in(i) : Value{});
+  for (int i = 0; i < int(node_->inputs.size()) && !problem_; ++i) {
+    const Known* k = has(i) ? known(node_->inputs[size_t(i)]) : nullptr;
+    inputs.push_back(has(i) && !(k && k->other) ? in(i) : Value{});  // numbers that follow from the batch are no node
+  }
   if (problem_) return;
   const Value v = addBlindly(Op::with("Unknown"), std::move(inputs), {});
   const size_t outputs = node_->outputs.size();
@@ -340,7 +350,7 @@ void Reader::opaque(Problem why) {
 }
 
 void Reader::define(const std::string& name) {
-  if (values_.contains(name) || known_.contains(name) || lists_.contains(name)) fail("each value once", Message("{0} twice", name));
+  if (values_.contains(name) || known_.contains(name)) fail("each value once", Message("{0} twice", name));
 }
 
 void Reader::result(Value v) {
@@ -350,20 +360,6 @@ void Reader::result(Value v) {
     if (!node_->outputs[i].empty()) return fail("one output", Message("{0}", node_->outputs.size()));
   define(node_->outputs[0]);
   values_[node_->outputs[0]] = v;
-}
-
-std::vector<Value> Reader::list(int input) {
-  if (has(input))
-    if (const auto at = lists_.find(node_->inputs[size_t(input)]); at != lists_.end()) return at->second;
-  fail("a list of tensors that a node before it gives", has(input) ? Message("{0}", node_->inputs[size_t(input)]) : Message("none"));
-  return {};
-}
-
-void Reader::resultList(std::vector<Value> list) {
-  if (problem_) return;
-  if (node_->outputs.size() != 1) return fail("one output", Message("{0}", node_->outputs.size()));
-  define(node_->outputs[0]);
-  if (!problem_) lists_[node_->outputs[0]] = std::move(list);
 }
 
 void Reader::results(const std::vector<Value>& values) {
@@ -385,37 +381,10 @@ void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
   known_[node_->outputs[0]] = {std::move(tensor), std::move(other)};
 }
 
-std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
-  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
-  for (const auto& [name, tensor] : inputs) {
-    alone.initializers.push_back(*tensor);
-    alone.initializers.back().name = name;
-  }
-  for (const std::string& name : node_->outputs)
-    if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
-  const ReadOptions once{.given = {}, .folds = false};
-  const Result<Imported> read = Reader(alone, path_, once).read();
-  if (!read) return {};  // what is wrong is told where it is read as a node
-  // Nothing is believed of sizes that follow from numbers of the file.
-  int64_t needed = 0;
-  for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
-    for (const ValueInfo& output : node.outputs) {
-      int64_t size;
-      const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > mostBytes;
-      if (large || (needed += size) > mostBytes) return {};
-    }
-  Cpu cpu;
-  Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
-  if (!answers) return {};
-  return *std::move(answers);
-}
-
-static bool isChance(const Node& node) { return node.op.starts_with("Random") || node.op == "Bernoulli" || node.op == "Multinomial"; }
-
 // Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
 bool Reader::fold() {
   constexpr int64_t kMostBytes = int64_t(1) << 28;
-  if (!options_.folds || node_->inputs.empty() || isChance(*node_)) return false;
+  if (!options_.folds || node_->inputs.empty() || node_->op.starts_with("Random") || node_->op == "Bernoulli" || node_->op == "Multinomial") return false;
   int64_t bytes = 0;
   bool two = false;
   for (const std::string& name : node_->inputs) {
@@ -428,10 +397,29 @@ bool Reader::fold() {
   if (bytes > kMostBytes) return false;
   std::vector<Tensor> results[2];
   for (int which = 0; which < (two ? 2 : 1); ++which) {
-    std::map<std::string, const Tensor*> inputs;
+    Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
+    std::set<std::string> there;
     for (const std::string& name : node_->inputs)
-      if (!name.empty()) inputs[name] = which == 1 && known(name)->other ? &*known(name)->other : &known(name)->tensor;
-    auto answers = calculated(inputs, kMostBytes);
+      if (!name.empty() && there.insert(name).second) {
+        const Known* k = known(name);
+        alone.initializers.push_back(which == 1 && k->other ? *k->other : k->tensor);
+        alone.initializers.back().name = name;
+      }
+    for (const std::string& name : node_->outputs)
+      if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
+    const ReadOptions once{.given = {}, .folds = false};
+    const Result<Imported> read = Reader(alone, path_, once).read();
+    if (!read) return false;  // what is wrong is told where it is read as a node
+    // Nothing is believed of sizes that follow from numbers of the file.
+    int64_t needed = 0;
+    for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
+      for (const ValueInfo& output : node.outputs) {
+        int64_t size;
+        const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > kMostBytes;
+        if (large || (needed += size) > kMostBytes) return false;
+      }
+    Cpu cpu;
+    Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
     if (!answers) return false;
     results[which] = *std::move(answers);
   }
@@ -445,25 +433,6 @@ bool Reader::fold() {
     ++at;
   }
   return true;
-}
-
-// Sizes and places that other nodes plan with are few.
-void Reader::derive() {
-  constexpr int64_t kMostBytes = 1 << 12;
-  if (!options_.folds || options_.given.empty() || node_->inputs.empty() || isChance(*node_)) return;
-  std::map<std::string, const Tensor*> inputs;
-  int64_t bytes = 0;
-  for (int i = 0; i < int(node_->inputs.size()); ++i) {
-    if (!has(i)) continue;
-    const Tensor* tensor = initializer(i);
-    if (!tensor || (bytes += int64_t(tensor->bytes.size())) > kMostBytes) return;
-    inputs[node_->inputs[size_t(i)]] = tensor;
-  }
-  if (auto answers = calculated(inputs, kMostBytes)) {
-    size_t at = 0;
-    for (const std::string& name : node_->outputs)
-      if (!name.empty()) derived_[name] = std::move((*answers)[at++]);
-  }
 }
 
 void Reader::chooseFloating() {
@@ -543,8 +512,7 @@ Result<Imported> Reader::read() {
     const Mark before = mark();
     if (const Reads* reads = findReader(node.op)) reads->read(*this);
     else fail("an operator that this version reads", Message("{0}", node.op));
-    if (!problem_) derive();
-    if (!problem_ || !options_.keepsUnknown) continue;
+    if (!problem_ || !options_.imports) continue;
     // What it had defined before it failed is taken back with its nodes; outputs are named last.
     backTo(before);
     Problem why = *std::exchange(problem_, std::nullopt);
@@ -555,6 +523,8 @@ Result<Imported> Reader::read() {
   if (!problem_) outputs();
   if (problem_) return tl::unexpected(*problem_);
   imported_.metadata = model_.metadata;
+  if (options_.imports) recognise(imported_);
+  cut(imported_);
   return std::move(imported_);
 }
 

@@ -27,6 +27,7 @@ class Reader {
   // ---- for readers of operators: the node at hand ----
   const Node& node() const { return *node_; }
   int64_t opset() const { return model_.opset; }
+  bool imports() const { return options_.imports; }
   int outputCount() const { return int(node_->outputs.size()); }
   bool gives(int output) const { return output < outputCount() && !node_->outputs[size_t(output)].empty(); }
   bool has(int input) const { return input < int(node_->inputs.size()) && !node_->inputs[size_t(input)].empty(); }
@@ -42,6 +43,8 @@ class Reader {
   std::vector<int64_t> numbers(int input);
   // The same for sizes, of which some may follow from the batch: kBatch where it is the batch, kUnknown for what else follows from it.
   std::vector<int64_t> sizes(int input);
+  // Known, and nothing but zeros, whatever the batch: as recurrent layers begin.
+  bool zeros(int input) const;
   // One known number, of any type.
   double number(int input, double otherwise);
   // The sizes of a value at batch kSomeBatch[which].
@@ -73,9 +76,6 @@ class Reader {
   Value reshaped(Value v, const Shape& to);
   // Of input 1 of two that broadcast: before opset 7 its axes were named by attributes, where they are not the last ones.
   Value second(Value first);
-  // Lists of values live while the file is read.
-  std::vector<Value> list(int input);
-  void resultList(std::vector<Value> list);
   // The node's outputs, as many as are given.
   void results(const std::vector<Value>& values);
   // The node's output 0.
@@ -102,7 +102,7 @@ class Reader {
     std::string path, op;  // "layer1.0", "Relu_1"; both empty where the name is no path
   };
   static Modules modulesOf(const std::string& name);
-  std::string drawnName() const;
+  std::string drawnName(std::string name) const;
   struct Mark {
     size_t nodes, values;
   };
@@ -114,9 +114,6 @@ class Reader {
   void inputs();
   void outputs();
   bool fold();  // true: the node's outputs are known now
-  void derive();  // what the node gives for the inputs of the model that are known, where it is little
-  // The outputs of the node at hand for these inputs, calculated by our own ops; none where that is not to be had, or of more bytes.
-  std::optional<std::vector<Tensor>> calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const;
   const Known* known(const std::string& name) const;
   void define(const std::string& name);
   std::string unique(std::string name);
@@ -131,8 +128,6 @@ class Reader {
   std::vector<std::vector<Shape>> shapesAt_[2];  // the same at kSomeBatch; empty where the batch has a number
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, Known, std::less<>> known_;
-  std::map<std::string, Tensor, std::less<>> derived_;  // from ReadOptions::given: known, but not to be relied on by the network
-  std::map<std::string, std::vector<Value>, std::less<>> lists_;
   std::set<std::string> names_;
   std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;

@@ -83,7 +83,7 @@ Value joined(Reader& r, const std::vector<Value>& parts, int64_t dim) { return p
 
 // The first state of a direction, as our layers have it: (1, batch, hidden). None: zeros.
 Value firstState(Reader& r, const Recurrent& c, int input, int64_t d) {
-  if (!r.has(input)) return {};
+  if (!r.has(input) || r.zeros(input)) return {};
   Value h = r.in(input);
   if (c.batchFirst) h = r.add("Permute", {{"dims", Sizes{1, 0, 2}}}, {h});
   return c.directions == 1 ? h : slice(r, h, 0, d, d + 1);

@@ -1,6 +1,8 @@
 // Runs what was read, node by node: the way that a file is compared with the network that it came from.
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <string_view>
 
 #include "engine/formats/onnx/onnx.h"
 #include "engine/ops/any_type.h"
@@ -23,6 +25,40 @@ Result<Lowered> lowered(const Imported& imported, int64_t batch) {
 }
 
 }  // namespace
+
+void cut(Imported& imported) {
+  std::vector<engine::Node>& nodes = imported.network.nodes;
+  std::vector<bool> needed(nodes.size());
+  std::vector<int> open;
+  const auto need = [&](Value v) {
+    if (v && !needed[size_t(v.node)]) needed[size_t(v.node)] = true, open.push_back(v.node);
+  };
+  for (const auto* values : {&imported.outputs, &imported.inputs})
+    for (Value v : *values) need(v);
+  while (!open.empty()) {
+    const int n = open.back();
+    open.pop_back();
+    for (Value v : nodes[size_t(n)].inputs) need(v);
+  }
+  if (std::find(needed.begin(), needed.end(), false) == needed.end()) return;
+  std::vector<int> place(nodes.size(), -1);
+  std::vector<engine::Node> kept;
+  for (size_t n = 0; n < nodes.size(); ++n)
+    if (needed[n]) place[n] = int(kept.size()), kept.push_back(std::move(nodes[n]));
+  nodes = std::move(kept);
+  const auto move = [&](Value& v) {
+    if (v) v.node = place[size_t(v.node)];
+  };
+  for (engine::Node& node : nodes)
+    for (Value& v : node.inputs) move(v);
+  for (auto* values : {&imported.outputs, &imported.inputs})
+    for (Value& v : *values) move(v);
+  std::erase_if(imported.opaque, [&](const Opaque& opaque) { return place[size_t(opaque.node)] < 0; });
+  for (Opaque& opaque : imported.opaque) opaque.node = place[size_t(opaque.node)];
+  std::set<std::string_view> names;
+  for (const engine::Node& node : nodes) names.insert(node.name);
+  std::erase_if(imported.values, [&](const Tensor& value) { return !names.contains(std::string_view(value.name).substr(0, value.name.rfind('.'))); });
+}
 
 Done fill(const Imported& imported, int64_t batch, Store& store) {
   const Result<Lowered> graph = lowered(imported, batch);

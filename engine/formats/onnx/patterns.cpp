@@ -1,0 +1,230 @@
+// What exporters spell out, recognised: a node whose result is that of a layer becomes the layer.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "engine/formats/onnx/onnx.h"
+
+namespace engine::formats::onnx {
+
+namespace {
+
+class Patterns {
+ public:
+  explicit Patterns(Imported& imported) : it_(imported), nodes_(imported.network.nodes), uses_(nodes_.size(), 0) {
+    for (const engine::Node& node : nodes_)
+      for (Value v : node.inputs)
+        if (v) ++uses_[size_t(v.node)];
+    for (Value v : it_.outputs) ++uses_[size_t(v.node)];
+    for (size_t i = 0; i < it_.values.size(); ++i) places_[it_.values[i].name] = i;
+    for (const engine::Node& node : nodes_) names_.insert(node.name);
+  }
+
+  // In the order of the nodes: what a pattern is made of comes before it.
+  void run() {
+    for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || bias(n);
+  }
+
+ private:
+  const engine::Node* at(Value v, const char* op) const { return v && v.output == 0 && nodes_[size_t(v.node)].op.is(op) ? &nodes_[size_t(v.node)] : nullptr; }
+
+  Tensor* stored(const std::string& name) const {
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : &it_.values[found->second];
+  }
+  // The numbers of a Buffer; null where it is none.
+  Tensor* buffer(Value v) const {
+    const engine::Node* node = at(v, "Buffer");
+    return node ? stored(node->name + ".value") : nullptr;
+  }
+  std::optional<double> number(Value v) const {
+    if (const engine::Node* node = at(v, "Constant")) return std::get<double>(node->op.fields().at("value"));
+    return std::nullopt;
+  }
+  bool isNumber(Value v, double wanted) const {
+    constexpr double kRounding = 1e-6;  // of floats in files
+    const auto found = number(v);
+    return found && std::abs(*found - wanted) <= kRounding * std::max(1.0, std::abs(wanted));
+  }
+  // The other input, where one of them is that.
+  template <class Is>
+  Value other(const engine::Node& node, const Is& is) const {
+    for (const int i : {1, 0})
+      if (is(node.inputs[size_t(i)])) return node.inputs[size_t(1 - i)];
+    return {};
+  }
+
+  bool become(size_t n, const char* op, const FieldMap& fields, std::vector<Value> inputs) {
+    for (Value v : nodes_[n].inputs)
+      if (v) --uses_[size_t(v.node)];
+    nodes_[n].op = Op::with(op, fields);
+    nodes_[n].inputs = std::move(inputs);
+    for (Value v : nodes_[n].inputs)
+      if (v) ++uses_[size_t(v.node)];
+    return true;
+  }
+
+  // x sigmoid(x)
+  bool silu(size_t n) {
+    const engine::Node& root = nodes_[n];
+    if (!root.op.is("Multiply")) return false;
+    for (const int i : {0, 1})
+      if (const engine::Node* sigmoid = at(root.inputs[size_t(i)], "Sigmoid"); sigmoid && sigmoid->inputs[0] == root.inputs[size_t(1 - i)])
+        return become(n, "SiLU", {}, {root.inputs[size_t(1 - i)]});
+    return false;
+  }
+
+  // All that is multiplied, through products of products.
+  void factors(Value v, std::vector<Value>& all) const {
+    constexpr size_t kMost = 8;
+    if (const engine::Node* product = at(v, "Multiply"); product && all.size() < kMost) {
+      for (Value input : product->inputs) factors(input, all);
+    } else {
+      all.push_back(v);
+    }
+  }
+  // x (1 + erf(x / sqrt 2)) / 2, or x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, in any order
+  bool gelu(size_t n) {
+    if (!nodes_[n].op.is("Multiply")) return false;
+    std::vector<Value> all;
+    factors({int(n), 0}, all);
+    if (all.size() != 3) return false;
+    const auto half = std::find_if(all.begin(), all.end(), [&](Value v) { return isNumber(v, 0.5); });
+    if (half == all.end()) return false;
+    all.erase(half);
+    for (const int i : {0, 1}) {
+      const engine::Node* sum = at(all[size_t(i)], "Add");
+      if (!sum) continue;
+      const Value x = all[size_t(1 - i)], bent = other(*sum, [&](Value v) { return isNumber(v, 1); });
+      if (const engine::Node* erf = at(bent, "Erf"); erf && isScaled(erf->inputs[0], x, 1 / std::numbers::sqrt2)) return become(n, "GELU", {}, {x});
+      if (const engine::Node* tanh = at(bent, "Tanh"); tanh && isCubic(tanh->inputs[0], x)) return become(n, "GELU", {{"approximate", std::string("tanh")}}, {x});
+    }
+    return false;
+  }
+  bool isScaled(Value v, Value x, double scale) const {
+    if (const engine::Node* quotient = at(v, "Divide")) return quotient->inputs[0] == x && isNumber(quotient->inputs[1], 1 / scale);
+    const engine::Node* product = at(v, "Multiply");
+    return product && other(*product, [&](Value f) { return isNumber(f, scale); }) == x;
+  }
+  bool isCubic(Value v, Value x) const {
+    constexpr double kCubic = 0.044715;
+    std::vector<Value> all;
+    factors(v, all);
+    // The scale may stand before the sum or behind it, and x be a factor of its own: sqrt(2 / pi) x (1 + 0.044715 x^2).
+    const auto scale = std::find_if(all.begin(), all.end(), [&](Value f) { return isNumber(f, std::sqrt(2 / std::numbers::pi)); });
+    if (scale == all.end()) return false;
+    all.erase(scale);
+    const auto power = [&](Value p, int exponent, bool withCubic) {
+      std::vector<Value> parts;
+      factors(p, parts);
+      bool cubic = !withCubic;
+      for (Value part : parts) {
+        if (part == x) --exponent;
+        else if (const engine::Node* pow = at(part, "Pow"); pow && pow->inputs[0] == x && number(pow->inputs[1])) exponent -= int(*number(pow->inputs[1]));
+        else if (!cubic && isNumber(part, kCubic)) cubic = true;
+        else return false;
+      }
+      return cubic && exponent == 0;
+    };
+    if (all.size() == 1) {
+      const engine::Node* sum = at(all[0], "Add");
+      const Value rest = sum ? other(*sum, [&](Value s) { return s == x; }) : Value{};
+      return rest && power(rest, 3, true);
+    }
+    if (all.size() != 2) return false;
+    for (const int i : {0, 1}) {
+      const engine::Node* sum = at(all[size_t(i)], "Add");
+      const Value rest = sum && all[size_t(1 - i)] == x ? other(*sum, [&](Value s) { return isNumber(s, 1); }) : Value{};
+      if (rest && power(rest, 2, true)) return true;
+    }
+    return false;
+  }
+
+  // (x - mean) / sqrt(mean of its squares + eps) weight + bias, over the last axis
+  bool layerNorm(size_t n) {
+    const engine::Node& root = nodes_[n];
+    if (!root.op.is("Add")) return false;
+    Tensor* bias = nullptr;
+    const Value scaled = other(root, [&](Value v) { return (bias = buffer(v)) != nullptr; });
+    const engine::Node* product = at(scaled, "Multiply");
+    if (!product || !bias || bias->shape.rank() != 1) return false;
+    Tensor* weight = nullptr;
+    const Value h = other(*product, [&](Value v) { return (weight = buffer(v)) != nullptr; });
+    const engine::Node* quotient = at(h, "Divide");
+    if (!quotient || !weight || !(weight->shape == bias->shape)) return false;
+    const Value centred = quotient->inputs[0];
+    const engine::Node *difference = at(centred, "Subtract"), *root2 = at(quotient->inputs[1], "Sqrt");
+    if (!difference || !root2 || !isMean(difference->inputs[1], [&](Value v) { return v == difference->inputs[0]; })) return false;
+    const engine::Node* sum = at(root2->inputs[0], "Add");
+    if (!sum) return false;
+    std::optional<double> eps;
+    const Value variance = other(*sum, [&](Value v) { return (eps = number(v)).has_value(); });
+    const auto isSquare = [&](Value v) {
+      if (const engine::Node* pow = at(v, "Pow")) return pow->inputs[0] == centred && isNumber(pow->inputs[1], 2);
+      const engine::Node* square = at(v, "Multiply");
+      return square && square->inputs[0] == centred && square->inputs[1] == centred;
+    };
+    if (!eps || !isMean(variance, isSquare)) return false;
+    const Value x = difference->inputs[0];
+    keep(n, {{"weight", weight}, {"bias", bias}});
+    return become(n, "LayerNorm", {{"normalized_shape", std::vector<int64_t>{bias->shape[0]}}, {"eps", *eps}}, {x});
+  }
+  template <class Is>
+  bool isMean(Value v, const Is& of) const {
+    const engine::Node* mean = at(v, "Mean");
+    if (!mean || !of(mean->inputs[0])) return false;
+    const FieldMap fields = mean->op.fields();
+    return std::get<std::vector<int64_t>>(fields.at("dim")) == std::vector<int64_t>{-1} && std::get<bool>(fields.at("keepdim"));
+  }
+
+  // A product by a weight of the file, and one number for each of its columns.
+  bool bias(size_t n) {
+    const engine::Node& root = nodes_[n];
+    if (!root.op.is("Add")) return false;
+    Tensor* bias = nullptr;
+    const Value y = other(root, [&](Value v) { return (bias = buffer(v)) != nullptr; });
+    const engine::Node* linear = at(y, "Linear");
+    if (!linear || !bias || uses_[size_t(y.node)] != 1) return false;
+    const FieldMap fields = linear->op.fields();
+    if (std::get<bool>(fields.at("bias")) || !(bias->shape == Shape{std::get<int64_t>(fields.at("out_features"))})) return false;
+    Tensor* weight = stored(linear->name + ".weight");
+    if (!weight) return false;
+    const Value x = linear->inputs[0];
+    const int64_t features = bias->shape[0];
+    keep(n, {{"weight", weight}, {"bias", bias}});
+    return become(n, "Linear", {{"out_features", features}}, {x});
+  }
+
+  // Gives the node these parameters, under the name that one of them has in the file: "fc1.bias".
+  void keep(size_t n, const std::vector<std::pair<std::string, Tensor*>>& parameters) {
+    engine::Node& node = nodes_[n];
+    std::string name = node.name;
+    for (const auto& [own, tensor] : parameters) {
+      const std::string end = "." + own + ".value";
+      if (tensor->name.ends_with(end)) name = tensor->name.substr(0, tensor->name.size() - end.size());
+    }
+    if (name != node.name && !names_.insert(name).second) name = node.name;
+    std::vector<Tensor> copies;  // a Buffer may have other readers
+    for (const auto& [own, tensor] : parameters) copies.push_back(*tensor), copies.back().name = name + "." + own;
+    node.name = name;
+    for (Tensor& copy : copies) {
+      places_[copy.name] = it_.values.size();
+      it_.values.push_back(std::move(copy));
+    }
+  }
+
+  Imported& it_;
+  std::vector<engine::Node>& nodes_;
+  std::vector<int> uses_;
+  std::unordered_map<std::string, size_t> places_;  // of values, by their names
+  std::unordered_set<std::string> names_;           // of nodes
+};
+
+}  // namespace
+
+void recognise(Imported& imported) { Patterns(imported).run(); }
+
+}  // namespace engine::formats::onnx

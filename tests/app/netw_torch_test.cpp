@@ -1,0 +1,104 @@
+// Networks that PyTorch exported (tests/fixtures/onnx/record_torch_models.py), by both of its exporters: they come in whole, answer what
+// PyTorch answers, and have its gradients.
+#include <cmath>
+
+#include "engine/data/npy.h"
+#include "engine/formats/import.h"
+#include "engine/formats/safetensors.h"
+#include "tests/app/netw_program.h"
+
+using namespace engine;
+
+class NetwTorchTest : public QObject {
+  Q_OBJECT
+
+  Folder folder_;
+  static QString fixture(const QString& name) { return QString(NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/torch/") + name; }
+
+  // Its inputs and its target as files; as words of the command line.
+  QStringList inputs(const formats::Safetensors& recorded) {
+    QStringList words;
+    for (const formats::NamedTensor& tensor : recorded.tensors()) {
+      const QString name = QString::fromStdString(tensor.name);
+      if (name.startsWith("grad.")) continue;
+      if (!data::writeNpy(folder_.path(name + ".npy").toStdString(), tensor.shape, tensor.type, tensor.data)) qFatal("%s", qPrintable(name));
+      if (name.startsWith('x')) words << "--input" << name + '=' + name + ".npy";
+    }
+    return words;
+  }
+  std::vector<double> read(const QString& file) {
+    const Result<data::Array> array = data::readNpy(folder_.path(file).toStdString());
+    if (!array) qFatal("%s", qPrintable(file));
+    if (array->type == Type::f64) return {array->as<double>(), array->as<double>() + array->shape.elements()};
+    return {array->as<float>(), array->as<float>() + array->shape.elements()};
+  }
+  static void models(std::initializer_list<const char*> kinds) {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("model");
+    for (const char* name : {"resnet", "mobile", "unet", "lstm", "gpt", "transformer", "vae"})
+      for (const char* kind : kinds)
+        if (const QString model = fixture(QString("%1.%2.onnx").arg(name, kind)); QFile::exists(model)) QTest::addRow("%s, %s", name, kind) << name << model;
+  }
+
+ private slots:
+  void answersAsPyTorch_data() { models({"old", "new"}); }
+  void answersAsPyTorch() {
+    QFETCH(QString, name);
+    QFETCH(QString, model);
+    const auto recorded = formats::readSafetensors(fixture(name + ".safetensors").toStdString());
+    QVERIFY(recorded);
+    // Whole: no operator stays unread.
+    const auto imported = formats::importModel(model.toStdString());
+    QVERIFY2(imported, imported ? "" : withPlace(imported.error()).c_str());
+    QVERIFY2(imported->lost.empty(), imported->lost.empty() ? "" : toString(imported->lost.front()).c_str());
+    const Ended ended = folder_.run(QStringList{"run", model, "--output", "answers"} + inputs(*recorded));
+    SUCCEEDS(ended);
+    const QJsonObject index = QJsonDocument::fromJson(folder_.read("answers/index.json")).object();
+    const std::vector<double> own = read("answers/" + index.begin().value().toString());
+    const formats::NamedTensor* y = recorded->find("y");
+    QCOMPARE(int64_t(own.size()), y->shape.elements());
+    double largest = 1, furthest = 0;
+    for (size_t i = 0; i < own.size(); ++i) {
+      const double expected = double(static_cast<const float*>(y->data)[i]);
+      largest = std::max(largest, std::abs(expected)), furthest = std::max(furthest, std::abs(own[i] - expected));
+    }
+    QVERIFY2(furthest <= 1e-5 * largest, qPrintable(QString::number(furthest)));
+  }
+
+  void gradientsAsPyTorch_data() { models({"old", "new", "train"}); }
+  void gradientsAsPyTorch() {
+    QFETCH(QString, name);
+    QFETCH(QString, model);
+    const bool folded = !model.contains(".train.") && QFile::exists(fixture(name + ".train.onnx"));
+    if (folded) QSKIP("batch norm is folded into the convolutions of this file: another network to train");
+    const auto recorded = formats::readSafetensors(fixture(name + ".safetensors").toStdString());
+    QVERIFY(recorded);
+    const QString loss = QString::fromStdString(recorded->metadata().at("loss"));
+    const Ended ended = folder_.run(QStringList{"grad", model, "--target", "target.npy", "--loss", loss, "--output", "gradients", "--json"} + inputs(*recorded));
+    SUCCEEDS(ended);
+    const double expectedLoss = double(*static_cast<const float*>(recorded->find("loss")->data));
+    QVERIFY2(std::abs(ended.json()["loss"].toDouble() - expectedLoss) <= 1e-5 * std::max(1.0, expectedLoss), ended.out.constData());
+    const QJsonObject index = QJsonDocument::fromJson(folder_.read("gradients/index.json")).object();
+    int compared = 0, all = 0;
+    for (const formats::NamedTensor& tensor : recorded->tensors()) {
+      if (!tensor.name.starts_with("grad.")) continue;
+      ++all;
+      const QString parameter = QString::fromStdString(tensor.name.substr(5));
+      if (!index.contains(parameter)) continue;  // under the name of a node, where the file has no name for it
+      const std::vector<double> own = read("gradients/" + index[parameter].toString());
+      QCOMPARE(int64_t(own.size()), tensor.shape.elements());
+      double norm = 0, apart = 0;
+      for (size_t i = 0; i < own.size(); ++i) {
+        const double expected = double(static_cast<const float*>(tensor.data)[i]);
+        norm += expected * expected, apart += (own[i] - expected) * (own[i] - expected);
+      }
+      QVERIFY2(std::sqrt(apart) <= 1e-4 * std::sqrt(norm) + 1e-7, qPrintable(QString("%1: %2 of %3").arg(parameter).arg(std::sqrt(apart)).arg(std::sqrt(norm))));
+      ++compared;
+    }
+    qInfo("%d of %d parameters compared", compared, all);
+    QVERIFY(compared >= 2);
+  }
+};
+
+QTEST_GUILESS_MAIN(NetwTorchTest)
+#include "netw_torch_test.moc"
