@@ -231,15 +231,22 @@ QString iconOf(const QString& op, const QString& group) {
       {"BatchNorm2d", "batchnorm"}, {"LayerNorm", "layernorm"},  {"ReLU", "relu"},              {"LeakyReLU", "relu"},
       {"ELU", "relu"},              {"GELU", "gelu"},            {"SiLU", "gelu"},              {"Sigmoid", "sigmoid"},
       {"Tanh", "sigmoid"},          {"Softmax", "softmax"},      {"LogSoftmax", "softmax"},     {"Dropout", "dropout"},
-      {"Flatten", "flatten"},       {"Reshape", "reshape"},      {"Permute", "shuffle"},        {"Concat", "concat"},
-      {"CrossEntropyLoss", "crossentropy"}, {"MSELoss", "mse"},  {"Mul", "multiply"},           {"Add", "add"},
+      {"Flatten", "flatten"},       {"Reshape", "reshape"},      {"Permute", "shuffle"},        {"Concatenate", "concat"},
+      {"CrossEntropyLoss", "crossentropy"}, {"MSELoss", "mse"},  {"Multiply", "multiply"},           {"Add", "add"},
       {"MatMul", "multiply"},       {"Softplus", "gelu"},        {"Embedding", "embedding"},    {"LSTM", "lstm"},
-      {"ScaledDotProductAttention", "attention"},                {"Normal", "bars"}};
+      {"ScaledDotProductAttention", "attention"},                {"Normal", "bars"},
+      {"Convolution", "conv"},      {"Conv1d", "conv1"},         {"Conv3d", "conv"},            {"ConvTranspose1d", "convt"},
+      {"ConvTranspose2d", "convt"}, {"ConvTranspose3d", "convt"}, {"MaxPool1d", "pool"},        {"MaxPool3d", "pool"},
+      {"AvgPool1d", "pool"},        {"AvgPool3d", "pool"},       {"LPPool1d", "pool"},          {"LPPool2d", "pool"},
+      {"MaxUnpool1d", "unfold"},    {"MaxUnpool2d", "unfold"},   {"MaxUnpool3d", "unfold"},     {"GRU", "lstm"},
+      {"RNN", "lstm"},              {"GroupNorm", "layernorm"},  {"RMSNorm", "layernorm"},      {"Constant", "tag"},
+      {"Pad", "fit"},               {"Slice", "unfold"},         {"TopK", "bars"},              {"CumSum", "bars"},
+      {"Hardswish", "gelu"},        {"Mish", "gelu"},            {"Hardsigmoid", "sigmoid"},    {"Softsign", "sigmoid"}};
   const auto it = names.constFind(op);
   if (it != names.constEnd()) return *it;
   static const QHash<QString, QString> groups{{"data", "table"},       {"layer", "layers"}, {"activation", "relu"},
                                               {"normalization", "batchnorm"}, {"structure", "reshape"},
-                                              {"arithmetic", "sliders"}, {"loss", "crossentropy"}, {"metric", "target"}, {"regularization", "dropout"}};
+                                              {"arithmetic", "sliders"}, {"logic", "check"}, {"loss", "crossentropy"}, {"metric", "target"}, {"regularization", "dropout"}};
   return groups.value(group.toLower(), "block");
 }
 
