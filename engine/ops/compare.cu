@@ -77,9 +77,9 @@ struct OfComparison {
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
     const auto places = kernels::broadcast<2>(call.out(0).shape, {call.in(0).shape, call.in(1).shape});
-    const auto ask = [&]<class U>() { forEachPlace(device, places, AskTwo<U, F>{call.in<U>(0), call.in<U>(1), call.out<bool>(0), F()}); };
-    if (isFloating(call.in(0).type)) ask.template operator()<T>();
-    else withWhole(call.in(0).type, ask);  // booleans as the bytes that they are
+    if (isFloating(call.in(0).type)) kernels::forStrided(device, places, AskTwo<T, F>{call.in<T>(0), call.in<T>(1), call.out<bool>(0), F()});
+    else  // booleans as the bytes that they are
+      withWhole(call.in(0).type, [&]<class U>() { forEachPlace(device, places, AskTwo<U, F>{call.in<U>(0), call.in<U>(1), call.out<bool>(0), F()}); });
   }
   void gradient(Backward&) const {}
 
@@ -282,7 +282,9 @@ struct Where {
   void run(Device& device, const Call& call) const {
     const auto places = kernels::broadcast<3>(call.out(0).shape, {call.in(0).shape, call.in(1).shape, call.in(2).shape});
     withWidth<T>(call.out(0).type, [&]<class Word>() {
-      forEachPlace(device, places, ChooseOf<Word>{call.in<uint8_t>(0), call.in<Word>(1), call.in<Word>(2), call.out<Word>(0)});
+      const ChooseOf<Word> choose{call.in<uint8_t>(0), call.in<Word>(1), call.in<Word>(2), call.out<Word>(0)};
+      if constexpr (sizeof(Word) == sizeof(T)) kernels::forStrided(device, places, choose);  // masks of attention
+      else forEachPlace(device, places, choose);
     });
   }
   void gradient(Backward& b) const {

@@ -35,7 +35,8 @@ struct Negated {
 struct AbsoluteValue {
   template <class T>
   BOTH T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x < T(0) ? wrapped<T>(-uint64_t(x)) : x;
+    if constexpr (std::is_unsigned_v<T>) return x;
+    else if constexpr (std::is_integral_v<T>) return x < 0 ? wrapped<T>(-uint64_t(x)) : x;
     else return std::fabs(x);
   }
 };

@@ -54,6 +54,7 @@ struct GatherAlong {
 };
 
 // Each element of the result looks for those that go there, in their order: no two write to one place, and no sum depends on threads.
+// That is a device's way, which has a thread for each of them.
 template <class T>
 struct ScatterAlong {
   const T* x;
@@ -87,6 +88,46 @@ struct ScatterAlong {
     else return how == 1 ? a + b : a * b;
   }
 };
+
+// The same results in the same order, a line along the axis at once: where there are few threads, and it need not look for what goes
+// where.
+template <class T>
+struct ScatterLine {
+  ScatterAlong<T> all;
+  int64_t stride;  // of the axis
+  void operator()(int64_t line) const {
+    const ScatterAlong<T>& s = all;
+    int64_t rest = line, begin = 0, first = 0, dense = 1;
+    bool inside = true;
+    for (int a = s.rank - 1; a >= 0; dense *= s.size[a--]) {
+      if (a == s.axis) continue;
+      const int64_t at = rest % s.size[a];
+      rest /= s.size[a];
+      begin += at * dense, first += at * s.indexStride[a];
+      inside = inside && at < s.indexSize[a];
+    }
+    for (int64_t i = 0; i < s.size[s.axis]; ++i) s.y[begin + i * stride] = s.x[begin + i * stride];
+    for (int64_t k = 0; inside && k < s.indexSize[s.axis]; ++k) {
+      const int64_t from = first + k * s.indexStride[s.axis], to = placeOf(s.index(from), s.size[s.axis]);
+      if (to >= 0) s.y[begin + to * stride] = s.joined(s.y[begin + to * stride], s.src[from]);
+    }
+  }
+};
+template <class T>
+[[maybe_unused]] void scatter(Cpu& cpu, const ScatterAlong<T>& all, int64_t elements, int64_t stride) {
+  const int64_t size = all.size[all.axis], lines = size ? elements / size : 0, each = size + all.indexSize[all.axis];
+  const kernels::Slices slices(lines, std::max<int64_t>(kernels::kMapGrain / std::max<int64_t>(each, 1), 1));
+  kernels::forSlices(cpu, slices.number, [&](int slice) {
+    const ScatterLine<T> line{all, stride};
+    for (int64_t i = slices.begin(slice); i < slices.begin(slice + 1); ++i) line(i);
+  });
+}
+#ifdef KERNELS_CUDA
+template <class T>
+void scatter(Cuda& device, const ScatterAlong<T>& all, int64_t elements, int64_t) {
+  kernels::map(device, elements, all);
+}
+#endif
 
 bool requirePlaces(Shapes& s, int input) {
   const Type type = s.inType(input);
@@ -245,14 +286,14 @@ struct Scatter {
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
-    const auto scatter = [&]<class U>() {
+    const auto run = [&]<class U>() {
       const Shape &x = call.in(0).shape, &index = call.in(1).shape;
       ScatterAlong<U> each{call.in<U>(0), {call.in(1).data, call.in(1).type}, call.in<U>(2), call.out<U>(0), x.rank(), fromStart(dim, x), {}, {}, {}, reduce};
       for (int a = 0; a < x.rank(); ++a) each.size[a] = x[a], each.indexSize[a] = index[a], each.indexStride[a] = index.elements(a + 1, index.rank());
-      kernels::map(device, call.out(0).elements(), each);
+      scatter(device, each, x.elements(), x.elements(each.axis + 1, x.rank()));
     };
-    if (isFloating(call.out(0).type)) scatter.template operator()<T>();
-    else withWhole(call.out(0).type, scatter);
+    if (isFloating(call.out(0).type)) run.template operator()<T>();
+    else withWhole(call.out(0).type, run);
   }
   void gradient(Backward& b) const {
     const Term dy = b.gradient(0), x = b.input(0), index = b.input(1), src = b.input(2);

@@ -179,7 +179,7 @@ class Einsum {
     for (char axis : ofA) whole.append(sizeOf(a, axis));
     for (char axis : ofB) whole.append(sizeOf(b, axis));
     left.append(rows), left.append(inner), right.append(inner), right.append(columns);
-    if (stacked.size() + 2 > size_t(Shape::kMaxRank) || rows == kUnknown || columns == kUnknown || inner == kUnknown) {
+    if (stacked.size() + 2 > size_t(Shape::kMaxRank) || stacked.size() + ofA.size() + ofB.size() > size_t(Shape::kMaxRank) || rows == kUnknown || columns == kUnknown || inner == kUnknown) {
       r_.fail("axes of known sizes, and not too many", Message("{0} and {1}", a.axes, b.axes));
       return a;
     }

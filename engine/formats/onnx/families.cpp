@@ -10,8 +10,8 @@ struct Table {
   std::vector<std::string_view> written;
   Table() {
     for (const auto family :
-         {sources, products, activations, arithmetic, logic, einsum, selections, structure, reductions, convolutions, poolings, normalizations,
-          sequences, losses, recurrences, resizes}) {
+         {sources, products, activations, arithmetic, logic, einsum, lists, selections, quantization, structure, reductions,
+          convolutions, poolings, normalizations, sequences, losses, recurrences, resizes}) {
       const Family f = family();
       for (const Writes& w : f.writes) writers.emplace(w.op, w);
       for (const Reads& r : f.reads) readers.emplace(r.op, r);

@@ -94,8 +94,9 @@ const Tensor* Reader::initializer(int input) const {
   if (!has(input)) return nullptr;
   const std::string& name = node_->inputs[size_t(input)];
   if (const Known* k = known(name)) return k->other ? nullptr : &k->tensor;
-  const auto given = options_.given.find(name);
-  return given == options_.given.end() ? nullptr : &given->second;
+  if (const auto given = options_.given.find(name); given != options_.given.end()) return &given->second;
+  const auto derived = derived_.find(name);
+  return derived == derived_.end() ? nullptr : &derived->second;
 }
 
 const Tensor* Reader::inFile(int input) const {
@@ -350,7 +351,7 @@ void Reader::opaque(Problem why) {
 }
 
 void Reader::define(const std::string& name) {
-  if (values_.contains(name) || known_.contains(name)) fail("each value once", Message("{0} twice", name));
+  if (values_.contains(name) || known_.contains(name) || lists_.contains(name)) fail("each value once", Message("{0} twice", name));
 }
 
 void Reader::result(Value v) {
@@ -360,6 +361,20 @@ void Reader::result(Value v) {
     if (!node_->outputs[i].empty()) return fail("one output", Message("{0}", node_->outputs.size()));
   define(node_->outputs[0]);
   values_[node_->outputs[0]] = v;
+}
+
+std::vector<Value> Reader::list(int input) {
+  if (has(input))
+    if (const auto at = lists_.find(node_->inputs[size_t(input)]); at != lists_.end()) return at->second;
+  fail("a list of tensors that a node before it gives", has(input) ? Message("{0}", node_->inputs[size_t(input)]) : Message("none"));
+  return {};
+}
+
+void Reader::resultList(std::vector<Value> list) {
+  if (problem_) return;
+  if (node_->outputs.size() != 1) return fail("one output", Message("{0}", node_->outputs.size()));
+  define(node_->outputs[0]);
+  if (!problem_) lists_[node_->outputs[0]] = std::move(list);
 }
 
 void Reader::results(const std::vector<Value>& values) {
@@ -381,10 +396,37 @@ void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
   known_[node_->outputs[0]] = {std::move(tensor), std::move(other)};
 }
 
+std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
+  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
+  for (const auto& [name, tensor] : inputs) {
+    alone.initializers.push_back(*tensor);
+    alone.initializers.back().name = name;
+  }
+  for (const std::string& name : node_->outputs)
+    if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
+  const ReadOptions once{.given = {}, .folds = false};
+  const Result<Imported> read = Reader(alone, path_, once).read();
+  if (!read) return {};  // what is wrong is told where it is read as a node
+  // Nothing is believed of sizes that follow from numbers of the file.
+  int64_t needed = 0;
+  for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
+    for (const ValueInfo& output : node.outputs) {
+      int64_t size;
+      const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > mostBytes;
+      if (large || (needed += size) > mostBytes) return {};
+    }
+  Cpu cpu;
+  Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
+  if (!answers) return {};
+  return *std::move(answers);
+}
+
+static bool isChance(const Node& node) { return node.op.starts_with("Random") || node.op == "Bernoulli" || node.op == "Multinomial"; }
+
 // Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
 bool Reader::fold() {
   constexpr int64_t kMostBytes = int64_t(1) << 28;
-  if (!options_.folds || node_->inputs.empty() || node_->op.starts_with("Random") || node_->op == "Bernoulli" || node_->op == "Multinomial") return false;
+  if (!options_.folds || node_->inputs.empty() || isChance(*node_)) return false;
   int64_t bytes = 0;
   bool two = false;
   for (const std::string& name : node_->inputs) {
@@ -397,29 +439,10 @@ bool Reader::fold() {
   if (bytes > kMostBytes) return false;
   std::vector<Tensor> results[2];
   for (int which = 0; which < (two ? 2 : 1); ++which) {
-    Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
-    std::set<std::string> there;
+    std::map<std::string, const Tensor*> inputs;
     for (const std::string& name : node_->inputs)
-      if (!name.empty() && there.insert(name).second) {
-        const Known* k = known(name);
-        alone.initializers.push_back(which == 1 && k->other ? *k->other : k->tensor);
-        alone.initializers.back().name = name;
-      }
-    for (const std::string& name : node_->outputs)
-      if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
-    const ReadOptions once{.given = {}, .folds = false};
-    const Result<Imported> read = Reader(alone, path_, once).read();
-    if (!read) return false;  // what is wrong is told where it is read as a node
-    // Nothing is believed of sizes that follow from numbers of the file.
-    int64_t needed = 0;
-    for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
-      for (const ValueInfo& output : node.outputs) {
-        int64_t size;
-        const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > kMostBytes;
-        if (large || (needed += size) > kMostBytes) return false;
-      }
-    Cpu cpu;
-    Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
+      if (!name.empty()) inputs[name] = which == 1 && known(name)->other ? &*known(name)->other : &known(name)->tensor;
+    auto answers = calculated(inputs, kMostBytes);
     if (!answers) return false;
     results[which] = *std::move(answers);
   }
@@ -433,6 +456,25 @@ bool Reader::fold() {
     ++at;
   }
   return true;
+}
+
+// Sizes and places that other nodes plan with are few.
+void Reader::derive() {
+  constexpr int64_t kMostBytes = 1 << 12;
+  if (!options_.folds || options_.given.empty() || node_->inputs.empty() || isChance(*node_)) return;
+  std::map<std::string, const Tensor*> inputs;
+  int64_t bytes = 0;
+  for (int i = 0; i < int(node_->inputs.size()); ++i) {
+    if (!has(i)) continue;
+    const Tensor* tensor = initializer(i);
+    if (!tensor || (bytes += int64_t(tensor->bytes.size())) > kMostBytes) return;
+    inputs[node_->inputs[size_t(i)]] = tensor;
+  }
+  if (auto answers = calculated(inputs, kMostBytes)) {
+    size_t at = 0;
+    for (const std::string& name : node_->outputs)
+      if (!name.empty()) derived_[name] = std::move((*answers)[at++]);
+  }
 }
 
 void Reader::chooseFloating() {
@@ -512,6 +554,7 @@ Result<Imported> Reader::read() {
     const Mark before = mark();
     if (const Reads* reads = findReader(node.op)) reads->read(*this);
     else fail("an operator that this version reads", Message("{0}", node.op));
+    if (!problem_) derive();
     if (!problem_ || !options_.imports) continue;
     // What it had defined before it failed is taken back with its nodes; outputs are named last.
     backTo(before);

@@ -76,6 +76,9 @@ class Reader {
   Value reshaped(Value v, const Shape& to);
   // Of input 1 of two that broadcast: before opset 7 its axes were named by attributes, where they are not the last ones.
   Value second(Value first);
+  // Lists of values live while the file is read.
+  std::vector<Value> list(int input);
+  void resultList(std::vector<Value> list);
   // The node's outputs, as many as are given.
   void results(const std::vector<Value>& values);
   // The node's output 0.
@@ -114,6 +117,9 @@ class Reader {
   void inputs();
   void outputs();
   bool fold();  // true: the node's outputs are known now
+  void derive();  // what the node gives for the inputs of the model that are known, where it is little
+  // The outputs of the node at hand for these inputs, calculated by our own ops; none where that is not to be had, or of more bytes.
+  std::optional<std::vector<Tensor>> calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const;
   const Known* known(const std::string& name) const;
   void define(const std::string& name);
   std::string unique(std::string name);
@@ -128,6 +134,8 @@ class Reader {
   std::vector<std::vector<Shape>> shapesAt_[2];  // the same at kSomeBatch; empty where the batch has a number
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, Known, std::less<>> known_;
+  std::map<std::string, Tensor, std::less<>> derived_;  // from ReadOptions::given: known, but not to be relied on by the network
+  std::map<std::string, std::vector<Value>, std::less<>> lists_;
   std::set<std::string> names_;
   std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;

@@ -244,7 +244,7 @@ void readTrilu(Reader& r) {
   if (!x || r.failed()) return;
   const Shape& shape = r.shape(x);
   const bool upper = r.integer("upper", 1) != 0;
-  if (shape.rank() < 2 || shape[-1] < 0 || shape[-2] < 0 || shape.elements(shape.rank() - 2, shape.rank()) > kMostMade)
+  if (shape.rank() < 2 || shape[-1] < 0 || shape[-2] < 0 || shape.elements(shape.rank() - 2, shape.rank()) > kMostOfMask)
     return r.fail("matrices of known size", shape);
   std::vector<uint8_t> stays;
   for (int64_t row = 0; row < shape[-2]; ++row)
@@ -285,12 +285,13 @@ void readNonZero(Reader& r) {
   const Tensor* x = r.initializer(0);
   if (!x || x->shape.elements() > kMostMade) return r.fail("numbers that the file gives", "others");
   std::vector<int64_t> found;
-  const int64_t count = x->shape.elements(), width = bytesOf(x->type);
-  for (int64_t i = 0; i < count; ++i) {
-    const bool zero = x->type == Type::f32 ? x->values<float>()[size_t(i)] == 0 : x->type == Type::f64 ? x->values<double>()[size_t(i)] == 0
-                      : std::all_of(&x->bytes[size_t(i * width)], &x->bytes[size_t(i * width)] + width, [](char c) { return c == 0; });
-    if (!zero) found.push_back(i);
-  }
+  const auto find = [&]<class U>() {
+    const auto values = x->values<std::conditional_t<std::is_same_v<U, bool>, uint8_t, U>>();
+    for (size_t i = 0; i < values.size(); ++i)
+      if (values[i] != 0) found.push_back(int64_t(i));
+  };
+  if (x->type == Type::f64) find.operator()<double>();
+  else withType<float>(x->type, find);
   std::vector<int64_t> places;
   for (int a = 0; a < x->shape.rank(); ++a)
     for (int64_t i : found) places.push_back(i / x->shape.elements(a + 1, x->shape.rank()) % x->shape[a]);

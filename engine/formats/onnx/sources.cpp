@@ -1,6 +1,7 @@
 // Where values come from: parameters and constants, which are initializers in ONNX.
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
@@ -108,7 +109,9 @@ void readRange(Reader& r) {
   if (!(count >= 0 && count <= double(kMostMade))) return r.fail(Message("a range of at most {0} numbers", kMostMade), "another one");
   const auto range = [&]<class U>() {
     std::vector<U> values;
-    for (int64_t i = 0; i < int64_t(count); ++i) values.push_back(U(U(start) + U(i) * U(delta)));
+    for (int64_t i = 0; i < int64_t(count); ++i)
+      if constexpr (std::is_integral_v<U>) values.push_back(U(uint64_t(castTo<int64_t>(start)) + uint64_t(i) * uint64_t(castTo<int64_t>(delta))));
+      else values.push_back(U(start) + U(i) * U(delta));
     r.constant(tensorOf(first->type, {int64_t(count)}, values));
   };
   if (first->type == Type::f64) range.operator()<double>();
@@ -123,6 +126,22 @@ std::optional<Type> typeOfProto(int64_t proto) {
   for (const auto& [number, type] : types)
     if (proto == number) return type;
   return {};
+}
+
+// a0 - a1 cos(2πi / n) + a2 cos(4πi / n)
+void readWindow(Reader& r, double a0, double a1, double a2) {
+  const double size = r.number(0, 0);
+  const bool twice = typeOfProto(r.integer("output_datatype", 1)) == Type::f64;
+  if (r.failed()) return;
+  if (!(size >= 0 && size <= double(kMostMade))) return r.fail(Message("a size of at most {0}", kMostMade), Message("{0}", size));
+  const double whole = r.integer("periodic", 1) ? size : size - 1;
+  std::vector<double> values;
+  for (int64_t i = 0; i < int64_t(size); ++i) {
+    const double turn = whole > 0 ? 2 * std::numbers::pi * double(i) / whole : 0;
+    values.push_back(a0 - a1 * std::cos(turn) + a2 * std::cos(2 * turn));
+  }
+  const Shape shape{int64_t(size)};
+  r.constant(twice ? tensorOf(Type::f64, shape, values) : tensorOf(Type::f32, shape, std::vector<float>(values.begin(), values.end())));
 }
 
 void readEyeLike(Reader& r) {
@@ -142,7 +161,9 @@ void readEyeLike(Reader& r) {
 
 Family sources() {
   return {{{"Parameter", writeParameter}, {"Buffer", writeParameter}, {"Cast", writeCast}, {"Constant", writeConstant}},
-          {{"Cast", readCast},   {"CastLike", readCastLike}, {"Range", readRange}, {"EyeLike", readEyeLike}, {"Constant", readConstant}, {"ConstantOfShape", readConstantOfShape}, {"Shape", readShape}, {"Size", readSize}}};
+          {{"Cast", readCast},   {"CastLike", readCastLike}, {"Range", readRange}, {"EyeLike", readEyeLike},
+           {"HannWindow", [](Reader& r) { readWindow(r, 0.5, 0.5, 0); }}, {"HammingWindow", [](Reader& r) { readWindow(r, 25.0 / 46, 21.0 / 46, 0); }},
+           {"BlackmanWindow", [](Reader& r) { readWindow(r, 0.42, 0.5, 0.08); }}, {"Constant", readConstant}, {"ConstantOfShape", readConstantOfShape}, {"Shape", readShape}, {"Size", readSize}}};
 }
 
 }  // namespace engine::formats::onnx

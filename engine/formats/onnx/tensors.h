@@ -40,7 +40,7 @@ inline Tensor placesAlong(int64_t size, int axis, int rank) {
   return tensorOf(Type::i64, shape, places);
 }
 
-// What a reader makes by itself may be so large.
-inline constexpr int64_t kMostMade = int64_t(1) << 24;  // elements
+// What a reader makes by itself may be so large: elements of numbers, and of masks.
+inline constexpr int64_t kMostMade = int64_t(1) << 21, kMostOfMask = int64_t(1) << 24;
 
 }  // namespace engine::formats::onnx

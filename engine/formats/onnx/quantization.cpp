@@ -1,0 +1,81 @@
+// Numbers as whole ones of 8 bits and a scale. What they stand for is calculated with: (x - zero point) scale.
+#include "engine/formats/onnx/families.h"
+#include "engine/formats/onnx/reader.h"
+
+namespace engine::formats::onnx {
+
+namespace {
+
+constexpr double kMost = 255;  // of uint8
+
+Value asFloat(Reader& r, Value v) { return v && isFloating(r.typeOf(v)) ? v : r.add("Cast", {}, {v}); }
+
+// One number for all, or one for each place along an axis of x.
+Value along(Reader& r, Value v, const Shape& x, int64_t axis) {
+  if (!v || r.shape(v).rank() != 1 || r.shape(v)[0] == 1) return v;
+  const int64_t at = axis < 0 ? axis + x.rank() : axis;
+  Shape wide;
+  for (int a = 0; a < x.rank(); ++a) wide.append(a == at ? r.shape(v)[0] : 1);
+  if (at >= 0 && at < x.rank()) return r.reshaped(v, wide);
+  r.fail(Message("an axis of {0}", x), Message("{0}", axis));
+  return {};
+}
+
+Value withoutZero(Reader& r, Value x, int zero, int64_t axis) {
+  const Value v = asFloat(r, x);
+  return r.has(zero) ? r.add("Subtract", {}, {v, along(r, asFloat(r, r.in(zero)), r.shape(x), axis)}) : v;
+}
+Value dequantized(Reader& r, int x, int scale, int zero, int64_t axis) {
+  const Value v = r.in(x);
+  return r.add("Multiply", {}, {withoutZero(r, v, zero, axis), along(r, r.in(scale), r.shape(v), axis)});
+}
+// Rounded to the nearest, to even ones from the middle.
+Value quantized(Reader& r, Value x, Value scale, Value zero) {
+  Value v = r.add("Round", {}, {r.add("Divide", {}, {x, scale})});
+  if (zero) v = r.add("Add", {}, {v, zero});
+  v = r.add("Clamp", {{"min", std::vector<double>{0}}, {"max", std::vector<double>{kMost}}}, {v});
+  return r.add("Cast", {{"dtype", std::string("uint8")}}, {v});
+}
+Value quantized(Reader& r, Value x, int scale, int zero, int64_t axis) {
+  if (r.has(zero) && r.typeOf(r.in(zero)) != Type::u8) {
+    r.fail("a zero point of type uint8", Message("one of type {0}", r.typeOf(r.in(zero))));
+    return {};
+  }
+  const Shape shape = r.shape(x);
+  return quantized(r, x, along(r, r.in(scale), shape, axis), r.has(zero) ? along(r, asFloat(r, r.in(zero)), shape, axis) : Value{});
+}
+
+void readDynamic(Reader& r) {
+  const Value x = r.in(0), none = r.single(0, r.floating());
+  const Value most = r.add("Maximum", {}, {r.add("Max", {}, {x}), none}), least = r.add("Minimum", {}, {r.add("Min", {}, {x}), none});
+  const Value scale = r.add("Divide", {}, {r.add("Subtract", {}, {most, least}), r.single(kMost, r.floating())});
+  const Value place = r.add("Round", {}, {r.add("Divide", {}, {r.add("Subtract", {}, {none, least}), scale})});
+  const Value zero = r.add("Clamp", {{"min", std::vector<double>{0}}, {"max", std::vector<double>{kMost}}}, {place});
+  const Value y = quantized(r, x, scale, zero);
+  r.results({y, scale, r.add("Cast", {{"dtype", std::string("uint8")}}, {zero})});
+}
+
+// Zero points stand for rows of the first matrix and columns of the second one.
+void readMatMulInteger(Reader& r) {
+  constexpr int64_t rows = -2, columns = -1;
+  const Value y = r.add("MatMul", {}, {withoutZero(r, r.in(0), 2, rows), withoutZero(r, r.in(1), 3, columns)});
+  r.result("Cast", {{"dtype", std::string("int32")}}, {y});
+}
+void readQLinearMatMul(Reader& r) {
+  constexpr int64_t rows = -2, columns = -1;
+  const Value y = r.add("MatMul", {}, {dequantized(r, 0, 1, 2, rows), dequantized(r, 3, 4, 5, columns)});
+  r.result(quantized(r, y, 6, 7, rows));
+}
+
+}  // namespace
+
+Family quantization() {
+  return {{},
+          {{"QuantizeLinear", [](Reader& r) { r.result(quantized(r, asFloat(r, r.in(0)), 1, 2, r.integer("axis", 1))); }},
+           {"DequantizeLinear", [](Reader& r) { r.result(dequantized(r, 0, 1, 2, r.integer("axis", 1))); }},
+           {"DynamicQuantizeLinear", readDynamic},
+           {"MatMulInteger", readMatMulInteger},
+           {"QLinearMatMul", readQLinearMatMul}}};
+}
+
+}  // namespace engine::formats::onnx
