@@ -77,13 +77,15 @@ void writeRemainder(Writer& w) {
   w.result("Where", {other, w.add("Add", {rest, w.in(1)}), rest});
 }
 
-// A shift multiplies or divides by a power of two; what is shifted out is gone in either way.
+// A shift multiplies or divides by a power of two; what is shifted out is gone in either way. Upwards that is so where the values have
+// the width that they have in the file.
 void readBitShift(Reader& r) {
   const Value x = r.in(0), by = r.in(1);
-  if (r.typeOf(x) != Type::u8) return r.fail("bits of whole numbers above 0", Message("values of type {0}", r.typeOf(x)));
+  const Type type = r.typeOf(x);
   const std::string direction = r.word("direction", "");
   if (direction != "LEFT" && direction != "RIGHT") return r.fail("LEFT or RIGHT", Message("{0}", direction));
-  r.result(direction == "LEFT" ? "Multiply" : "Divide", {}, {x, r.add("Pow", {}, {r.single(2, Type::u8), by})});
+  if (isFloating(type) || (direction == "LEFT" && type != Type::u8)) return r.fail("bits of uint8, or a shift to the right", Message("{0} of type {1}", direction, type));
+  r.result(direction == "LEFT" ? "Multiply" : "Divide", {}, {x, r.add("Pow", {}, {r.single(2, type), by})});
 }
 
 void writeClamp(Writer& w) {

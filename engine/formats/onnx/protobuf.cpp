@@ -2,6 +2,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -29,11 +30,34 @@ Proto::DataType protoOf(Type type) {
     if (k.type == type) return k.proto;
   return Proto::UNDEFINED;
 }
+// Narrow numbers, and those without a sign, come in as what holds all of them.
+struct Narrow {
+  Proto::DataType proto;
+  size_t bytes;  // in a file
+  Type type;
+};
+constexpr Narrow kNarrow[] = {{Proto::FLOAT16, 2, Type::f32}, {Proto::BFLOAT16, 2, Type::f32}, {Proto::INT8, 1, Type::i32},  {Proto::INT16, 2, Type::i32},
+                              {Proto::UINT16, 2, Type::i32},  {Proto::UINT32, 4, Type::i64},   {Proto::UINT64, 8, Type::i64}};
+const Narrow* narrow(int32_t proto) {
+  for (const Narrow& n : kNarrow)
+    if (n.proto == proto) return &n;
+  return nullptr;
+}
 std::optional<Type> typeOf(int32_t proto) {
   for (const Known& k : kKnown)
     if (k.proto == proto) return k.type;
+  if (const Narrow* n = narrow(proto)) return n->type;
   return std::nullopt;
 }
+
+// IEEE 754's binary16: a sign, 5 bits of an exponent, 10 of a fraction.
+float ofHalf(uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const float size = exponent == 31 ? (fraction ? NAN : INFINITY) : exponent == 0 ? std::ldexp(float(fraction), -24) : std::ldexp(float(1024 + fraction), exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+// The upper half of a float.
+float ofBrain(uint16_t bits) { return std::bit_cast<float>(uint32_t(bits) << 16); }
 
 // ------------------------------------------------------------------- writing ----
 
@@ -137,6 +161,10 @@ class Reader {
       return broken(Message("all values of {0}, {1}", from.name(), tensor.shape),
                     Message("{0} instead of {1}", have, need));
     };
+    if (const Narrow* n = narrow(from.data_type())) {
+      if (Done done = widen(from, *n, elements, exact, tensor); !done) return tl::unexpected(done.error());
+      return tensor;
+    }
     if (from.has_raw_data()) {
       if (Done done = exact(int64_t(from.raw_data().size()), bytes); !done) return tl::unexpected(done.error());
       tensor.bytes = from.raw_data();
@@ -165,6 +193,33 @@ class Reader {
   }
 
  private:
+  template <class Exact>
+  Done widen(const Proto& from, const Narrow& narrow, int64_t elements, const Exact& exact, Tensor& to) const {
+    const bool wide = narrow.bytes >= 4;  // these have a list of their own
+    const int64_t have = from.has_raw_data() ? int64_t(from.raw_data().size()) : wide ? from.uint64_data_size() : from.int32_data_size();
+    int64_t need = elements;
+    if (from.has_raw_data() && __builtin_mul_overflow(elements, int64_t(narrow.bytes), &need)) need = kTooMany;
+    if (Done done = exact(have, need); !done) return done;
+    const auto append = [&](auto value) { to.bytes.append(reinterpret_cast<const char*>(&value), sizeof value); };
+    for (int64_t i = 0; i < elements; ++i) {
+      uint64_t bits = 0;
+      if (from.has_raw_data()) std::memcpy(&bits, from.raw_data().data() + size_t(i) * narrow.bytes, narrow.bytes);
+      else bits = wide ? from.uint64_data(int(i)) : uint64_t(from.int32_data(int(i)));
+      switch (narrow.proto) {
+        case Proto::FLOAT16: append(ofHalf(uint16_t(bits))); break;
+        case Proto::BFLOAT16: append(ofBrain(uint16_t(bits))); break;
+        case Proto::INT8: append(int32_t(int8_t(bits))); break;
+        case Proto::INT16: append(int32_t(int16_t(bits))); break;
+        case Proto::UINT16: append(int32_t(uint16_t(bits))); break;
+        case Proto::UINT32: append(int64_t(uint32_t(bits))); break;
+        default:
+          if (bits >> 63) return broken("whole numbers below 2 to the power of 63", Message("a larger one in {0}", from.name()));
+          append(int64_t(bits));
+      }
+    }
+    return {};
+  }
+
   tl::unexpected<Problem> broken(Message needs, Message got) const {
     return failure(path_, std::move(needs), std::move(got), "the file is damaged, or more than this version can read");
   }
@@ -173,7 +228,7 @@ class Reader {
     if (const auto known = typeOf(proto)) return *known;
     const std::string name =
         Proto::DataType_IsValid(proto) ? Proto::DataType_Name(Proto::DataType(proto)) : std::to_string(proto);
-    return broken("values of a type that this version knows (float, double, int64, int32, uint8, bool)",
+    return broken("values of a type that this version knows (numbers, and bool)",
                   Message("{0} for {1}", name, of));
   }
 

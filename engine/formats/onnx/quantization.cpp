@@ -1,4 +1,5 @@
-// Numbers as whole ones of 8 bits and a scale. What they stand for is calculated with: (x - zero point) scale.
+// Numbers as whole ones of 8 bits and a scale. What they stand for is calculated with: (x - zero point) scale. Those with a sign, int8 in
+// the file, are int32 here.
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
 
@@ -7,6 +8,11 @@ namespace engine::formats::onnx {
 namespace {
 
 constexpr double kMost = 255;  // of uint8
+struct Bounds {
+  double least, most;
+  const char* type;
+};
+constexpr Bounds kUnsigned = {0, kMost, "uint8"}, kSigned = {-128, 127, "int32"};
 
 Value asFloat(Reader& r, Value v) { return v && isFloating(r.typeOf(v)) ? v : r.add("Cast", {}, {v}); }
 
@@ -30,19 +36,21 @@ Value dequantized(Reader& r, int x, int scale, int zero, int64_t axis) {
   return r.add("Multiply", {}, {withoutZero(r, v, zero, axis), along(r, r.in(scale), r.shape(v), axis)});
 }
 // Rounded to the nearest, to even ones from the middle.
-Value quantized(Reader& r, Value x, Value scale, Value zero) {
+Value quantized(Reader& r, Value x, Value scale, Value zero, const Bounds& bounds) {
   Value v = r.add("Round", {}, {r.add("Divide", {}, {x, scale})});
   if (zero) v = r.add("Add", {}, {v, zero});
-  v = r.add("Clamp", {{"min", std::vector<double>{0}}, {"max", std::vector<double>{kMost}}}, {v});
-  return r.add("Cast", {{"dtype", std::string("uint8")}}, {v});
+  v = r.add("Clamp", {{"min", std::vector<double>{bounds.least}}, {"max", std::vector<double>{bounds.most}}}, {v});
+  return r.add("Cast", {{"dtype", std::string(bounds.type)}}, {v});
 }
 Value quantized(Reader& r, Value x, int scale, int zero, int64_t axis) {
-  if (r.has(zero) && r.typeOf(r.in(zero)) != Type::u8) {
-    r.fail("a zero point of type uint8", Message("one of type {0}", r.typeOf(r.in(zero))));
+  const Type type = r.has(zero) ? r.typeOf(r.in(zero)) : Type::u8;
+  if (type != Type::u8 && type != Type::i32) {
+    r.fail("a zero point of type uint8 or int8", Message("one of type {0}", type));
     return {};
   }
   const Shape shape = r.shape(x);
-  return quantized(r, x, along(r, r.in(scale), shape, axis), r.has(zero) ? along(r, asFloat(r, r.in(zero)), shape, axis) : Value{});
+  return quantized(r, x, along(r, r.in(scale), shape, axis), r.has(zero) ? along(r, asFloat(r, r.in(zero)), shape, axis) : Value{},
+                   type == Type::u8 ? kUnsigned : kSigned);
 }
 
 void readDynamic(Reader& r) {
@@ -51,7 +59,7 @@ void readDynamic(Reader& r) {
   const Value scale = r.add("Divide", {}, {r.add("Subtract", {}, {most, least}), r.single(kMost, r.floating())});
   const Value place = r.add("Round", {}, {r.add("Divide", {}, {r.add("Subtract", {}, {none, least}), scale})});
   const Value zero = r.add("Clamp", {{"min", std::vector<double>{0}}, {"max", std::vector<double>{kMost}}}, {place});
-  const Value y = quantized(r, x, scale, zero);
+  const Value y = quantized(r, x, scale, zero, kUnsigned);
   r.results({y, scale, r.add("Cast", {{"dtype", std::string("uint8")}}, {zero})});
 }
 

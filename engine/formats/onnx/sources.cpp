@@ -80,7 +80,9 @@ void readConstantOfShape(Reader& r) {
 }
 
 // TensorProto.DataType of the types that there are.
-constexpr std::pair<int64_t, const char*> kProtoTypes[] = {{1, "float"}, {11, "float"}, {7, "int64"}, {6, "int32"}, {2, "uint8"}, {9, "bool"}};
+constexpr std::pair<int64_t, const char*> kProtoTypes[] = {{1, "float"}, {11, "float"}, {7, "int64"}, {6, "int32"}, {2, "uint8"}, {9, "bool"},
+                                                           // as what holds all of them: float16, bfloat16, int8, int16, uint16, uint32, uint64
+                                                           {10, "float"}, {16, "float"}, {3, "int32"}, {5, "int32"}, {4, "int32"}, {12, "int64"}, {13, "int64"}};
 
 void writeCast(Writer& w) {
   for (const auto& [proto, word] : kProtoTypes)
@@ -91,7 +93,7 @@ void readCast(Reader& r) {
   const int64_t to = r.integer("to", 0);
   for (const auto& [proto, word] : kProtoTypes)
     if (to == proto) return r.result("Cast", {{"dtype", std::string(word)}}, {r.in(0)});
-  r.fail("a Cast to a type that this version knows (float, double, int64, int32, uint8, bool)", Message("type {0} of ONNX", to));
+  r.fail("a Cast to a type that this version knows (numbers, and bool)", Message("type {0} of ONNX", to));
 }
 
 // Of the type of another value.
@@ -122,7 +124,8 @@ void readRange(Reader& r) {
 }
 
 std::optional<Type> typeOfProto(int64_t proto) {
-  constexpr std::pair<int64_t, Type> types[] = {{1, Type::f32}, {11, Type::f64}, {7, Type::i64}, {6, Type::i32}, {2, Type::u8}, {9, Type::boolean}};
+  constexpr std::pair<int64_t, Type> types[] = {{1, Type::f32}, {11, Type::f64}, {7, Type::i64}, {6, Type::i32}, {2, Type::u8}, {9, Type::boolean},
+                                                       {10, Type::f32}, {16, Type::f32}, {3, Type::i32}, {5, Type::i32}, {4, Type::i32}, {12, Type::i64}, {13, Type::i64}};
   for (const auto& [number, type] : types)
     if (proto == number) return type;
   return {};
