@@ -62,9 +62,9 @@ struct ReadOptions {
 // Knows the operators that write() writes, and many more; another one is a problem, or an opaque node.
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});
 
-// Spelled-out forms become the one node that they stand for: SiLU, GELU, layer norm, a product with its bias. What is left over, nobody
-// reads: cut() takes it away.
-void recognise(Imported& imported);
+// Spelled-out forms become the one node that they stand for: SiLU, GELU, layer norm, attention, a product with its bias. What is left
+// over, nobody reads: cut() takes it away. `infos`: by node and output.
+void recognise(Imported& imported, const std::vector<std::vector<ValueInfo>>& infos);
 
 // Takes away what no output follows from, but for the inputs: losses that wait for a target, statistics that nobody reads.
 void cut(Imported& imported);

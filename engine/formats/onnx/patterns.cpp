@@ -14,7 +14,7 @@ namespace {
 
 class Patterns {
  public:
-  explicit Patterns(Imported& imported) : it_(imported), nodes_(imported.network.nodes), uses_(nodes_.size(), 0) {
+  Patterns(Imported& imported, const std::vector<std::vector<ValueInfo>>& infos) : it_(imported), infos_(infos), nodes_(imported.network.nodes), uses_(nodes_.size(), 0) {
     for (const engine::Node& node : nodes_)
       for (Value v : node.inputs)
         if (v) ++uses_[size_t(v.node)];
@@ -25,7 +25,7 @@ class Patterns {
 
   // In the order of the nodes: what a pattern is made of comes before it.
   void run() {
-    for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || bias(n);
+    for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || attention(n) || bias(n);
   }
 
  private:
@@ -177,7 +177,96 @@ class Patterns {
     const engine::Node* mean = at(v, "Mean");
     if (!mean || !of(mean->inputs[0])) return false;
     const FieldMap fields = mean->op.fields();
-    return std::get<std::vector<int64_t>>(fields.at("dim")) == std::vector<int64_t>{-1} && std::get<bool>(fields.at("keepdim"));
+    const std::vector<int64_t> axes = std::get<std::vector<int64_t>>(fields.at("dim"));
+    return axes.size() == 1 && isLast(mean->inputs[0], axes[0]) && std::get<bool>(fields.at("keepdim"));
+  }
+  const Shape& shape(Value v) const { return infos_[size_t(v.node)][size_t(v.output)].shape; }
+  bool isLast(Value v, int64_t axis) const { return axis == -1 || (!shape(v).isMissing() && axis == shape(v).rank() - 1); }
+
+  // softmax(q k^T scale) v, where the scale may stand before the product, and what lies ahead may be masked
+  bool attention(size_t n) {
+    const engine::Node& root = nodes_[n];
+    if (!root.op.is("MatMul")) return false;
+    const Value v = root.inputs[1];
+    const engine::Node* softmax = at(root.inputs[0], "Softmax");
+    if (!softmax || !isLast(softmax->inputs[0], std::get<int64_t>(softmax->op.fields().at("dim")))) return false;
+    bool causal = false;
+    double scale = 1;
+    const Value scores = unmasked(softmax->inputs[0], causal);
+    const engine::Node* product = at(unscaled(scores, scale), "MatMul");
+    if (!product) return false;
+    const Value q = unscaled(product->inputs[0], scale), turned = unscaled(product->inputs[1], scale);
+    const engine::Node* turn = at(turned, "Permute");
+    if (!turn || uses_[size_t(turned.node)] != 1 || !fit(q, turned, v)) return false;
+    std::vector<int64_t> dims = std::get<std::vector<int64_t>>(turn->op.fields().at("dims"));
+    if (dims.size() < 2) return false;
+    std::swap(dims[dims.size() - 1], dims[dims.size() - 2]);
+    // The keys as they are; where that turns nothing over, what was turned.
+    Value k = turned;
+    bool inPlace = true;
+    for (size_t i = 0; i < dims.size(); ++i) inPlace = inPlace && (dims[i] == int64_t(i) || dims[i] == int64_t(i) - int64_t(dims.size()));
+    if (inPlace) k = turn->inputs[0];
+    else nodes_[size_t(turned.node)].op = Op::with("Permute", {{"dims", dims}});
+    FieldMap fields = {{"is_causal", causal}};
+    constexpr double kRounding = 1e-6;
+    const double usual = 1 / std::sqrt(double(shape(q)[-1]));
+    if (std::abs(scale - usual) > kRounding * usual) fields["scale"] = scale;
+    return become(n, "ScaledDotProductAttention", fields, {q, k, v});
+  }
+  Value unscaled(Value v, double& scale) const {
+    if (const engine::Node* product = at(v, "Multiply")) {
+      std::optional<double> by;
+      const Value rest = other(*product, [&](Value f) { return (by = number(f)).has_value(); });
+      if (rest) return scale *= *by, rest;
+    }
+    if (const engine::Node* quotient = at(v, "Divide"))
+      if (const auto by = number(quotient->inputs[1]); by && *by != 0) return scale /= *by, quotient->inputs[0];
+    return v;
+  }
+  // The scores without a mask that hides what lies ahead, of so many places as there are.
+  Value unmasked(Value v, bool& causal) const {
+    constexpr double kHidden = -1e4;  // and below: nothing is left of it behind the softmax
+    if (const engine::Node* where = at(v, "Where"))
+      for (const int kept : {1, 2}) {
+        const Tensor* hidden = buffer(where->inputs[size_t(3 - kept)]);
+        const auto low = hidden && hidden->type == Type::f32 && hidden->shape.elements() == 1 ? std::optional(double(hidden->values<float>()[0])) : number(where->inputs[size_t(3 - kept)]);
+        const Tensor* mask = buffer(where->inputs[0]);
+        if (!low || *low > kHidden || !mask || mask->type != Type::boolean) continue;
+        if (!isAhead(*mask, v, [&](size_t i) { return (mask->bytes[i] != 0) == (kept == 2); })) continue;
+        causal = true;
+        return where->inputs[size_t(kept)];
+      }
+    if (const engine::Node* sum = at(v, "Add")) {
+      const Tensor* mask = nullptr;
+      const Value rest = other(*sum, [&](Value m) { return (mask = buffer(m)) != nullptr; });
+      if (rest && mask && mask->type == Type::f32) {
+        const std::vector<float> values = mask->values<float>();
+        const bool plain = std::all_of(values.begin(), values.end(), [&](float f) { return f == 0 || double(f) <= kHidden; });
+        if (plain && isAhead(*mask, v, [&](size_t i) { return values[i] != 0; })) return causal = true, rest;
+      }
+    }
+    return v;
+  }
+  // (..., T, T) numbers, hidden above the diagonal and nowhere else, for scores of (..., T, T).
+  template <class Hidden>
+  bool isAhead(const Tensor& mask, Value scores, const Hidden& hidden) const {
+    const int rank = mask.shape.rank();
+    const Shape& all = shape(scores);
+    if (rank < 2 || all.rank() < 2 || mask.shape[-1] != mask.shape[-2] || all[-1] != mask.shape[-1] || all[-2] != mask.shape[-2]) return false;
+    const int64_t size = mask.shape[-1];
+    if (mask.shape.elements() != size * size) return false;
+    for (int64_t row = 0; row < size; ++row)
+      for (int64_t column = 0; column < size; ++column)
+        if (hidden(size_t(row * size + column)) != (column > row)) return false;
+    return true;
+  }
+  // The op broadcasts nothing.
+  bool fit(Value q, Value turned, Value v) const {
+    const Shape &a = shape(q), &b = shape(turned), &c = shape(v);
+    if (a.isMissing() || b.isMissing() || c.isMissing() || a.rank() < 2 || a.rank() != b.rank() || a.rank() != c.rank()) return false;
+    for (int axis = 0; axis + 2 < a.rank(); ++axis)
+      if (a[axis] != b[axis] || a[axis] != c[axis]) return false;
+    return a[-1] > 0 && a[-1] == b[-2] && b[-1] > 0 && b[-1] == c[-2];
   }
 
   // A product by a weight of the file, and one number for each of its columns.
@@ -217,6 +306,7 @@ class Patterns {
   }
 
   Imported& it_;
+  const std::vector<std::vector<ValueInfo>>& infos_;
   std::vector<engine::Node>& nodes_;
   std::vector<int> uses_;
   std::unordered_map<std::string, size_t> places_;  // of values, by their names
@@ -225,6 +315,6 @@ class Patterns {
 
 }  // namespace
 
-void recognise(Imported& imported) { Patterns(imported).run(); }
+void recognise(Imported& imported, const std::vector<std::vector<ValueInfo>>& infos) { Patterns(imported, infos).run(); }
 
 }  // namespace engine::formats::onnx

@@ -566,7 +566,7 @@ Result<Imported> Reader::read() {
   if (!problem_) outputs();
   if (problem_) return tl::unexpected(*problem_);
   imported_.metadata = model_.metadata;
-  if (options_.imports) recognise(imported_);
+  if (options_.imports) recognise(imported_, infos_);
   cut(imported_);
   return std::move(imported_);
 }
