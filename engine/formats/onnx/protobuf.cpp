@@ -1,9 +1,13 @@
 // Between plain models and protobuf bytes; the only file that sees the schema's generated code.
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "engine/formats/onnx/model.h"
@@ -124,11 +128,10 @@ class Reader {
       if (!read) return tl::unexpected(read.error());
       model.initializers.push_back(std::move(*read));
     }
-    for (const auto& node : graph.node()) {
-      Result<Node> read = this->node(node);
-      if (!read) return tl::unexpected(read.error());
-      model.nodes.push_back(std::move(*read));
-    }
+    Functions functions;
+    for (const auto& function : from.functions()) functions[{function.domain(), function.name()}] = &function;
+    for (const auto& node : graph.node())
+      if (Done done = append(node, functions, 0, model.nodes); !done) return tl::unexpected(done.error());
     for (const auto& [ports, to] :
          {std::pair(&graph.input(), &model.inputs), std::pair(&graph.output(), &model.outputs)})
       for (const auto& port : *ports) {
@@ -151,8 +154,7 @@ class Reader {
       if (size < 0) return broken("sizes that are not below 0", Message("{0} for {1}", size, from.name()));
       tensor.shape.append(size);
     }
-    if (from.data_location() == Proto::EXTERNAL || from.external_data_size() > 0)
-      return broken("values inside of the file", Message("values of {0} in a file of their own", from.name()));
+    if (from.data_location() == Proto::EXTERNAL || from.external_data_size() > 0) return external(from);
     const int64_t elements = tensor.shape.elements();
     int64_t bytes;
     if (__builtin_mul_overflow(elements, bytesOf(tensor.type), &bytes)) bytes = kTooMany;
@@ -232,6 +234,85 @@ class Reader {
                   Message("{0} for {1}", name, of));
   }
 
+  // Values in a file beside the model, and nowhere else: nothing outside of its folder is opened, whatever the model says.
+  Result<Tensor> external(const Proto& from) const {
+    namespace fs = std::filesystem;
+    std::string location;
+    int64_t offset = 0, length = -1;
+    for (const auto& entry : from.external_data()) {
+      if (entry.key() == "location") location = entry.value();
+      int64_t* const number = entry.key() == "offset" ? &offset : entry.key() == "length" ? &length : nullptr;
+      if (!number) continue;
+      const char* const end = entry.value().data() + entry.value().size();
+      if (const auto [rest, error] = std::from_chars(entry.value().data(), end, *number); error != std::errc() || rest != end || *number < 0)
+        return broken(Message("a number as {0} of {1}", entry.key(), from.name()), Message("{0}", entry.value()));
+    }
+    std::error_code error;
+    const fs::path folder = fs::weakly_canonical(fs::path(path_).parent_path().empty() ? fs::path(".") : fs::path(path_).parent_path(), error);
+    const fs::path file = error || location.empty() ? fs::path() : fs::weakly_canonical(folder / location, error);
+    const bool inside = !error && !file.empty() && std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
+    if (!inside) return broken(Message("values of {0} in the folder of the model", from.name()), Message("{0}", location));
+    const auto size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : uintmax_t(0);
+    if (error || !fs::exists(file)) return broken(Message("values of {0} in {1}, beside the model", from.name(), location), "no such file");
+    if (length < 0) length = int64_t(size) - offset;
+    if (uintmax_t(offset) > size || uintmax_t(length) > size - uintmax_t(offset))
+      return broken(Message("{0} bytes for {1} in {2}", length, from.name(), location), Message("a file of {0}", int64_t(size)));
+    Proto inner;
+    inner.set_name(from.name());
+    inner.set_data_type(from.data_type());
+    *inner.mutable_dims() = from.dims();
+    std::ifstream stream(file, std::ios::binary);
+    std::string& bytes = *inner.mutable_raw_data();
+    bytes.resize(size_t(length));
+    stream.seekg(offset);
+    if (!stream.read(bytes.data(), length) && length > 0) return broken(Message("values of {0} in {1}", from.name(), location), "a file that cannot be read");
+    return tensor(inner);
+  }
+
+  using Functions = std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*>;
+
+  // The node, or, where it calls a function of the model, the function's nodes with the call's names and attributes in them.
+  Done append(const ::onnx::NodeProto& node, const Functions& functions, int depth, std::vector<Node>& to) const {
+    constexpr int kDeepest = 32;
+    constexpr size_t kMostNodes = size_t(1) << 20;
+    const auto function = functions.find({node.domain(), node.op_type()});
+    if (function == functions.end()) {
+      Result<Node> read = this->node(node);
+      if (!read) return tl::unexpected(read.error());
+      to.push_back(std::move(*read));
+      return {};
+    }
+    const ::onnx::FunctionProto& body = *function->second;
+    if (depth == kDeepest || to.size() > kMostNodes)
+      return broken("functions that do not call themselves, and a million nodes at most", Message("{0}", node.op_type()));
+    const std::string own = (node.name().empty() ? node.op_type() + std::to_string(to.size()) : node.name()) + "/";
+    std::map<std::string, std::string> names{{"", ""}};
+    for (int i = 0; i < body.input_size(); ++i) names[body.input(i)] = i < node.input_size() ? node.input(i) : "";
+    for (int i = 0; i < body.output_size(); ++i)
+      if (i < node.output_size() && !node.output(i).empty()) names[body.output(i)] = node.output(i);
+    const auto named = [&](const std::string& name) { return names.emplace(name, own + name).first->second; };
+    for (const auto& inner : body.node()) {
+      ::onnx::NodeProto call = inner;
+      call.set_name(own + inner.name());
+      for (std::string& input : *call.mutable_input()) input = named(input);
+      for (std::string& output : *call.mutable_output()) output = named(output);
+      call.clear_attribute();
+      for (const auto& attribute : inner.attribute()) {
+        if (attribute.ref_attr_name().empty()) {
+          *call.add_attribute() = attribute;
+          continue;
+        }
+        const auto is = [&](const auto& a) { return a.name() == attribute.ref_attr_name(); };
+        const auto given = std::find_if(node.attribute().begin(), node.attribute().end(), is);
+        if (given == node.attribute().end()) continue;  // not given: the operator's own default
+        *call.add_attribute() = *given;
+        call.mutable_attribute(call.attribute_size() - 1)->set_name(attribute.name());
+      }
+      if (Done done = append(call, functions, depth + 1, to); !done) return done;
+    }
+    return {};
+  }
+
   Result<Attribute> attribute(const ::onnx::AttributeProto& from) const {
     using Kind = ::onnx::AttributeProto;
     switch (from.type()) {
@@ -246,15 +327,17 @@ class Reader {
         if (!read) return tl::unexpected(read.error());
         return Attribute(std::move(*read));
       }
-      default:
-        return broken("attributes that are numbers, texts or tensors", Message("another kind for {0}", from.name()));
+      default: {  // graphs, lists of tensors: kept as they are in the file, for nobody reads them
+        const std::string bytes = from.SerializePartialAsString();
+        return Attribute(Tensor{from.name(), Type::u8, {int64_t(bytes.size())}, bytes});
+      }
     }
   }
 
   Result<Node> node(const ::onnx::NodeProto& from) const {
-    if (!from.domain().empty() && from.domain() != "ai.onnx")
-      return broken("operators of ONNX itself", Message("{0} of {1}", from.op_type(), from.domain()));
-    Node node{from.op_type(),
+    // Operators of others keep the name of who made them: "com.microsoft.FusedMatMul".
+    const bool own = from.domain().empty() || from.domain() == "ai.onnx";
+    Node node{own ? from.op_type() : from.domain() + "." + from.op_type(),
               from.name(),
               {from.input().begin(), from.input().end()},
               {from.output().begin(), from.output().end()},

@@ -1,0 +1,111 @@
+// What ONNX files may hold beside a graph: values in files of their own, functions, operators of others
+// (tests/fixtures/onnx/record_models.py).
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "engine/document/expand.h"
+#include "engine/document/json.h"
+#include "engine/formats/import.h"
+
+using namespace engine;
+namespace onnx = engine::formats::onnx;
+
+namespace {
+
+std::string path(const char* name) { return std::string(NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/models/") + name; }
+std::string contents(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+// The answer to one sample.
+std::vector<float> answer(const char* name, const std::vector<float>& x) {
+  const auto imported = onnx::read(contents(path(name)), path(name));
+  if (!imported) qFatal("%s", withPlace(imported.error()).c_str());
+  Cpu cpu;
+  const auto answers = onnx::run(*imported, 1, std::vector<std::vector<float>>{x}, cpu);
+  if (!answers) qFatal("%s", toString(answers.error()).c_str());
+  return answers->front();
+}
+
+}  // namespace
+
+class OnnxModelsTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void valuesInAFileOfTheirOwn() {
+    QCOMPARE(answer("external.onnx", {10, 20, 30}), (std::vector<float>{11, 22, 33}));
+    const auto model = formats::importModel(path("external.onnx"));
+    QVERIFY(model);
+    QCOMPARE(int(model->weights->size()), 1);
+  }
+
+  // Nothing outside of the model's folder is opened, and no size is believed.
+  void whereValuesMayNotBe_data() {
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("above") << QByteArray("external_above.onnx") << QByteArray("in the folder of the model");
+    QTest::newRow("absolute") << QByteArray("external_absolute.onnx") << QByteArray("in the folder of the model");
+    QTest::newRow("short") << QByteArray("external_short.onnx") << QByteArray("12 bytes for w in values.bin");
+    QTest::newRow("gone") << QByteArray("external_gone.onnx") << QByteArray("nowhere.bin, beside the model");
+    QTest::newRow("negative") << QByteArray("external_negative.onnx") << QByteArray("a number as offset of w");
+    QTest::newRow("functions without an end") << QByteArray("functions_endless.onnx") << QByteArray("functions that do not call themselves");
+  }
+  void whereValuesMayNotBe() {
+    QFETCH(QByteArray, name);
+    QFETCH(QByteArray, said);
+    const auto model = formats::importModel(path(name.constData()));
+    QVERIFY(!model);
+    QVERIFY2(QByteArray::fromStdString(toString(model.error())).contains(said), toString(model.error()).c_str());
+  }
+  void aLinkOutOfTheFolder() {
+    QTemporaryDir folder, other;
+    QVERIFY(QFile::copy(QString::fromStdString(path("external.onnx")), folder.filePath("m.onnx")));
+    QVERIFY(QFile::copy(QString::fromStdString(path("values.bin")), other.filePath("values.bin")));
+    QVERIFY(QFile::link(other.filePath("values.bin"), folder.filePath("values.bin")));
+    const auto model = formats::importModel(folder.filePath("m.onnx").toStdString());
+    QVERIFY(!model);
+    QVERIFY(toString(model.error()).find("in the folder of the model") != std::string::npos);
+  }
+
+  void functionsAreTheirNodes() {
+    QCOMPARE(answer("functions.onnx", {1, -2, 3}), (std::vector<float>{4, -0.04f, 12}));
+    const auto model = formats::importModel(path("functions.onnx"));
+    QVERIFY(model);
+    QCOMPARE(int(model->document.nodes().size()), 5);
+  }
+
+  // It keeps its place, its wires and its attributes, through saving too, and a problem names it.
+  void anOperatorOfOthers() {
+    const auto model = formats::importModel(path("foreign.onnx"));
+    QVERIFY2(model, model ? "" : toString(model.error()).c_str());
+    QCOMPARE(int(model->lost.size()), 1);
+    const auto again = document::parse(print(model->document));
+    QVERIFY(again);
+    for (const document::Document* document : {&model->document, &*again}) {
+      const document::Node* swirl = document->nodeNamed("swirl");
+      QVERIFY(swirl);
+      QCOMPARE(swirl->type, std::string("onnx.com.example.Swirl"));
+      QVERIFY(*document::find(swirl->fields, "turns") == FieldValue(int64_t(3)) && *document::find(swirl->fields, "angle") == FieldValue(0.5));
+      QVERIFY(*document::find(swirl->fields, "way") == FieldValue(std::string("left")) && *document::find(swirl->fields, "sizes") == FieldValue(std::vector<int64_t>{1, 2}));
+      for (const char* kept : {"\"weights\"", "\"names\"", "\"table\"", "\"f32\"", "0000c03f00002040"}) QVERIFY2(swirl->otherFields.find(kept) != std::string::npos, swirl->otherFields.c_str());
+      QCOMPARE(document->wireInto(swirl->id, 0)->from, document->nodeNamed("before")->id);
+      QCOMPARE(document->wireInto(document->nodeNamed("after")->id, 0)->from, swirl->id);
+      const Problems problems = expand(*document).problems;
+      QCOMPARE(int(problems.size()), 1);
+      QCOMPARE(problems.front().node, swirl->id);
+    }
+    // Nothing can be calculated with it.
+    const auto direct = onnx::read(contents(path("foreign.onnx")), path("foreign.onnx"));
+    QVERIFY(!direct);
+    QVERIFY(toString(direct.error()).find("com.example.Swirl") != std::string::npos);
+  }
+};
+
+QTEST_GUILESS_MAIN(OnnxModelsTest)
+#include "onnx_models_test.moc"
