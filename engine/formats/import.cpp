@@ -54,7 +54,7 @@ void keep(const onnx::Opaque& opaque, document::Node& to) {
     else if (const auto* s = std::get_if<std::string>(&attribute); s && document::isUtf8(*s)) document::assign(to.fields, name, *s);
     else if (const auto* list = std::get_if<std::vector<int64_t>>(&attribute)) document::assign(to.fields, name, *list);
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&attribute)) others[name] = *texts;
-    else if (const auto* numbers = std::get_if<std::vector<float>>(&attribute); numbers && std::all_of(numbers->begin(), numbers->end(), [](float f) { return std::isfinite(f); }))
+    else if (const auto* numbers = std::get_if<std::vector<float>>(&attribute); numbers && std::all_of(numbers->begin(), numbers->end(), [](float value) { return std::isfinite(value); }))
       document::assign(to.fields, name, std::vector<double>(numbers->begin(), numbers->end()));
     else if (const auto* tensor = std::get_if<onnx::Tensor>(&attribute)) {
       // Hexadecimal digits of the bytes, little-endian: as they are in the file.
