@@ -1,4 +1,4 @@
-// Batch norm over all axes but the channels (axis 1), as torch.nn.BatchNorm1d and 2d:
+// Batch norm over all axes but the channels (axis 1), as torch.nn.BatchNorm1d, 2d and 3d:
 //   y = (x - mean) / sqrt(variance + eps) * weight + bias, with the batch's mean and its biased variance
 // The gradient, with h = (x - mean) / sqrt(variance + eps) and n numbers a channel:
 //   dbias = sum dy,  dweight = sum dy h,  dx = weight / sqrt(variance + eps) * (dy - dbias / n - h dweight / n)
@@ -197,7 +197,7 @@ struct BatchNormEvaluated {
   }
 };
 
-// BatchNorm1d and BatchNorm2d: which axes there are beside the batch and the channels.
+// BatchNorm1d, BatchNorm2d and BatchNorm3d: which axes there are beside the batch and the channels.
 template <class Kind>
 struct BatchNorm {
   double eps = 1e-5;
@@ -355,11 +355,24 @@ struct TwoDimensions {
     m.add({}, {{1, 3, 1, 1}}, "needs more than one value per channel when training, but got 1 × 3 × 1 × 1; make the batch larger");
   }
 };
+struct ThreeDimensions {
+  static constexpr const char *kName = "BatchNorm3d", *kTitle = "Batch norm (3d)",
+                              *kInput = "volumes (batch, channels, depth, height, width)",
+                              *kFix = "use BatchNorm2d for pictures";
+  static bool takes(int rank) { return rank == 5; }
+  static std::vector<Shape> small() { return {{3, 2, 2, 1, 3}}; }
+  static std::vector<Shape> other() { return {{1, 3, 4, 1, 1}}; }
+  static std::vector<Shape> large() { return {{4, 6, 3, 10, 30}}; }
+  static void mistakes(auto& m) {
+    m.add({}, {{2, 3}}, "needs volumes (batch, channels, depth, height, width), but got 2 × 3; use BatchNorm2d for pictures");
+  }
+};
 using BatchNorm1d = BatchNorm<OneDimension>;
 using BatchNorm2d = BatchNorm<TwoDimensions>;
+using BatchNorm3d = BatchNorm<ThreeDimensions>;
 
 OpFile batch_norm_file() {
-  return ops<BatchNorm1d, BatchNorm2d, BatchNormGradient, BatchNormUpdate, BatchNormEvaluated>();
+  return ops<BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormGradient, BatchNormUpdate, BatchNormEvaluated>();
 }
 
 }  // namespace engine

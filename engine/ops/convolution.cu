@@ -147,7 +147,9 @@ struct ConvGeometry {
   Sizes3 stride, padding, dilation;
   int64_t groups = 1;
 
-  static int64_t of(const Sizes3& list, int axis, int64_t otherwise) { return list.empty() ? otherwise : list.size() == 1 ? list[0] : list[size_t(axis)]; }
+  static int64_t of(const Sizes3& list, int axis, int64_t otherwise) {
+    return list.empty() ? otherwise : list.size() == 1 ? list[0] : list[size_t(axis)];
+  }
   int64_t step(int axis) const { return of(stride, axis, 1); }
   int64_t apart(int axis) const { return of(dilation, axis, 1); }
   bool twoSided(int axes) const { return int(padding.size()) == 2 * axes; }
@@ -160,7 +162,8 @@ struct ConvGeometry {
     p.batch = big[0], p.bigChannels = big[1], p.smallChannels = small[1], p.groups = groups;
     ConvAxis* const all[] = {&p.z, &p.y, &p.x};
     const int axes = big.rank() - 2;
-    for (int axis = 0; axis < axes; ++axis) *all[3 - axes + axis] = {big[2 + axis], small[2 + axis], weight[2 + axis], step(axis), before(axis), apart(axis)};
+    for (int axis = 0; axis < axes; ++axis)
+      *all[3 - axes + axis] = {big[2 + axis], small[2 + axis], weight[2 + axis], step(axis), before(axis), apart(axis)};
     return p;
   }
   // The same for kernels/conv.h, where it can be said so.
@@ -171,7 +174,9 @@ struct ConvGeometry {
     s.height = p.y.big, s.width = p.x.big, s.kernelHeight = p.y.kernel, s.kernelWidth = p.x.kernel;
     s.strideHeight = p.y.stride, s.strideWidth = p.x.stride, s.dilationHeight = p.y.dilation, s.dilationWidth = p.x.dilation;
     s.paddingTop = p.y.before, s.paddingLeft = p.x.before;
-    const auto behind = [](const ConvAxis& a) { return std::max<int64_t>(0, (a.small - 1) * a.stride + a.dilation * (a.kernel - 1) + 1 - a.big - a.before); };
+    const auto behind = [](const ConvAxis& a) {
+      return std::max<int64_t>(0, (a.small - 1) * a.stride + a.dilation * (a.kernel - 1) + 1 - a.big - a.before);
+    };
     s.paddingBottom = behind(p.y), s.paddingRight = behind(p.x);
     if (s.paddingTop < 0 || s.paddingLeft < 0 || s.outHeight() != p.y.small || s.outWidth() != p.x.small) return {};
     return s;
@@ -207,7 +212,8 @@ struct Convolution {
   }
   static void fields(Convolution& op, FieldVisitor& f) {
     f.integers("stride", op.stride, atLeast(1), {0, 3}, "From one place to the next, for each axis or for all; empty: 1.");
-    f.integers("padding", op.padding, anyNumber(), {0, 6}, "Zeros on each side, for each axis or for all; twice as many numbers: then those of the ends.");
+    f.integers("padding", op.padding, anyNumber(), {0, 6},
+               "Zeros on each side, for each axis or for all; twice as many numbers: then those of the ends.");
     f.integers("dilation", op.dilation, atLeast(1), {0, 3}, "From one element of the pattern to the next; empty: 1.");
     f.boolean("transposed", op.transposed, "Goes the other way: each number that comes in adds the pattern to the result.");
     f.integers("output_padding", op.output_padding, atLeast(0), {0, 3}, "Made larger at the end by so much; for transposed.");
@@ -230,12 +236,16 @@ struct Convolution {
   }
   bool listsFit(Shapes& s, int axes) const {
     using Named = std::pair<const char*, const Sizes3*>;
-    for (const auto& [name, list] : {Named("stride", &stride), Named("padding", &padding), Named("dilation", &dilation), Named("output_padding", &output_padding)}) {
+    for (const auto& [name, list] :
+         {Named("stride", &stride), Named("padding", &padding), Named("dilation", &dilation), Named("output_padding", &output_padding)}) {
       const int count = int(list->size());
       const bool twice = name == std::string_view("padding") && count == 2 * axes;
-      if (!s.require(count <= 1 || count == axes || twice, Place::field(name), Message("{0} numbers, or one for all", axes), Message("{0}", count))) return false;
+      if (!s.require(count <= 1 || count == axes || twice, Place::field(name), Message("{0} numbers, or one for all", axes), Message("{0}", count)))
+        return false;
       for (int64_t size : *list)
-        if (!s.require(std::abs(size) <= kMostOfConvolution, Place::field(name), Message("sizes of at most {0}", kMostOfConvolution), Message("{0}", size))) return false;
+        if (!s.require(std::abs(size) <= kMostOfConvolution, Place::field(name), Message("sizes of at most {0}", kMostOfConvolution),
+                       Message("{0}", size)))
+          return false;
     }
     return true;
   }
@@ -244,12 +254,14 @@ struct Convolution {
     const int axes = x.rank() - 2;
     if (!listsFit(s, axes)) return false;
     for (int axis = 0; axis < axes; ++axis)
-      if (!s.require(x[2 + axis] <= (int64_t(1) << 40) && weight[2 + axis] <= kMostOfConvolution && weight[2 + axis] != 0 && weight[0] <= kMostOfConvolution &&
-                         weight[1] <= kMostOfConvolution,
+      if (!s.require(x[2 + axis] <= (int64_t(1) << 40) && weight[2 + axis] <= kMostOfConvolution && weight[2 + axis] != 0 &&
+                         weight[0] <= kMostOfConvolution && weight[1] <= kMostOfConvolution,
                      Place::input(1), Message("sizes from 1 to {0}", kMostOfConvolution), weight))
         return false;
     const int64_t first = weight[0], channels = x[1];
-    if (!s.require(first < 0 || first % groups == 0, Place::field("groups"), Message("a divisor of the {0} channels of the weight", first), Message("{0}", groups))) return false;
+    if (!s.require(first < 0 || first % groups == 0, Place::field("groups"), Message("a divisor of the {0} channels of the weight", first),
+                   Message("{0}", groups)))
+      return false;
     if (transposed) {
       if (!s.require(mayEqual(first, channels), Place::input(1), Message("a weight for {0} channels", channels), weight)) return false;
     } else if (!s.require(channels < 0 || weight[1] < 0 || (channels % groups == 0 && channels / groups == weight[1]), Place::input(1),
@@ -258,14 +270,17 @@ struct Convolution {
     }
     const Shape y = outShape(x, weight);
     for (int axis = 2; axis < y.rank(); ++axis)
-      if (!s.require(y[axis] != 0, Place::input(0), "numbers that the pattern fits into", x).fix("make the pattern smaller, or give it padding")) return false;
+      if (!s.require(y[axis] != 0, Place::input(0), "numbers that the pattern fits into", x).fix("make the pattern smaller, or give it padding"))
+        return false;
     s.out(0, y);
     if (x.isKnown() && weight.isKnown()) s.flops(2.0 * double(transposed ? x.elements() : y.elements()) * double(weight.elements(1, weight.rank())));
     return true;
   }
   void infer(Shapes& s) const {
     const Shape &x = s.in(0), &weight = s.in(1);
-    if (!s.require(x.rank() >= 3 && x.rank() <= 5, Place::input(0), "series, pictures or volumes (batch, channels, ...)", x).fix("put a Reshape before it")) return;
+    if (!s.require(x.rank() >= 3 && x.rank() <= 5, Place::input(0), "series, pictures or volumes (batch, channels, ...)", x)
+             .fix("put a Reshape before it"))
+      return;
     if (!s.require(weight.rank() == x.rank(), Place::input(1), Message("a weight of {0} axes", x.rank()), weight)) return;
     inferOf(s, x, weight);
   }
@@ -381,7 +396,8 @@ struct ConvolutionWeightGradient {
     const auto& kept = call.kept<BoundConvolution<T, Device>>();
     if (kept.weights) return kept.weights->run(device, call.in<T>(0), call.in<T>(1), call.out<T>(0), call.scratch);
     const ConvPlaces& p = kept.places;
-    mapOfSums(device, call.out(0).elements(), p.batch * p.z.small * p.y.small * p.x.small, DirectWeight<T>{p, call.in<T>(0), call.in<T>(1), call.out<T>(0)});
+    mapOfSums(device, call.out(0).elements(), p.batch * p.z.small * p.y.small * p.x.small,
+              DirectWeight<T>{p, call.in<T>(0), call.in<T>(1), call.out<T>(0)});
   }
   void gradient(Backward& b) const;
   static void examples(Examples<ConvolutionWeightGradient>& e) {
@@ -456,11 +472,14 @@ Sizes3 allOf(int64_t n) {
   return Sizes3(size_t(axes), n);
 }
 constexpr const char* kConvolutionNames[2][3] = {{"Conv1d", "", "Conv3d"}, {"ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"}};
-constexpr const char* kConvolutionTitles[2][3] = {{"Convolution 1d", "", "Convolution 3d"}, {"Transposed convolution 1d", "Transposed convolution 2d", "Transposed convolution 3d"}};
-constexpr const char* kConvolutionAbout[2][3] = {{"Looks for small patterns everywhere in a series.", "", "Looks for small patterns everywhere in a volume."},
-                                                 {"Makes a series longer: each number adds a pattern to the result.", "Makes a picture larger: each pixel adds a pattern to the result.",
-                                                  "Makes a volume larger: each element adds a pattern to the result."}};
-constexpr const char* kConvolutionTakes[3] = {"series (batch, channels, length)", "pictures (batch, channels, height, width)", "volumes (batch, channels, depth, height, width)"};
+constexpr const char* kConvolutionTitles[2][3] = {{"Convolution 1d", "", "Convolution 3d"},
+                                                  {"Transposed convolution 1d", "Transposed convolution 2d", "Transposed convolution 3d"}};
+constexpr const char* kConvolutionAbout[2][3] = {
+    {"Looks for small patterns everywhere in a series.", "", "Looks for small patterns everywhere in a volume."},
+    {"Makes a series longer: each number adds a pattern to the result.", "Makes a picture larger: each pixel adds a pattern to the result.",
+     "Makes a volume larger: each element adds a pattern to the result."}};
+constexpr const char* kConvolutionTakes[3] = {"series (batch, channels, length)", "pictures (batch, channels, height, width)",
+                                              "volumes (batch, channels, depth, height, width)"};
 }  // namespace
 
 template <int axes, bool transposed>
@@ -482,8 +501,10 @@ struct ConvolutionLayer {
     f.integer("out_channels", op.out_channels, between(1, kMostOfConvolution), "How many patterns there are.");
     sizesField<axes>(f, "kernel_size", op.kernel_size, between(1, kMostOfConvolution), "Size of a pattern.");
     sizesField<axes>(f, "stride", op.stride, between(1, kMostOfConvolution), "From one place to the next.");
-    sizesField<axes>(f, "padding", op.padding, between(0, kMostOfConvolution), transposed ? "Taken away on each side of the result." : "Zeros added on each side.");
-    if constexpr (transposed) sizesField<axes>(f, "output_padding", op.output_padding, between(0, kMostOfConvolution), "Makes the result larger at the end.");
+    sizesField<axes>(f, "padding", op.padding, between(0, kMostOfConvolution),
+                     transposed ? "Taken away on each side of the result." : "Zeros added on each side.");
+    if constexpr (transposed)
+      sizesField<axes>(f, "output_padding", op.output_padding, between(0, kMostOfConvolution), "Makes the result larger at the end.");
     sizesField<axes>(f, "dilation", op.dilation, between(1, kMostOfConvolution), "From one element of the pattern to the next.");
     f.integer("groups", op.groups, between(1, kMostOfConvolution), "The channels are cut into so many groups that do not mix.");
     f.boolean("bias", op.bias, "Whether each pattern adds a number of its own.");
@@ -491,12 +512,17 @@ struct ConvolutionLayer {
   Convolution convolution() const { return {stride, padding, dilation, transposed, output_padding, groups}; }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (!s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kConvolutionTakes[axes - 1])), x).fix("put a Reshape before it")) return;
-    if (!s.require(out_channels % groups == 0, Place::field("groups"), Message("a divisor of the {0} out_channels", out_channels), Message("{0}", groups))) return;
-    if (x[1] >= 0 && !s.require(x[1] % groups == 0, Place::field("groups"), Message("a divisor of the {0} channels that come in", x[1]), Message("{0}", groups))) return;
+    if (!s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kConvolutionTakes[axes - 1])), x).fix("put a Reshape before it"))
+      return;
+    if (!s.require(out_channels % groups == 0, Place::field("groups"), Message("a divisor of the {0} out_channels", out_channels),
+                   Message("{0}", groups)))
+      return;
+    if (x[1] >= 0 &&
+        !s.require(x[1] % groups == 0, Place::field("groups"), Message("a divisor of the {0} channels that come in", x[1]), Message("{0}", groups)))
+      return;
     for (int axis = 0; axis < axes && transposed; ++axis)
-      if (!s.require(output_padding[size_t(axis)] < std::max(stride[size_t(axis)], dilation[size_t(axis)]), Place::field("output_padding"), "less than the stride or the dilation",
-                     Message("{0}", output_padding[size_t(axis)])))
+      if (!s.require(output_padding[size_t(axis)] < std::max(stride[size_t(axis)], dilation[size_t(axis)]), Place::field("output_padding"),
+                     "less than the stride or the dilation", Message("{0}", output_padding[size_t(axis)])))
         return;
     Shape weight = transposed ? Shape{x[1], out_channels / groups} : Shape{out_channels, x[1] < 0 ? kUnknown : x[1] / groups};
     int64_t fanIn = std::max<int64_t>(weight[1], 1);
@@ -526,7 +552,8 @@ struct ConvolutionLayer {
       return s;
     };
     e.add({.out_channels = 3}, {x(2, 2, 5)});
-    e.add({.out_channels = 4, .kernel_size = allOf<axes>(2), .stride = allOf<axes>(2), .padding = allOf<axes>(1), .groups = 2, .bias = false}, {x(1, 2, 6)});
+    e.add({.out_channels = 4, .kernel_size = allOf<axes>(2), .stride = allOf<axes>(2), .padding = allOf<axes>(1), .groups = 2, .bias = false},
+          {x(1, 2, 6)});
     ConvolutionLayer wide{.out_channels = 2, .kernel_size = allOf<axes>(2), .dilation = allOf<axes>(2)};
     if constexpr (transposed) wide.stride = allOf<axes>(2), wide.output_padding = allOf<axes>(1);
     e.add(wide, {x(2, 2, 5)});
@@ -535,13 +562,17 @@ struct ConvolutionLayer {
   }
   static void mistakes(Mistakes<ConvolutionLayer>& m) {
     m.add({}, {{2, 7}}, std::string("needs ") + kConvolutionTakes[axes - 1] + ", but got 2 × 7; put a Reshape before it");
-    m.add({.out_channels = 3, .groups = 2}, {axes == 1 ? Shape{1, 4, 8} : axes == 2 ? Shape{1, 4, 8, 8} : Shape{1, 4, 8, 8, 8}}, "needs a divisor of the 3 out_channels, but got 2");
+    m.add({.out_channels = 3, .groups = 2},
+          {axes == 1   ? Shape{1, 4, 8}
+           : axes == 2 ? Shape{1, 4, 8, 8}
+                       : Shape{1, 4, 8, 8, 8}},
+          "needs a divisor of the 3 out_channels, but got 2");
   }
 };
 
 OpFile convolution_file() {
-  return ops<Convolution, ConvolutionWeightGradient, ConvolutionLayer<1, false>, ConvolutionLayer<3, false>, ConvolutionLayer<1, true>, ConvolutionLayer<2, true>,
-             ConvolutionLayer<3, true>>();
+  return ops<Convolution, ConvolutionWeightGradient, ConvolutionLayer<1, false>, ConvolutionLayer<3, false>, ConvolutionLayer<1, true>,
+             ConvolutionLayer<2, true>, ConvolutionLayer<3, true>>();
 }
 
 }  // namespace engine

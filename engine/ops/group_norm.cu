@@ -50,7 +50,11 @@ struct GroupRoom {
   kernels::Scratch scratch;
   T *means, *scales, *factor, *offset;
   GroupRoom(void* memory, int64_t groups, int64_t channels)
-      : scratch(memory), means(scratch.take<T>(groups)), scales(scratch.take<T>(groups)), factor(scratch.take<T>(channels)), offset(scratch.take<T>(channels)) {}
+      : scratch(memory),
+        means(scratch.take<T>(groups)),
+        scales(scratch.take<T>(groups)),
+        factor(scratch.take<T>(channels)),
+        offset(scratch.take<T>(channels)) {}
 };
 
 // The norm by its number of groups.
@@ -79,7 +83,8 @@ struct SampleNorm {
     const GroupRoom<T> room(call.scratch, rows, channels);
     kernels::forEachRow(device, rows, x[1] / groups * inner, GroupMoments<T>{call.in<T>(0), room.means, room.scales, T(eps)});
     kernels::map(device, channels,
-                 GroupFactors<T>{room.means, room.scales, affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr, room.factor, room.offset, x[1], x[1] / groups});
+                 GroupFactors<T>{room.means, room.scales, affine ? call.in<T>(1) : nullptr, affine ? call.in<T>(2) : nullptr, room.factor,
+                                 room.offset, x[1], x[1] / groups});
     kernels::Strided<1> places;
     places.append(channels, {1}), places.append(inner, {0});
     kernels::forStrided(device, places, GroupApply<T>{call.in<T>(0), room.factor, room.offset, call.out<T>(0)});
@@ -103,7 +108,8 @@ struct SampleNorm {
   }
 };
 
-constexpr const char *kNormEps = "Added to the variance, against division by zero.", *kNormAffine = "Whether to scale and shift each channel by trained numbers.";
+constexpr const char *kNormEps = "Added to the variance, against division by zero.",
+                     *kNormAffine = "Whether to scale and shift each channel by trained numbers.";
 }  // namespace
 
 struct GroupNorm {
@@ -128,7 +134,9 @@ struct GroupNorm {
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
     if (!s.require(x.rank() >= 2, Place::input(0), "numbers with channels (batch, channels, ...)", x)) return;
-    if (x[1] >= 0 && !s.require(x[1] % num_groups == 0, Place::field("num_groups"), Message("a divisor of the {0} channels", x[1]), Message("{0}", num_groups))) return;
+    if (x[1] >= 0 &&
+        !s.require(x[1] % num_groups == 0, Place::field("num_groups"), Message("a divisor of the {0} channels", x[1]), Message("{0}", num_groups)))
+      return;
     norm().infer(s);
   }
   template <class T, class Device>
@@ -158,7 +166,8 @@ struct GroupNorm {
 namespace {
 constexpr const char* kInstanceNames[] = {"InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"};
 constexpr const char* kInstanceTitles[] = {"Instance norm 1d", "Instance norm 2d", "Instance norm 3d"};
-constexpr const char* kInstanceInputs[] = {"series (batch, channels, length)", "pictures (batch, channels, height, width)", "volumes (batch, channels, depth, height, width)"};
+constexpr const char* kInstanceInputs[] = {"series (batch, channels, length)", "pictures (batch, channels, height, width)",
+                                           "volumes (batch, channels, depth, height, width)"};
 }  // namespace
 
 template <int axes>
@@ -181,7 +190,8 @@ struct InstanceNorm {
   SampleNorm norm(const Shape& x) const { return {x[1], eps, affine}; }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kInstanceInputs[axes - 1])), x).fix("put a Reshape before it")) norm(x).infer(s);
+    if (s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kInstanceInputs[axes - 1])), x).fix("put a Reshape before it"))
+      norm(x).infer(s);
   }
   template <class T, class Device>
   void prepare(Device&, Preparation& p) const {

@@ -20,7 +20,13 @@ namespace {
 struct RecurrentSteps {
   int64_t times, batch, inputs, hidden, gates, byTime, bySample;  // gates: numbers of all gates together
   RecurrentSteps(const Shape& x, int64_t hiddenSize, int64_t gatesEach, bool batchFirst)
-      : times(x[batchFirst ? 1 : 0]), batch(x[batchFirst ? 0 : 1]), inputs(x[2]), hidden(hiddenSize), gates(gatesEach * hiddenSize), byTime(batchFirst ? 1 : batch), bySample(batchFirst ? times : 1) {}
+      : times(x[batchFirst ? 1 : 0]),
+        batch(x[batchFirst ? 0 : 1]),
+        inputs(x[2]),
+        hidden(hiddenSize),
+        gates(gatesEach * hiddenSize),
+        byTime(batchFirst ? 1 : batch),
+        bySample(batchFirst ? times : 1) {}
   int64_t rows() const { return times * batch; }
 };
 
@@ -65,9 +71,9 @@ struct RNNRow {
 // gates to the step before stays in it.
 template <class T>
 struct GRUGradientRow {
-  T *ofX, *ofH;             // (steps, 3 hidden)
-  const T *before, *dy;     // (steps, hidden): h before each step; what arrives
-  T *dstate, *now;          // (samples, hidden), (samples, 3 hidden): the gradient of what h gave, for the product
+  T *ofX, *ofH;          // (steps, 3 hidden)
+  const T *before, *dy;  // (steps, hidden): h before each step; what arrives
+  T *dstate, *now;       // (samples, hidden), (samples, 3 hidden): the gradient of what h gave, for the product
   int64_t firstRow, bySample;
   template <class Row>
   BOTH void operator()(const Row& row) const {
@@ -75,7 +81,8 @@ struct GRUGradientRow {
     T *a = ofX + at * 3 * n, *b = ofH + at * 3 * n, *d = dstate + row.index * n, *out = now + row.index * 3 * n;
     const T *old = before + at * n, *arrived = dy + at * n;
     row.each([=](int64_t j) {
-      const T q = b[2 * n + j], r = kernels::sigmoid(a[j] + b[j]), z = kernels::sigmoid(a[n + j] + b[n + j]), next = kernels::tanh(a[2 * n + j] + r * q);
+      const T q = b[2 * n + j], r = kernels::sigmoid(a[j] + b[j]), z = kernels::sigmoid(a[n + j] + b[n + j]),
+              next = kernels::tanh(a[2 * n + j] + r * q);
       const T dh = arrived[j] + d[j], byNext = dh * (1 - z) * (1 - next * next);
       const T byR = byNext * q * r * (1 - r), byZ = dh * (old[j] - next) * z * (1 - z), byQ = byNext * r;
       a[j] = byR, a[n + j] = byZ, a[2 * n + j] = byNext;
@@ -175,9 +182,21 @@ struct RecurrentGradient : RecurrentFields {
             .group = "",
             .title = gated ? "Gradient of GRU" : "Gradient of RNN",
             .about = "By its input, its weights, its biases and its first state.",
-            .inputs = {{"dy", "as y"}, {"x", "as the layer's"}, {"weight_ih", "(gates, features)"}, {"weight_hh", "(gates, hidden)"}, {"y", "what it answered"}, {"dh_n", "(1, batch, hidden)"},
-                       {"bias_ih", "(gates)"}, {"bias_hh", "(gates)"}, {"h_0", "(1, batch, hidden)"}},
-            .outputs = {{"dx", "as x"}, {"dweight_ih", "as the weight"}, {"dweight_hh", "as the weight"}, {"dbias_ih", "(gates)"}, {"dbias_hh", "(gates)"}, {"dh_0", "(1, batch, hidden)"}},
+            .inputs = {{"dy", "as y"},
+                       {"x", "as the layer's"},
+                       {"weight_ih", "(gates, features)"},
+                       {"weight_hh", "(gates, hidden)"},
+                       {"y", "what it answered"},
+                       {"dh_n", "(1, batch, hidden)"},
+                       {"bias_ih", "(gates)"},
+                       {"bias_hh", "(gates)"},
+                       {"h_0", "(1, batch, hidden)"}},
+            .outputs = {{"dx", "as x"},
+                        {"dweight_ih", "as the weight"},
+                        {"dweight_hh", "as the weight"},
+                        {"dbias_ih", "(gates)"},
+                        {"dbias_hh", "(gates)"},
+                        {"dh_0", "(1, batch, hidden)"}},
             .optionalInputs = 3};
   }
   static void fields(RecurrentGradient& op, FieldVisitor& f) { visit<gated>(op, f); }
@@ -185,7 +204,8 @@ struct RecurrentGradient : RecurrentFields {
     const Shape& x = s.in(kX);
     if (!s.require(x.rank() == 3, Place::input(kX), "x of three axes", x)) return;
     const int64_t gates = kEach * hidden_size;
-    s.out(kDx, x), s.out(kDWeightIh, {gates, x[2]}), s.out(kDWeightHh, {gates, hidden_size}), s.out(kDBiasIh, {gates}), s.out(kDBiasHh, {gates}), s.out(kDh0, stateShape(x));
+    s.out(kDx, x), s.out(kDWeightIh, {gates, x[2]}), s.out(kDWeightHh, {gates, hidden_size}), s.out(kDBiasIh, {gates}), s.out(kDBiasHh, {gates}),
+        s.out(kDh0, stateShape(x));
   }
 
   template <class T, class Device>
@@ -208,9 +228,11 @@ struct RecurrentGradient : RecurrentFields {
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
-      r.ofX = r.scratch.template take<T>(s.rows() * s.gates), r.ofH = r.scratch.template take<T>(s.rows() * s.gates), r.before = r.scratch.template take<T>(s.rows() * s.hidden);
+      r.ofX = r.scratch.template take<T>(s.rows() * s.gates), r.ofH = r.scratch.template take<T>(s.rows() * s.gates),
+      r.before = r.scratch.template take<T>(s.rows() * s.hidden);
       r.state = r.scratch.template take<T>(s.batch * s.hidden), r.now = r.scratch.template take<T>(s.batch * s.gates);
-      r.product = r.scratch.template take<char>(std::max({ofX.scratchBytes(), ofH.scratchBytes(), back.scratchBytes(), toX.scratchBytes(), toIh.scratchBytes(), toHh.scratchBytes()}));
+      r.product = r.scratch.template take<char>(
+          std::max({ofX.scratchBytes(), ofH.scratchBytes(), back.scratchBytes(), toX.scratchBytes(), toIh.scratchBytes(), toHh.scratchBytes()}));
       return r;
     }
   };
@@ -234,8 +256,11 @@ struct RecurrentGradient : RecurrentFields {
     kernels::map(device, s.batch * s.hidden, RecurrentCopy<T>{call.in<T>(kDhN), r.state});
     for (int64_t t = s.times - 1; t >= 0; --t) {
       const int64_t firstRow = t * s.byTime;
-      if constexpr (gated) kernels::forEachRow(device, s.batch, s.hidden, GRUGradientRow<T>{r.ofX, r.ofH, r.before, dy, r.state, r.now, firstRow, s.bySample});
-      else kernels::forEachRow(device, s.batch, s.hidden, RNNGradientRow<T>{r.ofX, r.ofH, y, dy, r.state, r.now, firstRow, s.bySample, nonlinearity == 1});
+      if constexpr (gated)
+        kernels::forEachRow(device, s.batch, s.hidden, GRUGradientRow<T>{r.ofX, r.ofH, r.before, dy, r.state, r.now, firstRow, s.bySample});
+      else
+        kernels::forEachRow(device, s.batch, s.hidden,
+                            RNNGradientRow<T>{r.ofX, r.ofH, y, dy, r.state, r.now, firstRow, s.bySample, nonlinearity == 1});
       bound.back.run(device, r.now, call.in<T>(kWeightHh), nullptr, r.state, r.product);
     }
     kernels::map(device, s.batch * s.hidden, LastStates<T>{r.state, call.out<T>(kDh0)});
@@ -267,18 +292,22 @@ struct RecurrentLayer : RecurrentFields {
     return {.name = gated ? "GRU" : "RNN",
             .group = "Layer",
             .title = gated ? "GRU" : "RNN",
-            .about = gated ? "Reads a sequence step by step and remembers what matters, with less to train than an LSTM." : "Reads a sequence step by step; the plainest layer that remembers.",
-            .inputs = {{"x", "a sequence, (time, batch, features), or with batch_first (batch, time, features)"}, {"h_0", "what it begins with, (1, batch, hidden); zeros if left open"}},
+            .about = gated ? "Reads a sequence step by step and remembers what matters, with less to train than an LSTM."
+                           : "Reads a sequence step by step; the plainest layer that remembers.",
+            .inputs = {{"x", "a sequence, (time, batch, features), or with batch_first (batch, time, features)"},
+                       {"h_0", "what it begins with, (1, batch, hidden); zeros if left open"}},
             .outputs = {{"y", "its answer at each step, (..., hidden)"}, {"h_n", "the last answer, (1, batch, hidden)"}},
             .optionalInputs = 1};
   }
   static void fields(RecurrentLayer& op, FieldVisitor& f) { visit<gated>(op, f); }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (!s.require(x.rank() == 3, Place::input(0), batch_first ? "a sequence, (batch, time, features)" : "a sequence, (time, batch, features)", x)) return;
+    if (!s.require(x.rank() == 3, Place::input(0), batch_first ? "a sequence, (batch, time, features)" : "a sequence, (time, batch, features)", x))
+      return;
     s.require(x[2] != 0, Place::input(0), "at least one feature", x);
     if (!s.require(x[batch_first ? 1 : 0] != 0, Place::input(0), "at least one time step", x)) return;
-    s.lint(batch_first || x[0] != kBatch, Place::input(0), "the time along the first axis", Message("the batch, {0}", x)).fix("set batch_first", {SetField{s.node(), "batch_first", true}});
+    s.lint(batch_first || x[0] != kBatch, Place::input(0), "the time along the first axis", Message("the batch, {0}", x))
+        .fix("set batch_first", {SetField{s.node(), "batch_first", true}});
     const Shape state = stateShape(x);
     if (s.has(1) && !s.require(mayEqual(s.in(1), state), Place::input(1), Message("a first state of {0}", state), s.in(1))) return;
     const Initial initial = Initial::uniform(1 / std::sqrt(double(hidden_size)));
@@ -306,7 +335,8 @@ struct RecurrentLayer : RecurrentFields {
     Room room(void* memory) const {
       Room r;
       r.scratch = kernels::Scratch(memory);
-      r.ofX = r.scratch.template take<T>(s.rows() * s.gates), r.ofH = r.scratch.template take<T>(s.batch * s.gates), r.state = r.scratch.template take<T>(s.batch * s.hidden);
+      r.ofX = r.scratch.template take<T>(s.rows() * s.gates), r.ofH = r.scratch.template take<T>(s.batch * s.gates),
+      r.state = r.scratch.template take<T>(s.batch * s.hidden);
       r.packed = r.scratch.template take<char>(ofH.packedBytes());
       r.product = r.scratch.template take<char>(std::max(ofX.scratchBytes(), ofH.scratchBytes()));
       return r;
@@ -336,7 +366,9 @@ struct RecurrentLayer : RecurrentFields {
   }
   void gradient(Backward& b) const {
     using Gradient = RecurrentGradient<gated>;
-    const std::vector<Term> inputs = {b.gradient(kY), b.input(0), b.input(2), b.input(3), b.output(kY), b.gradient(kHN), bias ? b.input(4) : Term{}, bias ? b.input(5) : Term{}, b.input(1)};
+    const std::vector<Term> inputs = {
+        b.gradient(kY), b.input(0), b.input(2), b.input(3), b.output(kY), b.gradient(kHN), bias ? b.input(4) : Term{}, bias ? b.input(5) : Term{},
+        b.input(1)};
     const Term dx = b.add(Gradient::of(*this), inputs);
     b.give(0, dx);
     b.give(2, Backward::outputOf(dx, Gradient::kDWeightIh));

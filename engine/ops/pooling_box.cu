@@ -48,14 +48,16 @@ struct BoxPooling {
     for (const Numbers* list : {&kernel, &stride, &padding, &dilation})
       for (int64_t size : *list)
         if (!s.require(size <= kMost, {}, Message("sizes of at most {0}", kMost), Message("{0}", size))) return false;
-    if (!s.require(int(padding.size()) == axes() || int(padding.size()) == 2 * axes(), Place::field("padding"), Message("{0} numbers, or {1} with those of the ends", axes(), 2 * axes()),
-                   Message("{0}", int64_t(padding.size()))))
+    if (!s.require(int(padding.size()) == axes() || int(padding.size()) == 2 * axes(), Place::field("padding"),
+                   Message("{0} numbers, or {1} with those of the ends", axes(), 2 * axes()), Message("{0}", int64_t(padding.size()))))
       return false;
     for (int axis = 0; axis < axes(); ++axis) {
-      if (!s.require(before(axis) < reach(axis) && behind(axis) < reach(axis), Place::field("padding"), "less than the window", Message("{0}", std::max(before(axis), behind(axis))))
+      if (!s.require(before(axis) < reach(axis) && behind(axis) < reach(axis), Place::field("padding"), "less than the window",
+                     Message("{0}", std::max(before(axis), behind(axis))))
                .fix("make the padding smaller"))
         return false;
-      if (!s.require(outSize(axis, x[2 + axis]) != 0, Place::field("kernel_size"), Message("a size of at least {0}", reach(axis) - before(axis) - behind(axis)), Message("{0}", x[2 + axis]))
+      if (!s.require(outSize(axis, x[2 + axis]) != 0, Place::field("kernel_size"),
+                     Message("a size of at least {0}", reach(axis) - before(axis) - behind(axis)), Message("{0}", x[2 + axis]))
                .fix("make the window smaller"))
         return false;
     }
@@ -151,7 +153,8 @@ struct PlaceOfBox {
 // Calls f(o) for the results of the windows that hold element i.
 template <class F>
 BOTH inline void eachWindowOf(const Boxes& b, int64_t i, const F& f) {
-  const int64_t ix = i % b.x.size, rest = i / b.x.size, iy = rest % b.y.size, more = rest / b.y.size, iz = more % b.z.size, first = more / b.z.size * b.out();
+  const int64_t ix = i % b.x.size, rest = i / b.x.size, iy = rest % b.y.size, more = rest / b.y.size, iz = more % b.z.size,
+                first = more / b.z.size * b.out();
   for (int64_t oz = b.z.firstWindow(iz); oz < b.z.lastWindow(iz); ++oz)
     for (int64_t oy = b.y.firstWindow(iy); oy < b.y.lastWindow(iy); ++oy)
       for (int64_t ox = b.x.firstWindow(ix); ox < b.x.lastWindow(ix); ++ox) f(first + (oz * b.y.outSize + oy) * b.x.outSize + ox, oz, oy, ox);
@@ -180,7 +183,8 @@ BOTH inline int64_t countedAlong(const kernels::WindowAxis& a, int64_t end, bool
 }
 template <class T>
 BOTH T boxDivisor(const Boxes& b, bool countsPadding, int64_t oz, int64_t oy, int64_t ox) {
-  return T(countedAlong(b.z, b.endZ, countsPadding, oz) * countedAlong(b.y, b.endY, countsPadding, oy) * countedAlong(b.x, b.endX, countsPadding, ox));
+  return T(countedAlong(b.z, b.endZ, countsPadding, oz) * countedAlong(b.y, b.endY, countsPadding, oy) *
+           countedAlong(b.x, b.endX, countsPadding, ox));
 }
 template <class T>
 struct MeanOfBox {
@@ -197,7 +201,8 @@ struct MeanOfBox {
       T sum = 0;
       for (int64_t iz = cutToPicture(w.z.begin(oz), w.z.size); iz < cutToPicture(w.z.end(oz), w.z.size); ++iz)
         for (int64_t iy = cutToPicture(w.y.begin(oy), w.y.size); iy < cutToPicture(w.y.end(oy), w.y.size); ++iy)
-          for (int64_t ix = cutToPicture(w.x.begin(ox), w.x.size); ix < cutToPicture(w.x.end(ox), w.x.size); ++ix) sum += in[(iz * w.y.size + iy) * w.x.size + ix];
+          for (int64_t ix = cutToPicture(w.x.begin(ox), w.x.size); ix < cutToPicture(w.x.end(ox), w.x.size); ++ix)
+            sum += in[(iz * w.y.size + iy) * w.x.size + ix];
       return sum / boxDivisor<T>(w, counts, oz, oy, ox);
     });
   }
@@ -355,7 +360,8 @@ struct MaxPoolBox {
   static void fields(MaxPoolBox& op, FieldVisitor& f) {
     poolField<axes>(f, "kernel_size", op.kernel_size, atLeast(1), axes, "Size of the window.");
     poolField<axes>(f, "stride", op.stride, atLeast(0), axes, "From one window to the next; 0: as the window is large.");
-    poolField<axes>(f, "padding", op.padding, atLeast(0), 2 * axes, "Added on each side, smaller than any other; twice as many numbers: then those of the ends.");
+    poolField<axes>(f, "padding", op.padding, atLeast(0), 2 * axes,
+                    "Added on each side, smaller than any other; twice as many numbers: then those of the ends.");
     poolField<axes>(f, "dilation", op.dilation, atLeast(1), axes, "From one element of the window to the next.");
     f.boolean("ceil_mode", op.ceil_mode, kHangsHelp);
   }

@@ -46,7 +46,8 @@ struct Pow {
             .group = "Arithmetic",
             .title = "Power",
             .about = "a to the power of b, element by element.",
-            .inputs = {{"a", "numbers of any type and shape", Takes::anything}, {"b", "exponents of any type, of a shape that broadcasts with a's", Takes::anything}},
+            .inputs = {{"a", "numbers of any type and shape", Takes::anything},
+                       {"b", "exponents of any type, of a shape that broadcasts with a's", Takes::anything}},
             .outputs = {{"y", "of a's type, and the shape that both broadcast to"}},
             .elementwise = true,
             .inPlace = true};

@@ -119,7 +119,9 @@ struct SELU {
 struct CELU {
   double alpha = 1;
   static Info info() { return activationInfo("CELU", "CELU", "As ELU, but with a slope of 1 at 0 whatever alpha is."); }
-  static void fields(CELU& op, FieldVisitor& f) { f.real("alpha", op.alpha, above(0), "What it comes close to for numbers far below 0, with a minus."); }
+  static void fields(CELU& op, FieldVisitor& f) {
+    f.real("alpha", op.alpha, above(0), "What it comes close to for numbers far below 0, with a minus.");
+  }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -133,7 +135,9 @@ struct CELU {
 };
 
 struct Hardsigmoid {
-  static Info info() { return activationInfo("Hardsigmoid", "Hard sigmoid", "A sigmoid of three straight pieces: x / 6 + 1/2, kept within 0 and 1."); }
+  static Info info() {
+    return activationInfo("Hardsigmoid", "Hard sigmoid", "A sigmoid of three straight pieces: x / 6 + 1/2, kept within 0 and 1.");
+  }
   void infer(Shapes& s) const { s.out(0, s.in(0)); }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -199,7 +203,9 @@ struct Softsign {
 
 struct Threshold {
   double threshold = 0, value = 0;
-  static Info info() { return activationInfo("Threshold", "Threshold", "Keeps what is above a number and puts another one in the place of the rest."); }
+  static Info info() {
+    return activationInfo("Threshold", "Threshold", "Keeps what is above a number and puts another one in the place of the rest.");
+  }
   static void fields(Threshold& op, FieldVisitor& f) {
     f.real("threshold", op.threshold, anyNumber(), "What is above it stays.");
     f.real("value", op.value, anyNumber(), "What the rest becomes.");
@@ -286,7 +292,8 @@ struct PReLU {
   }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (num_parameters > 1 && !s.require(x.rank() >= 2 && mayEqual(x[1], num_parameters), Place::input(0), Message("{0} channels (batch, channels, ...)", num_parameters), x)
+    if (num_parameters > 1 && !s.require(x.rank() >= 2 && mayEqual(x[1], num_parameters), Place::input(0),
+                                         Message("{0} channels (batch, channels, ...)", num_parameters), x)
                                    .fix("set num_parameters to the number of channels, or to 1"))
       return;
     s.out(0, x);
@@ -317,12 +324,11 @@ struct PReLU {
     e.add({.num_parameters = 20}, {{3, 20, 500}}).withoutGradient();
   }
   static void mistakes(Mistakes<PReLU>& m) {
-    m.add({.num_parameters = 3}, {{2, 4}}, "needs 3 channels (batch, channels, ...), but got 2 × 4; set num_parameters to the number of channels, or to 1");
+    m.add({.num_parameters = 3}, {{2, 4}},
+          "needs 3 channels (batch, channels, ...), but got 2 × 4; set num_parameters to the number of channels, or to 1");
   }
 };
 
-OpFile rectifiers_file() {
-  return ops<Inside, SELU, CELU, Hardsigmoid, Hardswish, Mish, Softsign, Threshold, Hardshrink, Softshrink, PReLU>();
-}
+OpFile rectifiers_file() { return ops<Inside, SELU, CELU, Hardsigmoid, Hardswish, Mish, Softsign, Threshold, Hardshrink, Softshrink, PReLU>(); }
 
 }  // namespace engine

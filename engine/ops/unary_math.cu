@@ -11,7 +11,7 @@ struct QuarterTurn {
   double quarters;  // 0, 1, 2 or 3, or not a number
 };
 BOTH inline QuarterTurn quarterTurn(double x) {
-  const double n = std::rint(x * 0.63661977236758134308);  // 2/π
+  const double n = std::rint(x * 0.63661977236758134308);                                 // 2/π
   const double rest = (x - n * 1.57079632673412561417) - n * 6.07710050650619224932e-11;  // π/2 in two parts, the first of 33 bits
   return {rest, n - 4 * std::floor(n * 0.25)};
 }
@@ -44,63 +44,93 @@ BOTH inline double tangentOf(double x) { return std::tan(x); }
 
 struct SineOf {
   template <class T>
-  BOTH T operator()(T x) const { return sineOf(x); }
+  BOTH T operator()(T x) const {
+    return sineOf(x);
+  }
 };
 struct CosineOf {
   template <class T>
-  BOTH T operator()(T x) const { return cosineOf(x); }
+  BOTH T operator()(T x) const {
+    return cosineOf(x);
+  }
 };
 struct TangentOf {
   template <class T>
-  BOTH T operator()(T x) const { return tangentOf(x); }
+  BOTH T operator()(T x) const {
+    return tangentOf(x);
+  }
 };
 struct ArcSineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::asin(x); }
+  BOTH T operator()(T x) const {
+    return std::asin(x);
+  }
 };
 struct ArcCosineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::acos(x); }
+  BOTH T operator()(T x) const {
+    return std::acos(x);
+  }
 };
 struct ArcTangentOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::atan(x); }
+  BOTH T operator()(T x) const {
+    return std::atan(x);
+  }
 };
 struct HyperbolicSineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::sinh(x); }
+  BOTH T operator()(T x) const {
+    return std::sinh(x);
+  }
 };
 struct HyperbolicCosineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::cosh(x); }
+  BOTH T operator()(T x) const {
+    return std::cosh(x);
+  }
 };
 struct AreaSineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::asinh(x); }
+  BOTH T operator()(T x) const {
+    return std::asinh(x);
+  }
 };
 struct AreaCosineOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::acosh(x); }
+  BOTH T operator()(T x) const {
+    return std::acosh(x);
+  }
 };
 struct AreaTangentOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::atanh(x); }
+  BOTH T operator()(T x) const {
+    return std::atanh(x);
+  }
 };
 struct ReciprocalOf {
   template <class T>
-  BOTH T operator()(T x) const { return T(1) / x; }
+  BOTH T operator()(T x) const {
+    return T(1) / x;
+  }
 };
 struct CeilingOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::ceil(x); }
+  BOTH T operator()(T x) const {
+    return std::ceil(x);
+  }
 };
 struct FloorOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::floor(x); }
+  BOTH T operator()(T x) const {
+    return std::floor(x);
+  }
 };
 struct NearestOf {
   template <class T>
-  BOTH T operator()(T x) const { return std::rint(x); }
+  BOTH T operator()(T x) const {
+    return std::rint(x);
+  }
 };
 
 // What the ops of this file share.

@@ -184,9 +184,10 @@ void readConvolution(Reader& r, bool transposed) {
     if (axes == 1 && isLayer) fields[field] = sizes[0];
     else fields[field] = sizes;
   };
+  Value padded = x;
   const auto layer = [&](const std::string& name) {
     set("kernel_size", p.kernel), set("stride", p.stride), set("dilation", p.dilation);
-    r.result(name.c_str(), fields, {x}, parameters);
+    r.result(name.c_str(), fields, {padded}, parameters);
   };
   const Sizes before(p.pads.begin(), p.pads.begin() + int64_t(axes));
   bool fits = isLayer && p.isEven();
@@ -201,6 +202,12 @@ void readConvolution(Reader& r, bool transposed) {
     if (fits || same) {
       fields["same"] = same;
       set("padding", same ? Sizes{0, 0} : before);
+      return layer("Conv2d");
+    }
+    // Pads that differ are made before it, so that the layer is one like others.
+    if (isLayer) {
+      padded = r.add("Pad", {{"pad", Sizes{p.pads[1], p.pads[3], p.pads[0], p.pads[2]}}}, {x});
+      set("padding", Sizes{0, 0});
       return layer("Conv2d");
     }
   } else if (fits) {

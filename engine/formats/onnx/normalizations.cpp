@@ -126,9 +126,10 @@ void readBatchNormalization(Reader& r) {
   for (int i = 0; i < 4; ++i)
     if (const Tensor* tensor = r.initializer(i + 1)) parameters[names[i]] = *tensor;
   Value y;
-  if (parameters.size() == 4 && rank <= 4) {
-    y = r.add(rank == 4 ? "BatchNorm2d" : "BatchNorm1d", {{"eps", eps}, {"momentum", momentum}}, {x}, parameters);
-  } else if (parameters.size() == 4) {  // volumes: as series
+  if (parameters.size() == 4 && rank <= 5) {
+    const char* const op = rank == 5 ? "BatchNorm3d" : rank == 4 ? "BatchNorm2d" : "BatchNorm1d";
+    y = r.add(op, {{"eps", eps}, {"momentum", momentum}}, {x}, parameters);
+  } else if (parameters.size() == 4) {  // as series
     std::vector<int64_t> back;
     if (!sizesBack(r, x, back)) return;
     const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{0, back[1], -1}}}, {x});
@@ -327,6 +328,7 @@ void readMeanVarianceNormalization(Reader& r) {
 Family normalizations() {
   return {{{"BatchNorm1d", writeBatchNorm},
            {"BatchNorm2d", writeBatchNorm},
+           {"BatchNorm3d", writeBatchNorm},
            {"LayerNorm", writeLayerNorm},
            {"RMSNorm", writeRMSNorm},
            {"GroupNorm", writeGroupNorm},

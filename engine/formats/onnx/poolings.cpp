@@ -232,12 +232,16 @@ Value poolBox(Reader& r, const char* op, Value x, Box box, FieldMap fields) {
 }
 
 void readMaxPool(Reader& r) {
-  const Value x = r.in(0);
+  const Value given = r.in(0);
   Box box;
-  if (!x || !readBox(r, x, box)) return;
+  if (!given || !readBox(r, given, box)) return;
+  // Of bytes as of numbers, which hold them exactly.
+  const bool bytes = r.typeOf(given) == Type::u8;
+  const Value x = bytes ? r.add("Cast", {}, {given}) : given;
   FieldMap fields = {{"dilation", box.dilation}};
   const bool pictures = fitsPictures(box, r.shape(x), fields);
-  const Value y = pictures ? r.add("MaxPool2d", fields, {x}) : poolBox(r, "MaxPool", x, box, {{"dilation", box.dilation}});
+  Value y = pictures ? r.add("MaxPool2d", fields, {x}) : poolBox(r, "MaxPool", x, box, {{"dilation", box.dilation}});
+  if (bytes) y = r.add("Cast", {{"dtype", std::string("uint8")}}, {y});
   if (r.node().outputs.size() < 2 || r.node().outputs[1].empty()) return r.result(y);
   const Value places = r.add("MaxPoolIndices",
                              {{"kernel_size", box.kernel}, {"stride", box.stride}, {"padding", box.pads}, {"dilation", box.dilation}, {"ceil_mode", box.ceil},
@@ -273,6 +277,37 @@ void readLpPool(Reader& r) {
   const Value powers = p == 2 ? r.add("Multiply", {}, {x, x}) : r.add("Pow", {}, {r.add("Abs", {}, {x}), number(p)});
   const Value sum = r.add("Multiply", {}, {poolBox(r, "AvgPool", powers, box, {{"count_include_pad", true}}), number(count)});
   r.result(p == 2 ? r.add("Sqrt", {}, {sum}) : r.add("Pow", {}, {sum, number(1 / p)}));
+}
+
+// Puts each number where a max pooling took it from, and zeros elsewhere. Places are those in what that pooling is thought to have seen;
+// an output_shape makes it larger at the ends.
+void readMaxUnpool(Reader& r) {
+  const Value x = r.in(0), places = r.in(1);
+  if (!x || !places) return;
+  const Shape shape = r.shape(x);
+  const Sizes kernel = r.integers("kernel_shape"), stride = r.integers("strides", Sizes(kernel.size(), 1)), pads = r.integers("pads", Sizes(2 * kernel.size(), 0));
+  const size_t axes = kernel.size();
+  constexpr int64_t kMost = int64_t(1) << 24;
+  const auto small = [](const Sizes& list) { return std::all_of(list.begin(), list.end(), [](int64_t n) { return n >= 0 && n <= kMost; }); };
+  if (shape.rank() != int(axes) + 2 || !shape.isKnown() || stride.size() != axes || pads.size() != 2 * axes || !small(kernel) || !small(stride) || !small(pads) || shape.elements() > kMost)
+    return r.fail("known sizes, and a kernel_shape, strides and pads for each axis", shape);
+  Sizes sizes = {shape[0], shape[1]}, more(2 * axes, 0);
+  const Sizes wanted = r.has(2) ? r.numbers(2) : Sizes();
+  double count = double(shape[0]) * double(shape[1]);
+  for (size_t i = 0; i < axes; ++i) {
+    const int64_t size = (shape[int(2 + i)] - 1) * stride[i] + kernel[i] - pads[i] - pads[axes + i];
+    if (size < 1) return r.fail("a result of at least one element along each axis", Message("{0}", size));
+    sizes.push_back(size), count *= double(size);
+    if (wanted.empty()) continue;
+    if (wanted.size() != axes + 2 || wanted[2 + i] < size || wanted[2 + i] > kMost) return r.fail("an output_shape that is not smaller than what follows from the windows", "another one");
+    more[2 * (axes - 1 - i) + 1] = wanted[2 + i] - size;
+  }
+  if (count > double(kMost) * 16) return r.fail(Message("at most {0} elements", kMost * 16), "more");
+  const int64_t all = Shape(std::span<const int64_t>(sizes)).elements();
+  const auto flat = [&](Value v) { return r.add("Reshape", {{"shape", Sizes{-1}}}, {v}); };
+  const Value zeros = r.add("Constant", {{"shape", Sizes{all}}, {"value", 0.0}}, {});
+  const Value y = r.add("Reshape", {{"shape", sizes}}, {r.add("Scatter", {{"dim", int64_t(0)}}, {zeros, flat(places), flat(x)})});
+  r.result(wanted.empty() ? y : r.add("Pad", {{"pad", more}}, {y}));
 }
 
 // Over all axes behind the channels.
@@ -316,6 +351,7 @@ Family poolings() {
           {{"MaxPool", readMaxPool},
            {"AveragePool", readAveragePool},
            {"LpPool", readLpPool},
+           {"MaxUnpool", readMaxUnpool},
            {"GlobalAveragePool", readGlobalAveragePool},
            {"GlobalMaxPool", readGlobalMaxPool},
            {"GlobalLpPool", readGlobalLpPool}}};

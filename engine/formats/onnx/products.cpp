@@ -72,6 +72,34 @@ void readMatMul(Reader& r) {
   r.result("Linear", {{"out_features", own.shape[0]}, {"bias", false}}, {r.in(0)}, {{"weight", own}});
 }
 
+// By the first row: small matrices only, each of whose minors is a determinant, too.
+Value determinant(Reader& r, Value x, int64_t size) {
+  const auto part = [&](Value v, int64_t dim, int64_t from, int64_t to) { return r.add("Slice", {{"dim", dim}, {"start", from}, {"end", to}}, {v}); };
+  if (size == 1) return x;
+  const Value first = part(x, -2, 0, 1), rest = part(x, -2, 1, size);
+  Value sum;
+  for (int64_t i = 0; i < size && !r.failed(); ++i) {
+    std::vector<Value> columns;
+    if (i > 0) columns.push_back(part(rest, -1, 0, i));
+    if (i + 1 < size) columns.push_back(part(rest, -1, i + 1, size));
+    const Value minor = columns.size() == 1 ? columns[0] : r.add("Concatenate", {{"dim", int64_t(-1)}}, columns);
+    const Value term = r.add("Multiply", {}, {part(first, -1, i, i + 1), determinant(r, minor, size - 1)});
+    sum = !sum ? term : r.add(i % 2 ? "Subtract" : "Add", {}, {sum, term});
+  }
+  return sum;
+}
+void readDet(Reader& r) {
+  constexpr int64_t kMost = 4;
+  const Value x = r.in(0);
+  if (!x) return;
+  const Shape shape = r.shape(x);
+  if (shape.rank() < 2 || shape[-1] != shape[-2] || shape[-1] < 1 || shape[-1] > kMost) return r.fail(Message("square matrices of at most {0} rows", kMost), shape);
+  const Value y = determinant(r, x, shape[-1]);
+  std::vector<int64_t> sizes;
+  for (int axis = 0; axis + 2 < shape.rank(); ++axis) sizes.push_back(0);
+  r.result("Reshape", {{"shape", sizes}}, {y});
+}
+
 }  // namespace
 
 Family products() {
@@ -80,7 +108,7 @@ Family products() {
             [](Writer& w) {
               w.result("MatMul", {w.in(0), w.in(1)});
             }}},
-          {{"Gemm", readGemm}, {"MatMul", readMatMul}}};
+          {{"Gemm", readGemm}, {"MatMul", readMatMul}, {"Det", readDet}}};
 }
 
 }  // namespace engine::formats::onnx

@@ -75,6 +75,39 @@ void readQLinearMatMul(Reader& r) {
   r.result(quantized(r, y, 6, 7, rows));
 }
 
+// A convolution whose weight is a value.
+Value convolution(Reader& r, Value x, Value weight) {
+  if (!x || !weight) return {};
+  const int rank = r.shape(x).rank();
+  if (rank < 3 || rank > 5 || r.word("auto_pad", "NOTSET") != "NOTSET") {
+    r.fail("a convolution of series, pictures or volumes with pads by numbers", r.shape(x));
+    return {};
+  }
+  using Sizes = std::vector<int64_t>;
+  const size_t axes = size_t(rank - 2);
+  const FieldMap fields = {{"stride", r.integers("strides", Sizes(axes, 1))},
+                           {"padding", r.integers("pads", Sizes(2 * axes, 0))},
+                           {"dilation", r.integers("dilations", Sizes(axes, 1))},
+                           {"groups", r.integer("group", 1)}};
+  return r.add("Convolution", fields, {x, weight});
+}
+// Scales and zero points of the weight are for its patterns, which are the channels of the result.
+void readConvInteger(Reader& r) {
+  const Value y = convolution(r, withoutZero(r, r.in(0), 2, 1), withoutZero(r, r.in(1), 3, 0));
+  r.result("Cast", {{"dtype", std::string("int32")}}, {y});
+}
+void readQLinearConv(Reader& r) {
+  const Value weight = dequantized(r, 3, 4, 5, 0);
+  Value y = convolution(r, dequantized(r, 0, 1, 2, 1), weight);
+  if (!y) return;
+  const Shape shape = r.shape(y);
+  if (r.has(8)) {  // the bias in units of both scales
+    const Value units = r.add("Multiply", {}, {along(r, r.in(1), shape, 1), along(r, r.in(4), shape, 1)});
+    y = r.add("Add", {}, {y, r.add("Multiply", {}, {along(r, asFloat(r, r.in(8)), shape, 1), units})});
+  }
+  r.result(quantized(r, y, 6, 7, 1));
+}
+
 }  // namespace
 
 Family quantization() {
@@ -83,7 +116,9 @@ Family quantization() {
            {"DequantizeLinear", [](Reader& r) { r.result(dequantized(r, 0, 1, 2, r.integer("axis", 1))); }},
            {"DynamicQuantizeLinear", readDynamic},
            {"MatMulInteger", readMatMulInteger},
-           {"QLinearMatMul", readQLinearMatMul}}};
+           {"QLinearMatMul", readQLinearMatMul},
+           {"ConvInteger", readConvInteger},
+           {"QLinearConv", readQLinearConv}}};
 }
 
 }  // namespace engine::formats::onnx

@@ -36,10 +36,10 @@ Tensor blocks(const Tensor& from, int64_t first, const Shape& shape, const size_
 struct Recurrent {
   const Kind& kind;
   int64_t hidden, directions, inputs, times;
-  bool reverse, batchFirst;  // the only direction; layout
+  bool reverse, batchFirst;        // the only direction; layout
   std::vector<std::string> bends;  // for all directions
-  bool before;  // GRU: linear_before_reset
-  std::vector<int64_t> lengths;  // by sample; empty: all times
+  bool before;                     // GRU: linear_before_reset
+  std::vector<int64_t> lengths;    // by sample; empty: all times
 };
 
 bool isKnownFloat(const Tensor* t, const Shape& shape) { return t && isFloating(t->type) && t->shape == shape; }
@@ -57,7 +57,8 @@ bool readFields(Reader& r, Recurrent& c) {
   const Value x = r.in(0);
   if (!x) return false;
   const Shape& shape = r.shape(x);
-  if (shape.rank() != 3 || shape[2] < 1 || c.hidden < 1 || c.hidden > (1 << 24) || (direction != "forward" && direction != "reverse" && direction != "bidirectional") ||
+  if (shape.rank() != 3 || shape[2] < 1 || c.hidden < 1 || c.hidden > (1 << 24) ||
+      (direction != "forward" && direction != "reverse" && direction != "bidirectional") ||
       c.bends.size() != c.kind.bends.size() * size_t(c.directions) || r.integer("input_forget", 0) != 0) {
     r.fail("a sequence of three axes, a hidden_size and activations for each direction", shape);
     return false;
@@ -74,12 +75,16 @@ bool readFields(Reader& r, Recurrent& c) {
   return !r.failed();
 }
 
-Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) { return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x}); }
+Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) {
+  return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x});
+}
 Value reshape(Reader& r, Value x, const Sizes& sizes) { return r.add("Reshape", {{"shape", sizes}}, {x}); }
 Value backwards(Reader& r, Value x, int64_t dim) {
   return r.add("Slice", {{"dim", dim}, {"start", int64_t(-1)}, {"end", std::numeric_limits<int64_t>::min()}, {"step", int64_t(-1)}}, {x});
 }
-Value joined(Reader& r, const std::vector<Value>& parts, int64_t dim) { return parts.size() == 1 ? parts[0] : r.add("Concatenate", {{"dim", dim}}, parts); }
+Value joined(Reader& r, const std::vector<Value>& parts, int64_t dim) {
+  return parts.size() == 1 ? parts[0] : r.add("Concatenate", {{"dim", dim}}, parts);
+}
 
 // The first state of a direction, as our layers have it: (1, batch, hidden). None: zeros.
 Value firstState(Reader& r, const Recurrent& c, int input, int64_t d) {
@@ -92,7 +97,8 @@ Value firstState(Reader& r, const Recurrent& c, int input, int64_t d) {
 // By our own layers: weights in the file, and the usual gates. Gives Y of a direction (times and batch as in x), Y_h and Y_c.
 bool isLayer(Reader& r, const Recurrent& c) {
   const int64_t gates = int64_t(c.kind.gates) * c.hidden;
-  const bool weights = isKnownFloat(r.initializer(1), {c.directions, gates, c.inputs}) && isKnownFloat(r.initializer(2), {c.directions, gates, c.hidden}) &&
+  const bool weights = isKnownFloat(r.initializer(1), {c.directions, gates, c.inputs}) &&
+                       isKnownFloat(r.initializer(2), {c.directions, gates, c.hidden}) &&
                        (!r.has(3) || isKnownFloat(r.initializer(3), {c.directions, 2 * gates}));
   bool usual = c.kind.gates != 3 || c.before;
   for (size_t i = 0; i < c.bends.size(); ++i) {
@@ -103,8 +109,11 @@ bool isLayer(Reader& r, const Recurrent& c) {
 }
 std::vector<Value> byLayer(Reader& r, const Recurrent& c, Value x, int64_t d) {
   const int64_t gates = int64_t(c.kind.gates) * c.hidden;
-  const auto part = [&](int input, int64_t first, const Shape& shape) { return blocks(*r.initializer(input), first, shape, c.kind.onnxInOurs, c.kind.gates); };
-  std::map<std::string, Tensor> parameters = {{"weight_ih_l0", part(1, d * gates * c.inputs, {gates, c.inputs})}, {"weight_hh_l0", part(2, d * gates * c.hidden, {gates, c.hidden})}};
+  const auto part = [&](int input, int64_t first, const Shape& shape) {
+    return blocks(*r.initializer(input), first, shape, c.kind.onnxInOurs, c.kind.gates);
+  };
+  std::map<std::string, Tensor> parameters = {{"weight_ih_l0", part(1, d * gates * c.inputs, {gates, c.inputs})},
+                                              {"weight_hh_l0", part(2, d * gates * c.hidden, {gates, c.hidden})}};
   if (r.has(3)) parameters["bias_ih_l0"] = part(3, 2 * d * gates, {gates}), parameters["bias_hh_l0"] = part(3, (2 * d + 1) * gates, {gates});
   FieldMap fields = {{"hidden_size", c.hidden}, {"bias", r.has(3)}, {"batch_first", c.batchFirst}};
   if (c.kind.gates == 1) fields["nonlinearity"] = std::string(c.bends[size_t(d)] == "Relu" ? "relu" : "tanh");
@@ -118,7 +127,8 @@ std::vector<Value> byLayer(Reader& r, const Recurrent& c, Value x, int64_t d) {
 // ------------------------------------------------------------------ step by step ----
 
 Value bent(Reader& r, const std::string& by, Value x) {
-  for (const auto& [theirs, ours] : {std::pair("Tanh", "Tanh"), std::pair("Sigmoid", "Sigmoid"), std::pair("Relu", "ReLU"), std::pair("Softsign", "Softsign"), std::pair("Softplus", "Softplus")})
+  for (const auto& [theirs, ours] : {std::pair("Tanh", "Tanh"), std::pair("Sigmoid", "Sigmoid"), std::pair("Relu", "ReLU"),
+                                     std::pair("Softsign", "Softsign"), std::pair("Softplus", "Softplus")})
     if (by == theirs) return r.add(ours, {}, {x});
   r.fail("activations without numbers of their own (Tanh, Sigmoid, Relu, Softsign, Softplus)", Message("{0}", by));
   return {};
@@ -160,7 +170,8 @@ class Steps {
     const int64_t columns = input == 1 ? c.inputs : c.hidden, rows = gates * c.hidden;
     if (const Tensor* given = r.initializer(input); isKnownFloat(given, {c.directions, rows, columns})) {
       const size_t order[] = {0};
-      return r.add("Parameter", {{"shape", Sizes{columns, rows}}}, {}, {{"value", transposed(blocks(*given, direction * rows * columns, {rows, columns}, order, 1))}});
+      return r.add("Parameter", {{"shape", Sizes{columns, rows}}}, {},
+                   {{"value", transposed(blocks(*given, direction * rows * columns, {rows, columns}, order, 1))}});
     }
     return r.add("Permute", {{"dims", Sizes{1, 0}}}, {reshape(r, slice(r, r.in(input), 0, direction, direction + 1), {rows, columns})});
   }
@@ -204,9 +215,12 @@ class Steps {
   void lstm() {
     const Value all = sum(sums_, ofH());
     const auto seen = [&](Value cell, int64_t i) {  // peepholes: i, o, f
-      return r.has(7) && cell ? product(cell, slice(r, reshape(r, slice(r, r.in(7), 0, direction, direction + 1), {3 * c.hidden}), 0, i * c.hidden, (i + 1) * c.hidden)) : Value{};
+      return r.has(7) && cell ? product(cell, slice(r, reshape(r, slice(r, r.in(7), 0, direction, direction + 1), {3 * c.hidden}), 0, i * c.hidden,
+                                                    (i + 1) * c.hidden))
+                              : Value{};
     };
-    const Value in = bentBy(0, sum(gate(all, 0), seen(cell_, 0))), forget = bentBy(0, sum(gate(all, 2), seen(cell_, 2))), next = bentBy(1, gate(all, 3));
+    const Value in = bentBy(0, sum(gate(all, 0), seen(cell_, 0))), forget = bentBy(0, sum(gate(all, 2), seen(cell_, 2))),
+                next = bentBy(1, gate(all, 3));
     cell_ = sum(product(forget, cell_), product(in, next));
     const Value out = bentBy(0, sum(gate(all, 1), seen(cell_, 1)));
     h_ = product(out, bent(r, c.bends[size_t(direction) * c.kind.bends.size() + 2], cell_));
@@ -238,7 +252,8 @@ void readRecurrent(Reader& r) {
   const bool layer = isLayer(r, c);
   constexpr int64_t kMostSteps = 1024;
   if (!layer && (c.times < 0 || c.times > kMostSteps || (!c.lengths.empty() && (c.reverse || c.directions == 2))))
-    return r.fail(Message("a {0} as PyTorch has it, or at most {1} steps of sequences that are equally long", std::string(c.kind.op), kMostSteps), "another one");
+    return r.fail(Message("a {0} as PyTorch has it, or at most {1} steps of sequences that are equally long", std::string(c.kind.op), kMostSteps),
+                  "another one");
   const int64_t time = c.batchFirst ? 1 : 0;
   std::vector<Value> answers, states, cells;
   for (int64_t d = 0; d < c.directions && !r.failed(); ++d) {
@@ -277,7 +292,8 @@ void writeRecurrent(Writer& w) {
       return all;
     }
     const int64_t block = count / int64_t(kind.gates);
-    for (size_t gate = 0; gate < kind.gates; ++gate) all.insert(all.end(), own.begin() + int64_t(kind.oursInOnnx[gate]) * block, own.begin() + int64_t(kind.oursInOnnx[gate] + 1) * block);
+    for (size_t gate = 0; gate < kind.gates; ++gate)
+      all.insert(all.end(), own.begin() + int64_t(kind.oursInOnnx[gate]) * block, own.begin() + int64_t(kind.oursInOnnx[gate] + 1) * block);
     return all;
   };
   const std::vector<float> ofX = ordered("weight_ih_l0", gates * features), ofH = ordered("weight_hh_l0", gates * hidden);
@@ -290,14 +306,19 @@ void writeRecurrent(Writer& w) {
   if (ofX.empty() || ofH.empty()) return w.fail("weights of the network's sizes", "others");
   const bool batchFirst = w.flag("batch_first");
   const std::string x = batchFirst ? w.add("Transpose", {w.in(0)}, {{"perm", Sizes{1, 0, 2}}}) : w.in(0);
-  std::vector<std::string> inputs = {x, w.numbers("W", {1, gates, features}, ofX), w.numbers("R", {1, gates, hidden}, ofH), biases.empty() ? "" : w.numbers("B", {1, 2 * gates}, biases), "",
+  std::vector<std::string> inputs = {x,
+                                     w.numbers("W", {1, gates, features}, ofX),
+                                     w.numbers("R", {1, gates, hidden}, ofH),
+                                     biases.empty() ? "" : w.numbers("B", {1, 2 * gates}, biases),
+                                     "",
                                      w.connected(1) ? w.in(1) : ""};
   while (inputs.back().empty()) inputs.pop_back();
   Attributes attributes = {{"hidden_size", hidden}};
   if (kind.gates == 3) attributes["linear_before_reset"] = int64_t(1);
   else if (w.word("nonlinearity") == "relu") attributes["activations"] = std::vector<std::string>{"Relu"};
   const std::vector<std::string> results = w.addAll(kind.op, std::move(inputs), {"Y", "Y_h"}, std::move(attributes));
-  w.result("Reshape", {w.add("Transpose", {results[0]}, {{"perm", batchFirst ? Sizes{2, 0, 1, 3} : Sizes{0, 2, 1, 3}}}), w.integers("sizes", {0, 0, hidden})});
+  w.result("Reshape",
+           {w.add("Transpose", {results[0]}, {{"perm", batchFirst ? Sizes{2, 0, 1, 3} : Sizes{0, 2, 1, 3}}}), w.integers("sizes", {0, 0, hidden})});
   w.same(1, results[1]);
 }
 

@@ -1,5 +1,5 @@
-// Resize and Upsample: along each axis the results are sums of neighbours, which is a product with a matrix of their shares. Where each
-// element is only repeated, or every so many left out, it goes without a product.
+// Resize, Upsample and GridSample. Of the first two, along each axis the results are sums of neighbours, which is a product with a matrix of their
+// shares. Where each element is only repeated, or every so many left out, it goes without a product.
 #include <algorithm>
 #include <cmath>
 
@@ -29,13 +29,15 @@ double placeOf(const Way& way, const ResizedAxis& a, int64_t o) {
   if (way.places == "align_corners") return length == 1 ? 0 : x * last / (length - 1);
   if (way.places == "asymmetric") return x / a.scale;
   if (way.places == "tf_half_pixel_for_nn") return (x + 0.5) / a.scale;
-  if (way.places == "tf_crop_and_resize") return a.out > 1 ? a.from * last + x * (a.to - a.from) * last / double(a.out - 1) : 0.5 * (a.from + a.to) * last;
+  if (way.places == "tf_crop_and_resize")
+    return a.out > 1 ? a.from * last + x * (a.to - a.from) * last / double(a.out - 1) : 0.5 * (a.from + a.to) * last;
   if (way.places == "pytorch_half_pixel" && a.out == 1) return 0;
   if (way.places == "half_pixel_symmetric") return double(a.in) / 2 * (1 - double(a.out) / length) + (x + 0.5) / a.scale - 0.5;
   return (x + 0.5) / a.scale - 0.5;
 }
 bool isKnownPlace(const std::string& places) {
-  for (const char* known : {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"})
+  for (const char* known :
+       {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"})
     if (places == known) return true;
   return false;
 }
@@ -60,8 +62,8 @@ std::vector<double> sharesOf(const Way& way, const ResizedAxis& a) {
     }
     const double low = std::floor(x), t = x - low, c = way.cubic;
     const double linear[] = {1 - t, t};
-    const double cubic[] = {((c * (t + 1) - 5 * c) * (t + 1) + 8 * c) * (t + 1) - 4 * c, ((c + 2) * t - (c + 3)) * t * t + 1, ((c + 2) * (1 - t) - (c + 3)) * (1 - t) * (1 - t) + 1,
-                            ((c * (2 - t) - 5 * c) * (2 - t) + 8 * c) * (2 - t) - 4 * c};
+    const double cubic[] = {((c * (t + 1) - 5 * c) * (t + 1) + 8 * c) * (t + 1) - 4 * c, ((c + 2) * t - (c + 3)) * t * t + 1,
+                            ((c + 2) * (1 - t) - (c + 3)) * (1 - t) * (1 - t) + 1, ((c * (2 - t) - 5 * c) * (2 - t) + 8 * c) * (2 - t) - 4 * c};
     const bool isCubic = way.mode == "cubic";
     double all = 0;
     for (int k = 0; k < (isCubic ? 4 : 2); ++k) {
@@ -101,7 +103,8 @@ Value resizedAxis(Reader& r, Value x, int axis, const Way& way, const ResizedAxi
     bool repeats = a.out % a.in == 0, skips = step > 0;
     for (int64_t o = 0; o < a.out; ++o) repeats = repeats && picks[size_t(o)] == o / times, skips = skips && picks[size_t(o)] == picks[0] + o * step;
     if (repeats) {
-      const Sizes narrow = axis == 0 ? Sizes{a.in, 1, behind} : Sizes{0, before, a.in, 1, behind}, wide = axis == 0 ? Sizes{-1, times, -1} : Sizes{-1, -1, -1, times, -1};
+      const Sizes narrow = axis == 0 ? Sizes{a.in, 1, behind} : Sizes{0, before, a.in, 1, behind},
+                  wide = axis == 0 ? Sizes{-1, times, -1} : Sizes{-1, -1, -1, times, -1};
       return reshape(r, r.add("Expand", {{"shape", wide}}, {reshape(r, x, narrow)}), back);
     }
     if (skips) return r.add("Slice", {{"dim", int64_t(axis)}, {"start", picks[0]}, {"end", picks.back() + 1}, {"step", step}}, {x});
@@ -124,8 +127,12 @@ Value resizedAxis(Reader& r, Value x, int axis, const Way& way, const ResizedAxi
     matrix.type = Type::f32;
     matrix.bytes.assign(reinterpret_cast<const char*>(narrow.data()), narrow.size() * sizeof(float));
   }
-  const Value by = r.add("Buffer", {{"shape", Sizes(matrix.shape.begin(), matrix.shape.end())}, {"dtype", std::string("float")}}, {}, {{"value", matrix}});
-  const Value flat = reshape(r, x, axis == 0 ? (last ? Sizes{1, a.in} : Sizes{a.in, behind}) : last ? Sizes{0, before, a.in} : Sizes{0, before, a.in, behind});
+  const Value by =
+      r.add("Buffer", {{"shape", Sizes(matrix.shape.begin(), matrix.shape.end())}, {"dtype", std::string("float")}}, {}, {{"value", matrix}});
+  const Value flat = reshape(r, x,
+                             axis == 0 ? (last ? Sizes{1, a.in} : Sizes{a.in, behind})
+                             : last    ? Sizes{0, before, a.in}
+                                       : Sizes{0, before, a.in, behind});
   return reshape(r, last ? r.add("MatMul", {}, {flat, by}) : r.add("MatMul", {}, {by, flat}), back);
 }
 
@@ -140,7 +147,8 @@ void resize(Reader& r, const Way& way, const std::vector<double>& scales, const 
   if (!x) return;
   const Shape shape = r.shape(x);
   const size_t count = axes.size(), given = sizes.empty() ? scales.size() : sizes.size();
-  if (given != count || (!part.empty() && part.size() != 2 * count)) return r.fail(Message("a scale or a size for each of {0} axes", int64_t(count)), Message("{0}", int64_t(given)));
+  if (given != count || (!part.empty() && part.size() != 2 * count))
+    return r.fail(Message("a scale or a size for each of {0} axes", int64_t(count)), Message("{0}", int64_t(given)));
   constexpr int64_t kMost = int64_t(1) << 24;
   Value y = x;
   const bool crops = way.places == "tf_crop_and_resize";
@@ -156,7 +164,8 @@ void resize(Reader& r, const Way& way, const std::vector<double>& scales, const 
     if (same && (!crops || whole)) continue;
     if (a.in < 1 || a.in > kMost) return r.fail("known sizes of the axes that are resized", shape);
     if (sizes.empty()) {
-      if (!(scales[i] > 0) || scales[i] * double(a.in) > double(kMost)) return r.fail(Message("scales above 0, and sizes of at most {0}", kMost), Message("{0}", scales[i]));
+      if (!(scales[i] > 0) || scales[i] * double(a.in) > double(kMost))
+        return r.fail(Message("scales above 0, and sizes of at most {0}", kMost), Message("{0}", scales[i]));
       a.scale = scales[i], a.out = int64_t(std::floor(scales[i] * double(a.in)));
     } else {
       a.out = sizes[i], a.scale = double(a.out) / double(a.in);
@@ -218,9 +227,14 @@ void readResize(Reader& r) {
     if (knownReals(r, 1, scales) && !r.failed()) resize(r, way, scales, {}, {}, allAxes(r));
     return;
   }
-  Way way{r.word("mode", "nearest"), r.word("nearest_mode", "round_prefer_floor"), r.word("coordinate_transformation_mode", "half_pixel"), r.real("cubic_coeff_a", -0.75), r.real("extrapolation_value", 0),
+  Way way{r.word("mode", "nearest"),
+          r.word("nearest_mode", "round_prefer_floor"),
+          r.word("coordinate_transformation_mode", "half_pixel"),
+          r.real("cubic_coeff_a", -0.75),
+          r.real("extrapolation_value", 0),
           r.integer("exclude_outside", 0) != 0};
-  if ((way.mode != "nearest" && way.mode != "linear" && way.mode != "cubic") || !isKnownPlace(way.places)) return r.fail("a mode and places that the standard has", Message("{0}, {1}", way.mode, way.places));
+  if ((way.mode != "nearest" && way.mode != "linear" && way.mode != "cubic") || !isKnownPlace(way.places))
+    return r.fail("a mode and places that the standard has", Message("{0}, {1}", way.mode, way.places));
   const std::string policy = r.word("keep_aspect_ratio_policy", "stretch");
   if (r.integer("antialias", 0) != 0 || policy != "stretch") return r.fail("a Resize without antialias that stretches", Message("{0}", policy));
   Sizes axes = r.integers("axes"), sizes;
@@ -235,8 +249,116 @@ void readResize(Reader& r) {
   if (!r.failed()) resize(r, way, scales, sizes, part, axes);
 }
 
+// ------------------------------------------------------------------- GridSample ----
+
+// Pictures at any places: elements that are picked by their numbers, times their shares, which follow from the places.
+class GridSampler {
+ public:
+  GridSampler(Reader& reader, Value x, Value grid) : r(reader), x_(x), grid_(grid) {}
+
+  void read() {
+    const Shape shape = r.shape(x_), places = r.shape(grid_);
+    mode_ = r.word("mode", "bilinear"), padding_ = r.word("padding_mode", "zeros"), corners_ = r.integer("align_corners", 0) != 0;
+    if (mode_ == "linear") mode_ = "bilinear";
+    if (mode_ == "cubic") mode_ = "bicubic";
+    constexpr int64_t kMost = int64_t(1) << 24;  // whole numbers up to it are floats
+    const bool fits = shape.rank() == 4 && places.rank() == 4 && places[3] == 2 && shape.elements(1, 4) > 0 && places.elements(1, 3) > 0 &&
+                      shape.elements(2, 4) <= kMost;
+    const bool known = (mode_ == "bilinear" || mode_ == "nearest" || mode_ == "bicubic") &&
+                       (padding_ == "zeros" || padding_ == "border" || padding_ == "reflection");
+    if (!fits || !known) return r.fail("pictures and a grid (batch, height, width, 2), with a mode and padding_mode of the standard", places);
+    channels_ = shape[1], high_ = shape[2], wide_ = shape[3], count_ = places[1] * places[2];
+    pixels_ = r.add("Reshape", {{"shape", Sizes{0, channels_, high_ * wide_}}}, {x_});
+    const Value column = coordinate(0, wide_), row = coordinate(1, high_);
+    const std::vector<Tap> columns = taps(column, wide_), rows = taps(row, high_);
+    Value sum;
+    for (const Tap& v : rows)
+      for (const Tap& h : columns) {
+        if (r.failed()) return;
+        const Value share = !v.share ? h.share : !h.share ? v.share : times(v.share, h.share);
+        const Value pixel = pick(v.at, h.at), part = share ? times(pixel, share) : pixel;
+        sum = sum ? r.add("Add", {}, {sum, part}) : part;
+      }
+    r.result("Reshape", {{"shape", Sizes{0, channels_, places[1], places[2]}}}, {sum});
+  }
+
+ private:
+  struct Tap {
+    Value at, share;  // none: 1
+  };
+  Value number(double value) { return r.add("Constant", {{"shape", Sizes{}}, {"value", value}}, {}); }
+  Value plus(Value a, double b) { return b == 0 ? a : r.add("Add", {}, {a, number(b)}); }
+  Value times(Value a, double b) { return r.add("Multiply", {}, {a, number(b)}); }
+  Value times(Value a, Value b) { return r.add("Multiply", {}, {a, b}); }
+  Value minus(Value a, Value b) { return r.add("Subtract", {}, {a, b}); }
+  Value floor(Value a) { return r.add("Floor", {}, {a}); }
+  Value within(Value a, double least, double most) { return r.add("Minimum", {}, {r.add("Maximum", {}, {a, number(least)}), number(most)}); }
+
+  // In pixels, (batch, 1, places).
+  Value coordinate(int64_t which, int64_t size) {
+    const Value part = r.add("Slice", {{"dim", int64_t(-1)}, {"start", which}, {"end", which + 1}}, {grid_});
+    const Value g = r.add("Reshape", {{"shape", Sizes{0, 1, count_}}}, {part}),
+                pixels = corners_ ? times(plus(g, 1), double(size - 1) / 2) : times(plus(times(plus(g, 1), double(size)), -1), 0.5);
+    return mode_ == "bicubic" ? pixels : brought(pixels, size);
+  }
+  // Into the picture, as the padding says; with zeros it stays where it is.
+  Value brought(Value at, int64_t size) {
+    if (padding_ == "zeros") return at;
+    if (padding_ == "reflection") at = reflected(at, corners_ ? 0 : -0.5, corners_ ? double(size - 1) : double(size));
+    return within(at, 0, double(size - 1));
+  }
+  // Back and forth between `low` and `low + span`.
+  Value reflected(Value at, double low, double span) {
+    if (span == 0) return times(at, 0.0);
+    const Value far = r.add("Abs", {}, {plus(at, -low)}), turns = floor(times(far, 1 / span)), rest = minus(far, times(turns, span));
+    const Value odd = minus(turns, times(floor(times(turns, 0.5)), 2));
+    return plus(r.add("Add", {}, {rest, times(odd, plus(times(rest, -2.0), span))}), low);
+  }
+  // The elements along one axis, and their shares.
+  std::vector<Tap> taps(Value at, int64_t size) {
+    if (mode_ == "nearest") return {tap(r.add("Round", {}, {at}), {}, size)};
+    const Value low = floor(at), t = minus(at, low);
+    if (mode_ == "bilinear") return {tap(low, plus(times(t, -1.0), 1), size), tap(plus(low, 1), t, size)};
+    std::vector<Tap> all;
+    for (int k = -1; k <= 2; ++k) {
+      // The distance to it, and its cubic share: a = -0.75
+      const Value d = k < 1 ? plus(t, -k) : plus(times(t, -1.0), k);
+      constexpr double a = -0.75;
+      const Value share = k == 0 || k == 1 ? cubic(d, a + 2, -(a + 3), 0, 1) : cubic(d, a, -5 * a, 8 * a, -4 * a);
+      all.push_back(tap(plus(low, k), share, size));
+    }
+    return all;
+  }
+  Value cubic(Value d, double three, double two, double one, double none) {
+    const Value inner = plus(times(plus(times(d, three), two), d), one);
+    return plus(times(inner, d), none);
+  }
+  // With zeros, what lies outside counts nothing.
+  Tap tap(Value at, Value share, int64_t size) {
+    if (mode_ == "bicubic" && padding_ == "reflection") at = reflected(at, corners_ ? 0 : -0.5, corners_ ? double(size - 1) : double(size));
+    const Value inside = within(at, 0, double(size - 1));
+    if (padding_ != "zeros") return {inside, share};
+    const Value counts = plus(times(within(r.add("Abs", {}, {minus(at, inside)}), 0, 1), -1.0), 1);
+    return {inside, share ? times(share, counts) : counts};
+  }
+  Value pick(Value row, Value column) {
+    const Value place = r.add("Cast", {{"dtype", std::string("int64")}}, {r.add("Add", {}, {times(row, double(wide_)), column})});
+    return r.add("Gather", {{"dim", int64_t(2)}}, {pixels_, r.add("Expand", {{"shape", Sizes{-1, channels_, -1}}}, {place})});
+  }
+
+  Reader& r;
+  Value x_, grid_, pixels_;
+  std::string mode_, padding_;
+  bool corners_ = false;
+  int64_t channels_ = 0, high_ = 0, wide_ = 0, count_ = 0;
+};
+void readGridSample(Reader& r) {
+  const Value x = r.in(0), grid = r.in(1);
+  if (x && grid) GridSampler(r, x, grid).read();
+}
+
 }  // namespace
 
-Family resizes() { return {{}, {{"Resize", readResize}, {"Upsample", readUpsample}}}; }
+Family resizes() { return {{}, {{"Resize", readResize}, {"Upsample", readUpsample}, {"GridSample", readGridSample}}}; }
 
 }  // namespace engine::formats::onnx
