@@ -1,4 +1,4 @@
-// Losses, metrics, norms, optimizers and clipping give what PyTorch gives, in double to 1e-9 and in float to 1e-5:
+// Losses, metrics, norms, layers that models of others bring, optimizers and clipping give what PyTorch gives, in double to 1e-9 and in float to 1e-5:
 // tests/fixtures/torch_ops.json, which record_torch_ops.py beside it recorded.
 #include <QtTest>
 #include <cmath>

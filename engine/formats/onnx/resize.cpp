@@ -249,6 +249,31 @@ void readResize(Reader& r) {
   if (!r.failed()) resize(r, way, scales, sizes, part, axes);
 }
 
+// Ours is ONNX's Resize, where scales that were given stand as they are.
+void writeUpsample(Writer& w) {
+  const Sizes size = w.integers("size");
+  const std::vector<double> factors = std::get<std::vector<double>>(w.node().op.fields().at("scale_factor"));
+  const std::string mode = w.word("mode");
+  const size_t axes = size_t(w.inShape(0).rank() - 2);
+  const bool nearest = mode == "nearest", corners = w.flag("align_corners");
+  Attributes attributes = {{"mode", std::string(nearest ? "nearest" : mode == "bicubic" ? "cubic" : "linear")},
+                           {"coordinate_transformation_mode", std::string(nearest ? "asymmetric" : corners ? "align_corners" : "half_pixel")}};
+  if (nearest) attributes["nearest_mode"] = std::string("floor");
+  if (mode == "bicubic") attributes["cubic_coeff_a"] = -0.75f;
+  if (size.empty()) {
+    std::vector<float> scales = {1, 1};
+    for (size_t i = 0; i < axes; ++i) scales.push_back(float(factors[factors.size() == 1 ? 0 : i]));
+    return w.result("Resize", {w.in(0), "", w.numbers("scales", {int64_t(scales.size())}, scales)}, std::move(attributes));
+  }
+  Sizes sizes;
+  for (int axis : {0, 1}) {
+    if (w.inShape(0)[axis] < 0) return w.fail("a known batch, where sizes are given", w.inShape(0), "give a batch, or scale_factor in the place of size");
+    sizes.push_back(w.inShape(0)[axis]);
+  }
+  for (size_t i = 0; i < axes; ++i) sizes.push_back(size[size.size() == 1 ? 0 : i]);
+  w.result("Resize", {w.in(0), "", "", w.integers("sizes", sizes)}, std::move(attributes));
+}
+
 // ------------------------------------------------------------------- GridSample ----
 
 // Pictures at any places: elements that are picked by their numbers, times their shares, which follow from the places.
@@ -359,6 +384,6 @@ void readGridSample(Reader& r) {
 
 }  // namespace
 
-Family resizes() { return {{}, {{"Resize", readResize}, {"Upsample", readUpsample}, {"GridSample", readGridSample}}}; }
+Family resizes() { return {{{"Upsample", writeUpsample}}, {{"Resize", readResize}, {"Upsample", readUpsample}, {"GridSample", readGridSample}}}; }
 
 }  // namespace engine::formats::onnx
