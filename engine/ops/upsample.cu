@@ -21,14 +21,15 @@ struct ResampledAxis {
   int mode = kNearest;
   bool corners = false;
 
-  BOTH int taps() const { return mode == kNearest || in == out ? 1 : mode == kBicubic ? 4 : 2; }
+  BOTH bool stays() const { return in == out && scale == 1; }
+  BOTH int taps() const { return mode == kNearest || stays() ? 1 : mode == kBicubic ? 4 : 2; }
   BOTH double place(int64_t o) const {
     const double x = corners ? double(o) * scale : (double(o) + 0.5) * scale - 0.5;
     return x < 0 && mode != kBicubic ? 0 : x;
   }
   // The first neighbour of result `o`; others follow, and those past an edge are the edge.
   BOTH int64_t first(int64_t o) const {
-    if (in == out) return o;
+    if (stays()) return o;
     if (mode == kNearest) {
       const int64_t at = int64_t(double(o) * scale);
       return at < in ? at : in - 1;
@@ -199,7 +200,7 @@ struct Upsample {
     Shape now = y;
     for (int axis = 0; axis + 2 < x.rank(); ++axis) {
       const ResampledAxis a = axisOf(x, y, axis);
-      if (a.in == a.out) continue;
+      if (a.stays()) continue;
       const Term shares = b.add(ResizeShares{a.in, a.out, factor(axis), mode, align_corners}, std::vector<Term>{});
       const Shape flat{now.elements(0, 2 + axis), a.out, now.elements(3 + axis, now.rank())};
       now[2 + axis] = a.in;
@@ -219,6 +220,7 @@ struct Upsample {
     e.add({.mode = kBicubic, .align_corners = true}, {{1, 2, 4, 5}});
     e.add({.size = {3, 4, 2}, .mode = kTrilinear}, {{1, 2, 2, 3, 4}});
     e.add({.scale_factor = {0.5}}, {{1, 2, 6, 7}});
+    e.add({.scale_factor = {1.2, 1}, .mode = kBilinear}, {{1, 2, 4, 3}});  // of the same size, but not the same
     e.add({}, {{0, 2, 3, 4}});
     e.add({.mode = kBilinear}, {{3, 5, 30, 40}}).withoutGradient();
   }

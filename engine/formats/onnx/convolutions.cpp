@@ -37,19 +37,24 @@ Sizes twice(Sizes pads, size_t axes) {
   if (pads.size() == axes) pads.insert(pads.end(), pads.begin(), pads.begin() + int64_t(axes));
   return pads;
 }
-Sizes forAll(const Sizes& given, size_t axes, int64_t otherwise) { return given.size() == axes ? given : Sizes(axes, given.empty() ? otherwise : given[0]); }
+Sizes forAll(const Sizes& given, size_t axes, int64_t otherwise) {
+  return given.size() == axes ? given : Sizes(axes, given.empty() ? otherwise : given[0]);
+}
 
 void writeConvolution(Writer& w) {
   const std::string& name = w.node().op.name();
   const bool layer = name != "Convolution", transposed = layer ? name.starts_with("ConvTranspose") : w.flag("transposed");
   const size_t axes = size_t(w.inShape(0).rank() - 2);
-  const auto list = [&](const char* field, int64_t otherwise) { return forAll(layer && axes == 1 ? Sizes{w.integer(field)} : w.integers(field), axes, otherwise); };
+  const auto list = [&](const char* field, int64_t otherwise) {
+    return forAll(layer && axes == 1 ? Sizes{w.integer(field)} : w.integers(field), axes, otherwise);
+  };
   Sizes kernel;
   if (layer) kernel = list("kernel_size", 1);
   else kernel.assign(w.inShape(1).begin() + 2, w.inShape(1).end());
   const Sizes pads = twice(layer && axes == 1 ? Sizes{w.integer("padding")} : w.integers("padding"), axes);
   if (std::any_of(kernel.begin(), kernel.end(), [](int64_t size) { return size < 0; })) return w.fail("a known size of the weight", w.inShape(1));
-  Attributes attributes = {{"kernel_shape", kernel}, {"strides", list("stride", 1)}, {"dilations", list("dilation", 1)}, {"group", w.integer("groups")}};
+  Attributes attributes = {
+      {"kernel_shape", kernel}, {"strides", list("stride", 1)}, {"dilations", list("dilation", 1)}, {"group", w.integer("groups")}};
   std::string x = w.in(0);
   if (std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad < 0; })) {
     if (transposed) return w.fail("padding of at least 0", "less");
@@ -198,7 +203,8 @@ void readConvolution(Reader& r, bool transposed) {
       return layer(axes == 1 ? "ConvTranspose1d" : axes == 2 ? "ConvTranspose2d" : "ConvTranspose3d");
     }
   } else if (isLayer && axes == 2) {
-    const bool same = p.stride == Sizes{1, 1} && (!p.isEven() || r.word("auto_pad", "NOTSET") == "SAME_UPPER") && p.pads == padsOfSame(p.kernel, p.dilation);
+    const bool same =
+        p.stride == Sizes{1, 1} && (!p.isEven() || r.word("auto_pad", "NOTSET") == "SAME_UPPER") && p.pads == padsOfSame(p.kernel, p.dilation);
     if (fits || same) {
       fields["same"] = same;
       set("padding", same ? Sizes{0, 0} : before);
@@ -226,8 +232,10 @@ void readConvolution(Reader& r, bool transposed) {
 }  // namespace
 
 Family convolutions() {
-  Family family = {{{"Conv2d", writeConv2d}}, {{"Conv", [](Reader& r) { readConvolution(r, false); }}, {"ConvTranspose", [](Reader& r) { readConvolution(r, true); }}}};
-  for (const char* op : {"Convolution", "Conv1d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"}) family.writes.push_back({op, writeConvolution});
+  Family family = {{{"Conv2d", writeConv2d}},
+                   {{"Conv", [](Reader& r) { readConvolution(r, false); }}, {"ConvTranspose", [](Reader& r) { readConvolution(r, true); }}}};
+  for (const char* op : {"Convolution", "Conv1d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"})
+    family.writes.push_back({op, writeConvolution});
   return family;
 }
 

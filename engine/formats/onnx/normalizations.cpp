@@ -197,9 +197,10 @@ void readLayerNormalization(Reader& r) {
   if (weight && weight->shape.rank() == axes && (!r.has(2) || (bias && bias->shape == weight->shape)) && weight->shape.elements() > 0) {
     std::map<std::string, Tensor> parameters = {{"weight", *weight}};
     if (bias) parameters["bias"] = *bias;
-    outputs.push_back(r.add("LayerNorm",
-                            {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())}, {"eps", eps}, {"bias", bias != nullptr}},
-                            {x}, parameters));
+    outputs.push_back(
+        r.add("LayerNorm",
+              {{"normalized_shape", std::vector<int64_t>(weight->shape.begin(), weight->shape.end())}, {"eps", eps}, {"bias", bias != nullptr}}, {x},
+              parameters));
   } else {
     if (!s.y) s = standardized(r, x, lastAxes(axes), eps);
     Value y = r.add("Multiply", {}, {s.y, r.in(1)});
@@ -212,13 +213,16 @@ void readLayerNormalization(Reader& r) {
 
 // ---- norms of each sample alone ----
 
-std::string onesOf(Writer& w, const char* name, int64_t count, float value) { return w.numbers(name, {count}, std::vector<float>(size_t(count), value)); }
+std::string onesOf(Writer& w, const char* name, int64_t count, float value) {
+  return w.numbers(name, {count}, std::vector<float>(size_t(count), value));
+}
 
 void writeInstanceNorm(Writer& w) {
   const int64_t channels = w.inShape(0)[1];
   if (channels < 0) return w.fail("a known number of channels", w.inShape(0));
   const bool affine = w.flag("affine");
-  const std::string weight = affine ? w.parameter("weight") : onesOf(w, "weight", channels, 1), bias = affine ? w.parameter("bias") : onesOf(w, "bias", channels, 0);
+  const std::string weight = affine ? w.parameter("weight") : onesOf(w, "weight", channels, 1),
+                    bias = affine ? w.parameter("bias") : onesOf(w, "bias", channels, 0);
   w.result("InstanceNormalization", {w.in(0), weight, bias}, {{"epsilon", float(w.real("eps"))}});
 }
 
@@ -233,7 +237,8 @@ void writeGroupNorm(Writer& w) {
     if (axis > 1) wide.push_back(1);
   }
   const std::string flat = w.add("Reshape", {w.in(0), w.integers("groups", {0, groups, x[1] / groups * x.elements(2, x.rank())})});
-  const std::string h = w.add("InstanceNormalization", {flat, onesOf(w, "ones", groups, 1), onesOf(w, "zeros", groups, 0)}, {{"epsilon", float(w.real("eps"))}});
+  const std::string h =
+      w.add("InstanceNormalization", {flat, onesOf(w, "ones", groups, 1), onesOf(w, "zeros", groups, 0)}, {{"epsilon", float(w.real("eps"))}});
   if (!w.flag("affine")) return w.result("Reshape", {h, w.integers("sizes", back)});
   const std::string whole = w.add("Reshape", {h, w.integers("sizes", back)});
   const auto spread = [&](const char* name) { return w.add("Reshape", {w.parameter(name), w.integers("sizes", wide)}); };
@@ -282,7 +287,8 @@ void readGroupNormalization(Reader& r) {
     return r.result("GroupNorm", fields, {x}, parameters);
   }
   Value y = r.add("GroupNorm", fields, {x});
-  if (r.opset() >= kByChannel) return r.result("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, shape.rank())}), ofChannels(r, 2, shape.rank())});
+  if (r.opset() >= kByChannel)
+    return r.result("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, shape.rank())}), ofChannels(r, 2, shape.rank())});
   std::vector<int64_t> back;
   if (!sizesBack(r, x, back)) return;
   y = r.add("Reshape", {{"shape", std::vector<int64_t>{0, groups, -1}}}, {y});
@@ -295,7 +301,8 @@ void readLpNormalization(Reader& r) {
   const FieldMap along = {{"dim", std::vector<int64_t>{r.integer("axis", -1)}}, {"keepdim", true}};
   const int64_t p = r.integer("p", 2);
   if (p != 1 && p != 2) return r.fail("a p of 1 or 2", Message("{0}", p));
-  const Value size = p == 1 ? r.add("Sum", along, {r.add("Abs", {}, {x})}) : r.add("Sqrt", {}, {r.add("Sum", along, {r.add("Multiply", {}, {x, x})})});
+  const Value size =
+      p == 1 ? r.add("Sum", along, {r.add("Abs", {}, {x})}) : r.add("Sqrt", {}, {r.add("Sum", along, {r.add("Multiply", {}, {x, x})})});
   r.result("Divide", {}, {x, size});
 }
 
@@ -309,7 +316,8 @@ void readLRN(Reader& r) {
   if (r.shape(x).rank() < 2 || !sizesBack(r, x, back)) return r.fail("numbers with channels (batch, channels, ...)", r.shape(x));
   const Value flat = r.add("Reshape", {{"shape", std::vector<int64_t>{0, 1, back[1], -1, 1}}}, {r.add("Multiply", {}, {x, x})});
   const std::vector<int64_t> kernel = {size, 1, 1}, ones = {1, 1, 1}, pads = {(size - 1) / 2, 0, 0, size / 2, 0, 0};
-  const Value mean = r.add("Reshape", {{"shape", back}}, {r.add("AvgPool3d", {{"kernel_size", kernel}, {"stride", ones}, {"padding", pads}}, {flat})});
+  const Value mean =
+      r.add("Reshape", {{"shape", back}}, {r.add("AvgPool3d", {{"kernel_size", kernel}, {"stride", ones}, {"padding", pads}}, {flat})});
   const Value sum = r.add("Add", {}, {r.add("Multiply", {}, {mean, number(r, r.real("alpha", 1e-4))}), number(r, r.real("bias", 1))});
   r.result("Divide", {}, {x, r.add("Pow", {}, {sum, number(r, r.real("beta", 0.75))})});
 }

@@ -126,7 +126,9 @@ void writePoolBox(Writer& w, bool max) {
   Attributes attributes = {{"kernel_shape", kernel}, {"strides", stride}, {"pads", pads}};
   if (max) attributes["dilations"] = dilation;
   const bool counts = !max && w.flag("count_include_pad") && std::any_of(padding.begin(), padding.end(), [](int64_t p) { return p > 0; });
-  if (counts && hangs) return w.fail("no ceil_mode where padding counts in the mean, since ONNX has no form for both", "both", "switch off ceil_mode or count_include_pad");
+  if (counts && hangs)
+    return w.fail("no ceil_mode where padding counts in the mean, since ONNX has no form for both", "both",
+                  "switch off ceil_mode or count_include_pad");
   if (counts) attributes["count_include_pad"] = int64_t(1);
   w.result(max ? "MaxPool" : "AveragePool", {w.in(0)}, std::move(attributes));
 }
@@ -244,8 +246,13 @@ void readMaxPool(Reader& r) {
   if (bytes) y = r.add("Cast", {{"dtype", std::string("uint8")}}, {y});
   if (r.node().outputs.size() < 2 || r.node().outputs[1].empty()) return r.result(y);
   const Value places = r.add("MaxPoolIndices",
-                             {{"kernel_size", box.kernel}, {"stride", box.stride}, {"padding", box.pads}, {"dilation", box.dilation}, {"ceil_mode", box.ceil},
-                              {"whole", true}, {"turned", r.integer("storage_order", 0) != 0}},
+                             {{"kernel_size", box.kernel},
+                              {"stride", box.stride},
+                              {"padding", box.pads},
+                              {"dilation", box.dilation},
+                              {"ceil_mode", box.ceil},
+                              {"whole", true},
+                              {"turned", r.integer("storage_order", 0) != 0}},
                              {x});
   r.results({y, places});
 }
@@ -285,11 +292,13 @@ void readMaxUnpool(Reader& r) {
   const Value x = r.in(0), places = r.in(1);
   if (!x || !places) return;
   const Shape shape = r.shape(x);
-  const Sizes kernel = r.integers("kernel_shape"), stride = r.integers("strides", Sizes(kernel.size(), 1)), pads = r.integers("pads", Sizes(2 * kernel.size(), 0));
+  const Sizes kernel = r.integers("kernel_shape"), stride = r.integers("strides", Sizes(kernel.size(), 1)),
+              pads = r.integers("pads", Sizes(2 * kernel.size(), 0));
   const size_t axes = kernel.size();
   constexpr int64_t kMost = int64_t(1) << 24;
   const auto small = [](const Sizes& list) { return std::all_of(list.begin(), list.end(), [](int64_t n) { return n >= 0 && n <= kMost; }); };
-  if (shape.rank() != int(axes) + 2 || !shape.isKnown() || stride.size() != axes || pads.size() != 2 * axes || !small(kernel) || !small(stride) || !small(pads) || shape.elements() > kMost)
+  if (shape.rank() != int(axes) + 2 || !shape.isKnown() || stride.size() != axes || pads.size() != 2 * axes || !small(kernel) || !small(stride) ||
+      !small(pads) || shape.elements() > kMost)
     return r.fail("known sizes, and a kernel_shape, strides and pads for each axis", shape);
   Sizes sizes = {shape[0], shape[1]}, more(2 * axes, 0);
   const Sizes wanted = r.has(2) ? r.numbers(2) : Sizes();
@@ -299,7 +308,8 @@ void readMaxUnpool(Reader& r) {
     if (size < 1) return r.fail("a result of at least one element along each axis", Message("{0}", size));
     sizes.push_back(size), count *= double(size);
     if (wanted.empty()) continue;
-    if (wanted.size() != axes + 2 || wanted[2 + i] < size || wanted[2 + i] > kMost) return r.fail("an output_shape that is not smaller than what follows from the windows", "another one");
+    if (wanted.size() != axes + 2 || wanted[2 + i] < size || wanted[2 + i] > kMost)
+      return r.fail("an output_shape that is not smaller than what follows from the windows", "another one");
     more[2 * (axes - 1 - i) + 1] = wanted[2 + i] - size;
   }
   if (count > double(kMost) * 16) return r.fail(Message("at most {0} elements", kMost * 16), "more");

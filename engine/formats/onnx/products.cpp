@@ -93,7 +93,8 @@ void readDet(Reader& r) {
   const Value x = r.in(0);
   if (!x) return;
   const Shape shape = r.shape(x);
-  if (shape.rank() < 2 || shape[-1] != shape[-2] || shape[-1] < 1 || shape[-1] > kMost) return r.fail(Message("square matrices of at most {0} rows", kMost), shape);
+  if (shape.rank() < 2 || shape[-1] != shape[-2] || shape[-1] < 1 || shape[-1] > kMost)
+    return r.fail(Message("square matrices of at most {0} rows", kMost), shape);
   const Value y = determinant(r, x, shape[-1]);
   std::vector<int64_t> sizes;
   for (int axis = 0; axis + 2 < shape.rank(); ++axis) sizes.push_back(0);

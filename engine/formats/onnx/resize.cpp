@@ -2,6 +2,7 @@
 // shares. Where each element is only repeated, or every so many left out, it goes without a product.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
@@ -142,6 +143,48 @@ std::vector<double> realsOf(const Tensor& tensor) {
   return {values.begin(), values.end()};
 }
 
+// As a layer of ours, where PyTorch has the like.
+std::optional<FieldMap> asUpsample(const Way& way, const Shape& shape, const std::vector<double>& scales, const Sizes& sizes, const Sizes& axes) {
+  const int rank = shape.rank();
+  constexpr int64_t kMost = int64_t(1) << 20;
+  if (rank < 3 || rank > 5 || int(axes.size()) != rank || shape.elements(1, rank) < 1) return {};
+  for (int axis = 0; axis < rank; ++axis)
+    if (axes[size_t(axis)] != axis) return {};
+  const bool nearest = way.mode == "nearest", corners = way.places == "align_corners";
+  if (way.mode == "cubic" && (rank != 4 || way.cubic != -0.75 || way.excludes)) return {};
+  if (!nearest && !corners && way.places != "half_pixel" && way.places != "pytorch_half_pixel") return {};
+  FieldMap fields;
+  fields["align_corners"] = corners && !nearest;
+  fields["mode"] = std::string(nearest ? "nearest" : way.mode == "cubic" ? "bicubic" : rank == 3 ? "linear" : rank == 4 ? "bilinear" : "trilinear");
+  Sizes size;
+  std::vector<double> factors;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    ResizedAxis a;
+    a.in = shape[int(i)];
+    const bool stays = sizes.empty() ? scales[i] == 1 : sizes[i] == a.in || (sizes[i] == kBatch && a.in == kBatch);
+    if (i < 2 && !stays) return {};
+    if (i < 2) continue;
+    if (sizes.empty()) {
+      if (!(scales[i] > 0) || scales[i] * double(a.in) > double(kMost)) return {};
+      a.scale = scales[i], a.out = int64_t(std::floor(scales[i] * double(a.in)));
+      factors.push_back(scales[i]);
+    } else {
+      a.out = sizes[i], a.scale = double(a.out) / double(a.in);
+      size.push_back(a.out);
+    }
+    if (a.in > kMost || a.out < 1 || a.out > kMost) return {};
+    if (corners && a.scale * double(a.in) != double(a.out)) return {};
+    if (way.places == "pytorch_half_pixel" && a.out == 1 && a.in > 1) return {};
+    if (!nearest) continue;
+    const std::vector<int64_t> picks = picksOf(way, a);
+    for (int64_t o = 0; o < a.out; ++o)
+      if (picks[size_t(o)] != std::min(int64_t(double(o) * (sizes.empty() ? 1 / a.scale : double(a.in) / double(a.out))), a.in - 1)) return {};
+  }
+  if (sizes.empty()) fields["scale_factor"] = factors, fields["size"] = Sizes();
+  else fields["size"] = size;
+  return fields;
+}
+
 void resize(Reader& r, const Way& way, const std::vector<double>& scales, const Sizes& sizes, const std::vector<double>& part, const Sizes& axes) {
   const Value x = r.in(0);
   if (!x) return;
@@ -149,6 +192,7 @@ void resize(Reader& r, const Way& way, const std::vector<double>& scales, const 
   const size_t count = axes.size(), given = sizes.empty() ? scales.size() : sizes.size();
   if (given != count || (!part.empty() && part.size() != 2 * count))
     return r.fail(Message("a scale or a size for each of {0} axes", int64_t(count)), Message("{0}", int64_t(given)));
+  if (const std::optional<FieldMap> layer = asUpsample(way, shape, scales, sizes, axes)) return r.result("Upsample", *layer, {x});
   constexpr int64_t kMost = int64_t(1) << 24;
   Value y = x;
   const bool crops = way.places == "tf_crop_and_resize";
