@@ -11,7 +11,7 @@ struct Table {
   Table() {
     for (const auto family :
          {sources, products, activations, arithmetic, logic, einsum, lists, selections, quantization, structure, reductions,
-          convolutions, poolings, normalizations, sequences, losses, recurrences, resizes}) {
+          convolutions, poolings, normalizations, sequences, losses, recurrences, resizes, spectra}) {
       const Family f = family();
       for (const Writes& w : f.writes) writers.emplace(w.op, w);
       for (const Reads& r : f.reads) readers.emplace(r.op, r);

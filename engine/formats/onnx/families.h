@@ -41,6 +41,7 @@ Family sequences();
 Family losses();
 Family recurrences();
 Family resizes();
+Family spectra();
 
 // Null: no form there.
 const Writes* findWriter(std::string_view op);
