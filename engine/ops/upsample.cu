@@ -180,8 +180,11 @@ struct Upsample {
     s.out(0, y);
     if (y.isKnown()) s.flops(8.0 * double(y.elements()));
   }
+  // Of the same size it is a copy, whatever the scale was, but not with bicubic: so PyTorch has it.
   ResampledAxis axisOf(const Shape& x, const Shape& y, int axis) const {
-    return resampledAxis(x[2 + axis], y[2 + axis], factor(axis), mode, align_corners);
+    ResampledAxis a = resampledAxis(x[2 + axis], y[2 + axis], factor(axis), mode, align_corners);
+    if (x == y && mode != kBicubic) a.scale = 1;
+    return a;
   }
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
