@@ -243,8 +243,8 @@ struct Convolution {
       if (!s.require(count <= 1 || count == axes || twice, Place::field(name), Message("{0} numbers, or one for all", axes), Message("{0}", count)))
         return false;
       for (int64_t size : *list)
-        if (!s.require(std::abs(size) <= kMostOfConvolution, Place::field(name), Message("sizes of at most {0}", kMostOfConvolution),
-                       Message("{0}", size)))
+        if (!s.require(size >= -kMostOfConvolution && size <= kMostOfConvolution, Place::field(name),
+                       Message("sizes of at most {0}", kMostOfConvolution), Message("{0}", size)))
           return false;
     }
     return true;

@@ -119,7 +119,7 @@ bool readPattern(Reader& r, const Shape& x, const Shape& weight, bool transposed
     return sizes.size() == count && std::all_of(sizes.begin(), sizes.end(), [&](int64_t n) { return n >= least && n <= kMost; });
   };
   if (r.integers("kernel_shape", p.kernel) != p.kernel || !within(p.kernel, axes, 1) || !within(p.stride, axes, 1) || !within(p.dilation, axes, 1) ||
-      !within(p.pads, 2 * axes, 0) || !within(p.more, axes, 0)) {
+      !within(p.pads, 2 * axes, 0) || !within(p.more, axes, 0) || p.groups < 1 || p.groups > kMost) {
     r.fail(Message("sizes from 1 to {0} for each axis", kMost), "others");
     return false;
   }

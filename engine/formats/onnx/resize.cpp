@@ -47,7 +47,7 @@ int64_t nearestOf(const Way& way, const ResizedAxis& a, double x) {
   if (way.nearest == "round_prefer_ceil") n = std::floor(x + 0.5);
   else if (way.nearest == "floor") n = std::floor(x);
   else if (way.nearest == "ceil") n = std::ceil(x);
-  return std::clamp(int64_t(n), int64_t(0), a.in - 1);
+  return n > 0 ? int64_t(std::min(n, double(a.in - 1))) : 0;  // not a number: 0
 }
 
 // Shares of the elements that come in, one row for each result.
@@ -61,7 +61,8 @@ std::vector<double> sharesOf(const Way& way, const ResizedAxis& a) {
       row[nearestOf(way, a, x)] = 1;
       continue;
     }
-    const double low = std::floor(x), t = x - low, c = way.cubic;
+    // Far outside all neighbours are the edge.
+    const double low = x > -4 ? std::floor(std::min(x, double(a.in + 4))) : -4, t = std::clamp(x - low, 0.0, 1.0), c = way.cubic;
     const double linear[] = {1 - t, t};
     const double cubic[] = {((c * (t + 1) - 5 * c) * (t + 1) + 8 * c) * (t + 1) - 4 * c, ((c + 2) * t - (c + 3)) * t * t + 1,
                             ((c + 2) * (1 - t) - (c + 3)) * (1 - t) * (1 - t) + 1, ((c * (2 - t) - 5 * c) * (2 - t) + 8 * c) * (2 - t) - 4 * c};
@@ -300,8 +301,12 @@ void writeUpsample(Writer& w) {
   const std::string mode = w.word("mode");
   const size_t axes = size_t(w.inShape(0).rank() - 2);
   const bool nearest = mode == "nearest", corners = w.flag("align_corners");
-  Attributes attributes = {{"mode", std::string(nearest ? "nearest" : mode == "bicubic" ? "cubic" : "linear")},
-                           {"coordinate_transformation_mode", std::string(nearest ? "asymmetric" : corners ? "align_corners" : "half_pixel")}};
+  Attributes attributes = {{"mode", std::string(nearest             ? "nearest"
+                                                : mode == "bicubic" ? "cubic"
+                                                                    : "linear")},
+                           {"coordinate_transformation_mode", std::string(nearest   ? "asymmetric"
+                                                                          : corners ? "align_corners"
+                                                                                    : "half_pixel")}};
   if (nearest) attributes["nearest_mode"] = std::string("floor");
   if (mode == "bicubic") attributes["cubic_coeff_a"] = -0.75f;
   if (size.empty()) {
@@ -311,7 +316,8 @@ void writeUpsample(Writer& w) {
   }
   Sizes sizes;
   for (int axis : {0, 1}) {
-    if (w.inShape(0)[axis] < 0) return w.fail("a known batch, where sizes are given", w.inShape(0), "give a batch, or scale_factor in the place of size");
+    if (w.inShape(0)[axis] < 0)
+      return w.fail("a known batch, where sizes are given", w.inShape(0), "give a batch, or scale_factor in the place of size");
     sizes.push_back(w.inShape(0)[axis]);
   }
   for (size_t i = 0; i < axes; ++i) sizes.push_back(size[size.size() == 1 ? 0 : i]);

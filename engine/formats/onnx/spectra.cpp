@@ -12,7 +12,15 @@ namespace {
 using Sizes = std::vector<int64_t>;
 constexpr int64_t kMostNumbers = int64_t(1) << 24;
 
-Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) { return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x}); }
+Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) {
+  return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x});
+}
+
+// A number that stands for a size or an axis.
+int64_t whole(Reader& r, int input, double otherwise) {
+  const double n = r.number(input, otherwise);
+  return n >= -double(kMostNumbers) && n <= double(kMostNumbers) ? int64_t(n) : 0;
+}
 
 // Numbers as a Buffer of the type that the network computes in.
 Value numbers(Reader& r, const Shape& shape, const std::vector<double>& values) {
@@ -27,6 +35,7 @@ Value numbers(Reader& r, const Shape& shape, const std::vector<double>& values) 
 
 // Of the axis before the last one, which has `points` elements.
 Value spectrum(Reader& r, Value x, int64_t points, bool inverse, bool onesided) {
+  if (!x) return {};
   const int64_t parts = r.shape(x)[-1], bins = onesided ? points / 2 + 1 : points;
   if ((parts != 1 && parts != 2) || points < 1 || points > kMostNumbers / bins) {
     r.fail("a signal of real or complex numbers (..., points, 1 or 2) that is not too long", r.shape(x));
@@ -56,9 +65,9 @@ void readDFT(Reader& r) {
   const Value x = r.in(0);
   if (!x) return;
   const int rank = r.shape(x).rank();
-  const int64_t given = r.opset() >= kAxisIsInput ? int64_t(r.number(2, -2)) : r.integer("axis", 1), axis = given < 0 ? given + rank : given;
+  const int64_t given = r.opset() >= kAxisIsInput ? whole(r, 2, -2) : r.integer("axis", 1), axis = given < 0 ? given + rank : given;
   if (rank < 2 || axis < 0 || axis >= rank - 1) return r.fail(Message("an axis of {0} but the last one", r.shape(x)), Message("{0}", given));
-  const int64_t there = r.shape(x)[int(axis)], points = r.has(1) ? int64_t(r.number(1, 0)) : there;
+  const int64_t there = r.shape(x)[int(axis)], points = r.has(1) ? whole(r, 1, 0) : there;
   if (there < 1 || points < 1 || points > kMostNumbers) return r.fail("a known length of the signal", r.shape(x));
   Sizes order;
   for (int i = 0; i < rank; ++i) order.push_back(i == axis ? rank - 2 : i == rank - 2 ? axis : i);
@@ -77,7 +86,7 @@ void readSTFT(Reader& r) {
   const Shape shape = r.shape(x);
   if (shape.rank() != 2 && shape.rank() != 3) return r.fail("a signal (batch, length, 1 or 2)", shape);
   const Tensor* window = r.initializer(2);
-  const int64_t length = shape[1], step = int64_t(r.number(1, 0)), points = r.has(3) ? int64_t(r.number(3, 0)) : r.has(2) && window ? window->shape.elements() : length;
+  const int64_t length = shape[1], step = whole(r, 1, 0), points = r.has(3) ? whole(r, 3, 0) : r.has(2) && window ? window->shape.elements() : length;
   if (r.failed()) return;
   if (length < 1 || step < 1 || points < 1 || points > length) return r.fail("a known length of the signal, of the frames and of the steps", shape);
   const int64_t frames = (length - points) / step + 1, parts = shape.rank() == 3 ? shape[2] : 1;
