@@ -21,7 +21,7 @@ class Export final : public Verb {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.argument("FILE", file_, "Where to: .onnx, or .safetensors for the weights alone.");
     o.choice("--format", format_, {"onnx", "safetensors"}, "Otherwise by the file's extension.");
-    o.option("--opset", "N", opset_, "Version of ONNX's operators: 17.");
+    o.option("--opset", "N", opset_, "Version of ONNX's operators, 13 to 28: 17.");
     o.option("--batch", "N", batch_, "A fixed number of samples at once, or `dynamic`, which is the default.");
     o.flag("--no-verify", unverified_, "Does not read back and compare what was written.");
     o.flag("--without-preprocessing", withoutPreprocessing_, "The graph takes values that are normalised already.");

@@ -26,7 +26,7 @@ using engine::formats::ExportFormat;
 using engine::formats::ExportReport;
 
 namespace {
-constexpr int kLeastOpset = 13, kMostOpset = 20, kOpset = 17;
+constexpr int kLeastOpset = 13, kMostOpset = 28, kOpset = 17;
 
 QLabel* labelOf(const QString& text, const char* tone, FontSize size, QWidget* parent) {
   auto* label = new QLabel(text, parent);

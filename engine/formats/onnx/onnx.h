@@ -14,7 +14,7 @@
 
 namespace engine::formats::onnx {
 
-inline constexpr int64_t kOldestOpset = 13, kNewestOpset = 20;  // that are written
+inline constexpr int64_t kOldestOpset = 13, kNewestOpset = 28;  // that are written
 inline constexpr int64_t kOldestRead = 1;  // models that PyTorch wrote in its first years are of 6
 
 struct WriteOptions {

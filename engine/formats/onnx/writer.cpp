@@ -16,7 +16,10 @@ std::string bytesOfAll(const std::vector<T>& values) {
 }
 
 // IR.md: the first version of the format that has the opset.
-int64_t irVersionOf(int64_t opset) { return opset < 15 ? 7 : opset < 19 ? 8 : 9; }
+// As ONNX's releases pair them (docs/Versioning.md): a runtime of that opset reads that version.
+int64_t irVersionOf(int64_t opset) {
+  return opset < 15 ? 7 : opset < 19 ? 8 : opset < 21 ? 9 : opset < 23 ? 10 : opset < 24 ? 11 : opset < 25 ? 12 : opset < 28 ? 13 : 14;
+}
 
 }  // namespace
 
