@@ -335,6 +335,41 @@ class OnnxTest : public QObject {
     QVERIFY(refused > 500);
   }
 
+  // Of an If whose condition the file gives there is the branch that is taken; it may read what is outside of it. A loop is as long as
+  // its rounds.
+  void readsGraphsInGraphs() {
+    using onnx::Model, onnx::Tensor;
+    const auto truth = [](const char* name, char value) { return Tensor{name, Type::boolean, {}, std::string(1, value)}; };
+    for (const char taken : {char(0), char(1)}) {
+      Model yes, no, body, model;
+      yes.nodes = {{"Neg", "negate", {"x"}, {"of_yes"}, {}}};
+      yes.outputs = {{"of_yes", Type::f32, {kBatch, 2}}};
+      no.nodes = {{"Abs", "size", {"x"}, {"of_no"}, {}}};
+      no.outputs = {{"of_no", Type::f32, {kBatch, 2}}};
+      body.inputs = {{"round", Type::i64, {}}, {"goes_on", Type::boolean, {}}, {"before", Type::f32, {kBatch, 2}}};
+      body.nodes = {{"Add", "more", {"before", "chosen"}, {"after"}, {}}, {"Identity", "again", {"goes_on"}, {"still"}, {}}};
+      body.outputs = {{"still", Type::boolean, {}}, {"after", Type::f32, {kBatch, 2}}};
+      model.inputs = {{"x", Type::f32, {kBatch, 2}}};
+      model.outputs = {{"y", Type::f32, {kBatch, 2}}};
+      const int64_t rounds = 3;
+      model.initializers = {truth("condition", taken), truth("true", 1), {"rounds", Type::i64, {}, std::string(reinterpret_cast<const char*>(&rounds), sizeof rounds)}};
+      model.nodes = {{"If", "choice", {"condition"}, {"chosen"}, {{"then_branch", std::make_shared<const Model>(yes)}, {"else_branch", std::make_shared<const Model>(no)}}},
+                     {"Loop", "loop", {"rounds", "true", "x"}, {"y"}, {{"body", std::make_shared<const Model>(body)}}}};
+      const Result<std::string> bytes = onnx::serialize(model);
+      QVERIFY(bytes);
+      const auto read = onnx::read(*bytes, "graphs.onnx");
+      QVERIFY2(read, read ? "" : withPlace(read.error()).c_str());
+      const auto answers = onnx::run(*read, 1, std::vector<std::vector<float>>{{-2, 5}}, cpu());
+      QVERIFY2(answers, answers ? "" : toString(answers.error()).c_str());
+      QCOMPARE((*answers)[0], taken ? std::vector<float>({4, -10}) : std::vector<float>({4, 20}));
+      model.initializers.erase(model.initializers.begin());
+      model.inputs.push_back({"condition", Type::boolean, {}});
+      const auto open = onnx::read(*onnx::serialize(model), "graphs.onnx");
+      QVERIFY(!open);
+      QVERIFY2(withPlace(open.error()).find("a condition that is known") != std::string::npos, withPlace(open.error()).c_str());
+    }
+  }
+
   void refusesHugeSizes() {
     onnx::Model model;
     model.inputs = {{"x", Type::f32, {kBatch, int64_t(1) << 62}}};

@@ -10,7 +10,7 @@ struct Table {
   std::vector<std::string_view> written;
   Table() {
     for (const auto family :
-         {sources, products, activations, arithmetic, logic, einsum, lists, selections, quantization, structure, reductions,
+         {sources, products, activations, arithmetic, logic, control, einsum, lists, selections, quantization, structure, reductions,
           convolutions, poolings, normalizations, sequences, losses, recurrences, resizes, spectra}) {
       const Family f = family();
       for (const Writes& w : f.writes) writers.emplace(w.op, w);

@@ -27,6 +27,7 @@ Family sources();
 Family products();
 Family activations();
 Family arithmetic();
+Family control();
 Family einsum();
 Family lists();
 Family logic();

@@ -2,6 +2,7 @@
 // schema's generated code, which is dear to compile. ONNX: https://github.com/onnx/onnx/blob/main/docs/IR.md
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,11 @@ struct Tensor {
   }
 };
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor>;
+struct Model;
+// A graph in a graph, as If and Loop have them: its nodes, initializers, and the names of what goes in and out.
+using Subgraph = std::shared_ptr<const Model>;
+
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor, Subgraph>;
 using Attributes = std::map<std::string, Attribute>;
 
 struct Node {
@@ -53,6 +58,7 @@ struct Model {
   std::vector<Node> nodes;  // each after those that it reads
   std::vector<Tensor> initializers;
   std::vector<Port> inputs, outputs;
+  std::string bytes;  // of a graph in an attribute: as it is in the file
 };
 
 // The same model gives the same bytes. A model of 2 GiB or more is a problem: protobuf cannot hold it.

@@ -92,7 +92,10 @@ struct WriteAttribute {
   void operator()(Tensor& t) const {
     to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t());
   }
+  void operator()(const Subgraph& graph) const;
 };
+
+void write(Model& model, ::onnx::GraphProto& graph);
 
 void write(const Port& port, ::onnx::ValueInfoProto& to) {
   to.set_name(port.name);
@@ -106,34 +109,48 @@ void write(const Port& port, ::onnx::ValueInfoProto& to) {
   }
 }
 
+void write(Model& model, ::onnx::GraphProto& graph) {
+  graph.set_name(model.graphName);
+  for (Node& node : model.nodes) {
+    auto& n = *graph.add_node();
+    n.set_op_type(node.op);
+    n.set_name(node.name);
+    for (const std::string& input : node.inputs) n.add_input(input);
+    for (const std::string& output : node.outputs) n.add_output(output);
+    for (auto& [name, attribute] : node.attributes) {
+      auto& a = *n.add_attribute();
+      a.set_name(name);
+      std::visit(WriteAttribute{a}, attribute);
+    }
+  }
+  for (Tensor& tensor : model.initializers) write(std::move(tensor), *graph.add_initializer());
+  for (const Port& port : model.inputs) write(port, *graph.add_input());
+  for (const Port& port : model.outputs) write(port, *graph.add_output());
+}
+void WriteAttribute::operator()(const Subgraph& graph) const {
+  Model copy = *graph;
+  to.set_type(::onnx::AttributeProto::GRAPH), write(copy, *to.mutable_g());
+}
+
 // ------------------------------------------------------------------- reading ----
 
 class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)) {}
 
-  Result<Model> model(const ::onnx::ModelProto& from) const {
+  Result<Model> model(const ::onnx::ModelProto& from) {
     if (!from.has_graph()) return broken("a model with a graph", "one without");
-    const ::onnx::GraphProto& graph = from.graph();
     Model model;
     model.irVersion = from.ir_version();
     model.producer = from.producer_name();
-    model.graphName = graph.name();
     model.opset = 1;
     for (const auto& set : from.opset_import())
       if (set.domain().empty() || set.domain() == "ai.onnx") model.opset = set.version();
     for (const auto& entry : from.metadata_props()) model.metadata[entry.key()] = entry.value();
-    for (const auto& initializer : graph.initializer()) {
-      Result<Tensor> read = tensor(initializer);
-      if (!read) return tl::unexpected(read.error());
-      model.initializers.push_back(std::move(*read));
-    }
-    Functions functions;
-    for (const auto& function : from.functions()) functions[{function.domain(), function.name()}] = &function;
-    for (const auto& node : graph.node())
-      if (Done done = append(node, functions, 0, model.nodes); !done) return tl::unexpected(done.error());
+    for (const auto& function : from.functions()) functions_[{function.domain(), function.name()}] = &function;
+    if (Done done = graph(from.graph(), 0, model); !done) return tl::unexpected(done.error());
     for (const auto& [ports, to] :
-         {std::pair(&graph.input(), &model.inputs), std::pair(&graph.output(), &model.outputs)})
+         {std::pair(&from.graph().input(), &model.inputs), std::pair(&from.graph().output(), &model.outputs)})
       for (const auto& port : *ports) {
         Result<Port> read = this->port(port);
         if (!read) return tl::unexpected(read.error());
@@ -195,6 +212,21 @@ class Reader {
   }
 
  private:
+  static constexpr int kDeepestGraph = 16;  // graphs in graphs
+
+  // Its name, initializers and nodes.
+  Done graph(const ::onnx::GraphProto& from, int depth, Model& to) const {
+    to.graphName = from.name();
+    for (const auto& initializer : from.initializer()) {
+      Result<Tensor> read = tensor(initializer);
+      if (!read) return tl::unexpected(read.error());
+      to.initializers.push_back(std::move(*read));
+    }
+    for (const auto& node : from.node())
+      if (Done done = append(node, depth, 0, to.nodes); !done) return done;
+    return {};
+  }
+
   template <class Exact>
   Done widen(const Proto& from, const Narrow& narrow, int64_t elements, const Exact& exact, Tensor& to) const {
     const bool wide = narrow.bytes >= 4;  // these have a list of their own
@@ -269,15 +301,14 @@ class Reader {
     return tensor(inner);
   }
 
-  using Functions = std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*>;
-
-  // The node, or, where it calls a function of the model, the function's nodes with the call's names and attributes in them.
-  Done append(const ::onnx::NodeProto& node, const Functions& functions, int depth, std::vector<Node>& to) const {
+  // The node, or, where it calls a function of the model, the function's nodes with the call's names and attributes in them. Graphs in
+  // these are left alone: their names are the function's.
+  Done append(const ::onnx::NodeProto& node, int graphDepth, int depth, std::vector<Node>& to) const {
     constexpr int kDeepest = 32;
     constexpr size_t kMostNodes = size_t(1) << 20;
-    const auto function = functions.find({node.domain(), node.op_type()});
-    if (function == functions.end()) {
-      Result<Node> read = this->node(node);
+    const auto function = functions_.find({node.domain(), node.op_type()});
+    if (function == functions_.end()) {
+      Result<Node> read = this->node(node, depth > 0 ? kDeepestGraph : graphDepth);
       if (!read) return tl::unexpected(read.error());
       to.push_back(std::move(*read));
       return {};
@@ -308,12 +339,12 @@ class Reader {
         *call.add_attribute() = *given;
         call.mutable_attribute(call.attribute_size() - 1)->set_name(attribute.name());
       }
-      if (Done done = append(call, functions, depth + 1, to); !done) return done;
+      if (Done done = append(call, graphDepth, depth + 1, to); !done) return done;
     }
     return {};
   }
 
-  Result<Attribute> attribute(const ::onnx::AttributeProto& from) const {
+  Result<Attribute> attribute(const ::onnx::AttributeProto& from, int depth) const {
     using Kind = ::onnx::AttributeProto;
     switch (from.type()) {
       case Kind::INT: return Attribute(int64_t(from.i()));
@@ -327,14 +358,27 @@ class Reader {
         if (!read) return tl::unexpected(read.error());
         return Attribute(std::move(*read));
       }
-      default: {  // graphs, lists of tensors: kept as they are in the file, for nobody reads them
-        const std::string bytes = from.SerializePartialAsString();
+      default: {  // graphs, lists of tensors: kept as they are in the file
+        std::string bytes = from.SerializePartialAsString();
+        if (from.type() == Kind::GRAPH && depth < kDeepestGraph)
+          if (std::optional<Attribute> graph = subgraph(from.g(), depth + 1, bytes)) return *std::move(graph);
         return Attribute(Tensor{from.name(), Type::u8, {int64_t(bytes.size())}, bytes});
       }
     }
   }
 
-  Result<Node> node(const ::onnx::NodeProto& from) const {
+  // None where something in it cannot be read.
+  std::optional<Attribute> subgraph(const ::onnx::GraphProto& from, int depth, const std::string& bytes) const {
+    Model inner;
+    inner.bytes = bytes;
+    if (!graph(from, depth, inner)) return {};
+    // Their types follow from what is put in, and may be lists.
+    for (const auto& port : from.input()) inner.inputs.push_back({port.name(), Type::f32, Shape::missing()});
+    for (const auto& port : from.output()) inner.outputs.push_back({port.name(), Type::f32, Shape::missing()});
+    return Attribute(std::make_shared<const Model>(std::move(inner)));
+  }
+
+  Result<Node> node(const ::onnx::NodeProto& from, int depth) const {
     // Operators of others keep the name of who made them: "com.microsoft.FusedMatMul".
     const bool own = from.domain().empty() || from.domain() == "ai.onnx";
     Node node{own ? from.op_type() : from.domain() + "." + from.op_type(),
@@ -343,7 +387,7 @@ class Reader {
               {from.output().begin(), from.output().end()},
               {}};
     for (const auto& a : from.attribute()) {
-      Result<Attribute> read = attribute(a);
+      Result<Attribute> read = attribute(a, depth);
       if (!read) return tl::unexpected(read.error());
       node.attributes.insert_or_assign(a.name(), std::move(*read));
     }
@@ -370,6 +414,7 @@ class Reader {
   }
 
   std::string path_;
+  std::map<std::pair<std::string, std::string>, const ::onnx::FunctionProto*> functions_;  // of the model, by domain and name
 };
 
 }  // namespace
@@ -386,23 +431,7 @@ Result<std::string> serialize(Model model) {
     entry.set_key(key);
     entry.set_value(value);
   }
-  ::onnx::GraphProto& graph = *to.mutable_graph();
-  graph.set_name(model.graphName);
-  for (Node& node : model.nodes) {
-    auto& n = *graph.add_node();
-    n.set_op_type(node.op);
-    n.set_name(node.name);
-    for (const std::string& input : node.inputs) n.add_input(input);
-    for (const std::string& output : node.outputs) n.add_output(output);
-    for (auto& [name, attribute] : node.attributes) {
-      auto& a = *n.add_attribute();
-      a.set_name(name);
-      std::visit(WriteAttribute{a}, attribute);
-    }
-  }
-  for (Tensor& tensor : model.initializers) write(std::move(tensor), *graph.add_initializer());
-  for (const Port& port : model.inputs) write(port, *graph.add_input());
-  for (const Port& port : model.outputs) write(port, *graph.add_output());
+  write(model, *to.mutable_graph());
 
   Problem problem;
   problem.needs = "a model below 2 GiB, which is all that an ONNX file can hold";

@@ -347,7 +347,11 @@ void Reader::opaque(Problem why) {
   for (int which = 0; isOpen() && which < 2; ++which) shapesAt_[which].back().resize(outputs, Shape::missing());
   for (size_t i = 0; i < outputs && !problem_; ++i)
     if (!node_->outputs[i].empty()) define(node_->outputs[i]), values_[node_->outputs[i]] = {v.node, int(i)};
-  imported_.opaque.push_back({v.node, node_->op, node_->attributes, std::move(why)});
+  Attributes attributes = node_->attributes;
+  for (auto& [name, attribute] : attributes)
+    if (const Subgraph* graph = std::get_if<Subgraph>(&attribute))
+      attribute = Tensor{name, Type::u8, {int64_t((*graph)->bytes.size())}, std::string((*graph)->bytes)};
+  imported_.opaque.push_back({v.node, node_->op, std::move(attributes), std::move(why)});
 }
 
 void Reader::define(const std::string& name) {
@@ -397,7 +401,7 @@ void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
 }
 
 std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
-  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
+  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}, {}};
   for (const auto& [name, tensor] : inputs) {
     alone.initializers.push_back(*tensor);
     alone.initializers.back().name = name;
@@ -421,12 +425,16 @@ std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string
   return *std::move(answers);
 }
 
+// Graphs are read in their place, where each of their nodes may be calculated: not once more in all that they stand in.
+static bool holdsGraph(const Node& node) {
+  return std::any_of(node.attributes.begin(), node.attributes.end(), [](const auto& a) { return std::holds_alternative<Subgraph>(a.second); });
+}
 static bool isChance(const Node& node) { return node.op.starts_with("Random") || node.op == "Bernoulli" || node.op == "Multinomial"; }
 
 // Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
 bool Reader::fold() {
   constexpr int64_t kMostBytes = int64_t(1) << 28;
-  if (!options_.folds || node_->inputs.empty() || isChance(*node_)) return false;
+  if (!options_.folds || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_)) return false;
   int64_t bytes = 0;
   bool two = false;
   for (const std::string& name : node_->inputs) {
@@ -461,7 +469,7 @@ bool Reader::fold() {
 // Sizes and places that other nodes plan with are few.
 void Reader::derive() {
   constexpr int64_t kMostBytes = 1 << 12;
-  if (!options_.folds || options_.given.empty() || node_->inputs.empty() || isChance(*node_)) return;
+  if (!options_.folds || options_.given.empty() || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_)) return;
   std::map<std::string, const Tensor*> inputs;
   int64_t bytes = 0;
   for (int i = 0; i < int(node_->inputs.size()); ++i) {
@@ -536,18 +544,8 @@ void Reader::outputs() {
   if (model_.outputs.empty()) fail("outputs", "none");
 }
 
-Result<Imported> Reader::read() {
-  if (model_.opset < kOldestRead)
-    fail(Message("an opset of {0} or newer", kOldestRead), Message("{0}", model_.opset));
-  for (const Tensor& tensor : model_.initializers) {
-    define(tensor.name);
-    known_[tensor.name] = {tensor, {}};
-  }
-  for (const Node& node : model_.nodes)
-    if (node.op != "Constant") ++nodesOfModule_[modulesOf(node.name).path];
-  chooseFloating();
-  if (!problem_) inputs();
-  for (const Node& node : model_.nodes) {
+void Reader::readNodes(const std::vector<Node>& nodes) {
+  for (const Node& node : nodes) {
     if (problem_) break;
     node_ = &node;
     if (fold()) continue;
@@ -559,9 +557,94 @@ Result<Imported> Reader::read() {
     // What it had defined before it failed is taken back with its nodes; outputs are named last.
     backTo(before);
     Problem why = *std::exchange(problem_, std::nullopt);
-    for (const std::string& name : node.outputs) known_.erase(name);
+    for (const std::string& name : node.outputs) known_.erase(name), lists_.erase(name);
     opaque(std::move(why));
   }
+}
+
+Subgraph Reader::body(const char* attribute) const {
+  const auto at = node_->attributes.find(attribute);
+  const Subgraph* graph = at == node_->attributes.end() ? nullptr : std::get_if<Subgraph>(&at->second);
+  return graph ? *graph : nullptr;
+}
+
+Bound Reader::boundTo(const std::string& name) const {
+  Bound bound;
+  if (const auto at = values_.find(name); at != values_.end()) bound.value = at->second;
+  if (const Known* k = known(name)) bound.known = *k;
+  if (const auto at = options_.given.find(name); at != options_.given.end()) bound.derived = at->second;
+  if (const auto at = derived_.find(name); at != derived_.end()) bound.derived = at->second;
+  if (const auto at = lists_.find(name); at != lists_.end()) bound.list = at->second;
+  return bound;
+}
+void Reader::bind(const std::string& name, const Bound& bound) {
+  define(name);
+  if (problem_) return;
+  if (bound.value) values_[name] = bound.value;
+  if (bound.known) known_[name] = *bound.known;
+  if (bound.derived) derived_[name] = *bound.derived;
+  if (bound.list) lists_[name] = *bound.list;
+}
+
+Value Reader::valueOf(const Bound& bound) {
+  if (bound.value) return bound.value;
+  if (bound.known && !bound.known->other) return given(bound.known->tensor);
+  fail("a value that does not depend on the batch alone", "another one");
+  return {};
+}
+
+std::optional<bool> Reader::truthOf(const Bound& bound) const {
+  const Tensor* tensor = bound.known ? (bound.known->other ? nullptr : &bound.known->tensor) : bound.derived ? &*bound.derived : nullptr;
+  if (!tensor || tensor->type != Type::boolean || tensor->bytes.size() != 1) return {};
+  return tensor->bytes[0] != 0;
+}
+
+std::vector<Bound> Reader::inlined(const Model& graph, const std::vector<Bound>& inputs) {
+  constexpr int64_t kMostNodes = 1 << 15;
+  inlined_ += int64_t(graph.nodes.size()) + 1;
+  if (inlined_ > kMostNodes) fail(Message("at most {0} nodes of graphs in others", kMostNodes), "more");
+  if (inputs.size() < graph.inputs.size()) fail(Message("{0} inputs", graph.inputs.size()), Message("{0}", inputs.size()));
+  // Its names end with it, so that it can be read again.
+  std::set<std::string> own;
+  for (size_t i = 0; i < graph.inputs.size() && !problem_; ++i) bind(graph.inputs[i].name, inputs[i]), own.insert(graph.inputs[i].name);
+  for (const Tensor& tensor : graph.initializers) {
+    if (problem_) break;
+    bind(tensor.name, {{}, Known{tensor, {}}, {}, {}});
+    own.insert(tensor.name);
+  }
+  const Node* const outer = node_;
+  if (!problem_) readNodes(graph.nodes);
+  node_ = outer;
+  std::vector<Bound> outputs;
+  for (const Port& port : graph.outputs) outputs.push_back(boundTo(port.name));
+  for (const Node& node : graph.nodes)
+    for (const std::string& name : node.outputs)
+      if (!name.empty()) own.insert(name);
+  for (const std::string& name : own) values_.erase(name), known_.erase(name), derived_.erase(name), lists_.erase(name);
+  if (problem_) outputs.clear();
+  return outputs;
+}
+
+void Reader::results(const std::vector<Bound>& values) {
+  for (size_t i = 0; i < node_->outputs.size() && !problem_; ++i) {
+    if (node_->outputs[i].empty()) continue;
+    if (i >= values.size()) return fail(Message("{0} outputs", values.size()), Message("{0}", node_->outputs.size()));
+    bind(node_->outputs[i], values[i]);
+  }
+}
+
+Result<Imported> Reader::read() {
+  if (model_.opset < kOldestRead)
+    fail(Message("an opset of {0} or newer", kOldestRead), Message("{0}", model_.opset));
+  for (const Tensor& tensor : model_.initializers) {
+    define(tensor.name);
+    known_[tensor.name] = {tensor, {}};
+  }
+  for (const Node& node : model_.nodes)
+    if (node.op != "Constant") ++nodesOfModule_[modulesOf(node.name).path];
+  chooseFloating();
+  if (!problem_) inputs();
+  readNodes(model_.nodes);
   node_ = nullptr;
   if (!problem_) outputs();
   if (problem_) return tl::unexpected(*problem_);

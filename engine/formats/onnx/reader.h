@@ -17,6 +17,13 @@ struct Known {
   Tensor tensor;                 // at kSomeBatch[0]
   std::optional<Tensor> other;  // at kSomeBatch[1], where it is another one
 };
+// What a name stands for: a value of the network, a number that is known, or one that follows from ReadOptions::given; or a list.
+struct Bound {
+  Value value;
+  std::optional<Known> known;
+  std::optional<Tensor> derived;
+  std::optional<std::vector<Value>> list;
+};
 inline constexpr int64_t kSomeBatch[] = {7919, 104729};  // primes, which no size of a network is
 
 class Reader {
@@ -79,6 +86,16 @@ class Reader {
   // Lists of values live while the file is read.
   std::vector<Value> list(int input);
   void resultList(std::vector<Value> list);
+  // A graph in an attribute; null where there is none.
+  Subgraph body(const char* attribute) const;
+  // What an input stands for, and its value.
+  Bound argument(int input) const { return boundTo(node_->inputs[size_t(input)]); }
+  Value valueOf(const Bound& bound);
+  // The one truth that is known of it.
+  std::optional<bool> truthOf(const Bound& bound) const;
+  // Reads the nodes of a graph in the place of the node at hand. Its outputs; none after a failure.
+  std::vector<Bound> inlined(const Model& graph, const std::vector<Bound>& inputs);
+  void results(const std::vector<Bound>& values);
   // The node's outputs, as many as are given.
   void results(const std::vector<Value>& values);
   // The node's output 0.
@@ -121,6 +138,9 @@ class Reader {
   // The outputs of the node at hand for these inputs, calculated by our own ops; none where that is not to be had, or of more bytes.
   std::optional<std::vector<Tensor>> calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const;
   const Known* known(const std::string& name) const;
+  Bound boundTo(const std::string& name) const;
+  void bind(const std::string& name, const Bound& bound);
+  void readNodes(const std::vector<Node>& nodes);
   void define(const std::string& name);
   std::string unique(std::string name);
   std::string nameFor(const std::map<std::string, Tensor>& parameters);
@@ -137,6 +157,7 @@ class Reader {
   std::map<std::string, Tensor, std::less<>> derived_;  // from ReadOptions::given: known, but not to be relied on by the network
   std::map<std::string, std::vector<Value>, std::less<>> lists_;
   std::set<std::string> names_;
+  int64_t inlined_ = 0;  // nodes of graphs in others so far
   std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;
 };
