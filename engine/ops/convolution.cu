@@ -4,6 +4,8 @@
 // All are one product of three: of what is large (big), what is small and the weight (channels of small, channels of big / groups, ...),
 // two give the third. A convolution takes big and gives small, a transposed one takes small and gives big, so that each one's gradients
 // are the others. Series and pictures go by kernels/conv.h; volumes by loops of our own, a result a thread.
+#include <algorithm>
+
 #include "engine/graph/op.h"
 #include "kernels/conv.h"
 #include "kernels/map.h"
@@ -23,6 +25,15 @@ struct ConvPlaces {
   BOTH int64_t bigOfGroup() const { return bigChannels / groups; }
   BOTH int64_t smallOfGroup() const { return smallChannels / groups; }
   BOTH int64_t window() const { return z.kernel * y.kernel * x.kernel; }
+};
+
+// On the processor a row of results is taken at once, in pieces that stay in the cache.
+[[maybe_unused]] constexpr int64_t kPiece = 128;
+// Of places i * step + base, i from 0 on: the first that is not below 0, and one past the last below `size`, at most `count`.
+struct WithinAxis {
+  int64_t begin, end;
+  WithinAxis(int64_t base, int64_t step, int64_t size, int64_t count)
+      : begin(base >= 0 ? 0 : (-base + step - 1) / step), end(base >= size ? 0 : std::min(count, (size - 1 - base) / step + 1)) {}
 };
 
 template <class T>
@@ -50,6 +61,39 @@ struct DirectConvolution {
         }
       }
     small[i] = sum;
+  }
+  int64_t rowSize() const { return p.x.small; }
+  void row(int64_t r) const {
+    const int64_t oy = r % p.y.small, b = r / p.y.small, oz = b % p.z.small, c = b / p.z.small, s = c % p.smallChannels, n = c / p.smallChannels;
+    const int64_t group = s / p.smallOfGroup() * p.bigOfGroup(), step = p.x.stride;
+    for (int64_t from = 0; from < p.x.small; from += kPiece) {
+      const int64_t count = std::min(kPiece, p.x.small - from);
+      T sums[kPiece];
+      std::fill_n(sums, count, bias ? bias[s] : T(0));
+      for (int64_t k = 0; k < p.bigOfGroup(); ++k)
+        for (int64_t kz = 0; kz < p.z.kernel; ++kz) {
+          const int64_t iz = oz * p.z.stride - p.z.before + kz * p.z.dilation;
+          if (iz < 0 || iz >= p.z.big) continue;
+          for (int64_t ky = 0; ky < p.y.kernel; ++ky) {
+            const int64_t iy = oy * p.y.stride - p.y.before + ky * p.y.dilation;
+            if (iy < 0 || iy >= p.y.big) continue;
+            const T* const line = big + (((n * p.bigChannels + group + k) * p.z.big + iz) * p.y.big + iy) * p.x.big;
+            const T* const w = weight + (((s * p.bigOfGroup() + k) * p.z.kernel + kz) * p.y.kernel + ky) * p.x.kernel;
+            for (int64_t kx = 0; kx < p.x.kernel; ++kx) {
+              const int64_t base = from * step - p.x.before + kx * p.x.dilation;
+              const WithinAxis in(base, step, p.x.big, count);
+              const T factor = w[kx];
+              if (step == 1) {
+#pragma omp simd
+                for (int64_t j = in.begin; j < in.end; ++j) sums[j] += factor * line[base + j];
+              } else {
+                for (int64_t j = in.begin; j < in.end; ++j) sums[j] += factor * line[base + j * step];
+              }
+            }
+          }
+        }
+      std::copy_n(sums, count, small + r * p.x.small + from);
+    }
   }
 };
 
@@ -88,6 +132,41 @@ struct DirectTransposed {
     }
     big[i] = sum;
   }
+  int64_t rowSize() const { return p.x.big; }
+  void row(int64_t r) const {
+    const int64_t iy = r % p.y.big, b = r / p.y.big, iz = b % p.z.big, c = b / p.z.big, channel = c % p.bigChannels, n = c / p.bigChannels;
+    const int64_t group = channel / p.bigOfGroup(), own = channel % p.bigOfGroup(), step = p.x.stride;
+    for (int64_t from = 0; from < p.x.big; from += kPiece) {
+      const int64_t count = std::min(kPiece, p.x.big - from);
+      T sums[kPiece] = {};
+      for (int64_t k = 0; k < p.smallOfGroup(); ++k) {
+        const int64_t s = group * p.smallOfGroup() + k;
+        for (int64_t kz = 0; kz < p.z.kernel; ++kz) {
+          const int64_t oz = seenFrom(p.z, iz, kz);
+          if (oz < 0) continue;
+          for (int64_t ky = 0; ky < p.y.kernel; ++ky) {
+            const int64_t oy = seenFrom(p.y, iy, ky);
+            if (oy < 0) continue;
+            const T* const line = small + (((n * p.smallChannels + s) * p.z.small + oz) * p.y.small + oy) * p.x.small;
+            const T* const w = weight + (((s * p.bigOfGroup() + own) * p.z.kernel + kz) * p.y.kernel + ky) * p.x.kernel;
+            for (int64_t kx = 0; kx < p.x.kernel; ++kx) {
+              // Element ox of the line goes to place ox * step + base of the piece.
+              const int64_t base = kx * p.x.dilation - p.x.before - from;
+              const WithinAxis to(base, step, count, p.x.small);
+              const T factor = w[kx];
+              if (step == 1) {
+#pragma omp simd
+                for (int64_t ox = to.begin; ox < to.end; ++ox) sums[base + ox] += factor * line[ox];
+              } else {
+                for (int64_t ox = to.begin; ox < to.end; ++ox) sums[base + ox * step] += factor * line[ox];
+              }
+            }
+          }
+        }
+      }
+      std::copy_n(sums, count, big + r * p.x.big + from);
+    }
+  }
 };
 template <class T>
 struct DirectWeight {
@@ -108,10 +187,11 @@ struct DirectWeight {
           if (iy < 0 || iy >= p.y.big) continue;
           const T* const row = big + (((n * p.bigChannels + channel) * p.z.big + iz) * p.y.big + iy) * p.x.big;
           const T* const g = small + (((n * p.smallChannels + s) * p.z.small + oz) * p.y.small + oy) * p.x.small;
-          for (int64_t ox = 0; ox < p.x.small; ++ox) {
-            const int64_t ix = ox * p.x.stride - p.x.before + kx * p.x.dilation;
-            if (ix >= 0 && ix < p.x.big) sum += row[ix] * g[ox];
-          }
+          const int64_t base = kx * p.x.dilation - p.x.before, step = p.x.stride;
+          const int64_t begin = base >= 0 ? 0 : (-base + step - 1) / step, last = base >= p.x.big ? 0 : (p.x.big - 1 - base) / step + 1;
+          const int64_t end = last < p.x.small ? last : p.x.small;
+#pragma omp simd reduction(+ : sum)
+          for (int64_t ox = begin; ox < end; ++ox) sum += row[base + ox * step] * g[ox];
         }
         all += double(sum);
       }
@@ -129,6 +209,15 @@ struct AddToChannel {
 template <class F>
 void mapOfSums(Cpu& cpu, int64_t count, int64_t workOfEach, const F& f) {
   constexpr int64_t kWork = 100000;
+  if (count == 0) return;
+  if constexpr (requires { f.row(int64_t()); }) {
+    const int64_t ofRow = workOfEach * f.rowSize();
+    const kernels::Slices rows(count / f.rowSize(), ofRow > kWork ? 1 : kWork / (ofRow + 1) + 1);
+    return kernels::forSlices(cpu, rows.number, [&](int slice) {
+      const F g = f;
+      for (int64_t r = rows.begin(slice); r < rows.begin(slice + 1); ++r) g.row(r);
+    });
+  }
   const kernels::Slices slices(count, workOfEach > kWork ? 1 : kWork / (workOfEach + 1) + 1);
   kernels::forSlices(cpu, slices.number, [&](int slice) {
     const F g = f;
