@@ -208,10 +208,13 @@ class Pass {
       inputs.push_back(from.outputs[size_t(v.output)]);
       if (inputs.back().shape.isMissing()) complete = false;
       else if (i < ports && !takes(info.inputs[size_t(std::min(i, ports - 1))], inputs.back().type)) {
-        say(n, Place::input(i), isFloating(inputs.back().type) ? "class numbers" : "numbers with a fraction",
-            isFloating(inputs.back().type) ? Message("values of type {0}", inputs.back().type)
-                                           : Message("class numbers of type {0}", inputs.back().type),
-            "wire another output to it, or change the kind of the Target");
+        const Type type = inputs.back().type;
+        const bool wantsClasses = info.inputs[size_t(std::min(i, ports - 1))].takes == Takes::classes;
+        if (wantsClasses && !isFloating(type)) say(n, Place::input(i), "class numbers of type i64", Message("{0}", type), "put a Cast to int64 before it");
+        else
+          say(n, Place::input(i), wantsClasses ? "class numbers" : "numbers with a fraction",
+              wantsClasses ? Message("values of type {0}", type) : Message("class numbers of type {0}", type),
+              "wire another output to it, or change the kind of the Target");
         complete = false;
       }
     }
@@ -219,7 +222,7 @@ class Pass {
   }
 
   static bool takes(const PortInfo& port, Type type) {
-    return port.takes == Takes::anything || (port.takes == Takes::numbers) == isFloating(type);
+    return port.takes == Takes::anything || (port.takes == Takes::numbers ? isFloating(type) : type == Type::i64);  // kernels read class numbers as i64
   }
 
   void visit(int n) {

@@ -370,6 +370,18 @@ class OnnxTest : public QObject {
     }
   }
 
+  // Kernels read class numbers as i64: narrower ones, as files may have them, would be read past their end.
+  void refusesNarrowClassNumbers() {
+    for (const char* kind : {"class", "int32", "uint8", "bool", "values"}) {
+      Graph network;
+      network.nodes = {{Op::with("Input", {{"shape", std::vector<int64_t>{3}}, {"kind", std::string(kind)}}), {}, 1, "index"}, {Op::with("Embedding"), {{0, 0}}, 2, "table"}};
+      const Inference inference = infer(network, {2, false, Type::f32});
+      QCOMPARE(inference.ok(), std::string(kind) == "class");
+      if (inference.ok()) continue;
+      QVERIFY2(toString(inference.problems[0]).starts_with("needs class numbers"), toString(inference.problems[0]).c_str());
+    }
+  }
+
   void refusesHugeSizes() {
     onnx::Model model;
     model.inputs = {{"x", Type::f32, {kBatch, int64_t(1) << 62}}};
