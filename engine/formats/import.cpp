@@ -18,7 +18,7 @@ namespace engine::formats {
 
 namespace {
 
-using Json = nlohmann::json;
+using JsonTree = nlohmann::json;
 
 // FNV-1a, with the bits mixed (Steele et al. 2014, SplitMix64), so that names that are alike have ids that are not.
 NodeId idOf(std::string_view name, std::set<NodeId>& taken) {
@@ -46,7 +46,7 @@ document::Fields fieldsOf(const Op& op) {
 void keep(const onnx::Opaque& opaque, document::Node& to) {
   to.type = "onnx." + (document::isUtf8(opaque.type) ? opaque.type : std::string("unknown"));
   to.fields.clear();
-  Json others = Json::object();
+  JsonTree others = JsonTree::object();
   for (const auto& [name, attribute] : opaque.attributes) {
     if (name.empty() || !document::isUtf8(name)) continue;
     if (const auto* i = std::get_if<int64_t>(&attribute)) document::assign(to.fields, name, *i);
@@ -58,13 +58,13 @@ void keep(const onnx::Opaque& opaque, document::Node& to) {
       document::assign(to.fields, name, std::vector<double>(numbers->begin(), numbers->end()));
     else if (const auto* tensor = std::get_if<onnx::Tensor>(&attribute)) {
       // Hexadecimal digits of the bytes, little-endian: as they are in the file.
-      constexpr size_t kMostBytes = size_t(1) << 20;
+      constexpr size_t kMostKept = size_t(1) << 20;
       std::string digits;
-      for (unsigned char byte : std::string_view(tensor->bytes).substr(0, kMostBytes)) digits += "0123456789abcdef"[byte / 16], digits += "0123456789abcdef"[byte % 16];
+      for (unsigned char byte : std::string_view(tensor->bytes).substr(0, kMostKept)) digits += "0123456789abcdef"[byte / 16], digits += "0123456789abcdef"[byte % 16];
       others[name] = {{"type", std::string(nameOf(tensor->type))}, {"shape", std::vector<int64_t>(tensor->shape.begin(), tensor->shape.end())}, {"bytes", digits}};
     }
   }
-  if (!others.empty()) to.otherFields = others.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (!others.empty()) to.otherFields = others.dump(-1, ' ', false, JsonTree::error_handler_t::replace);
 }
 
 std::string startOf(const std::string& projectPath) {
@@ -74,17 +74,17 @@ std::string startOf(const std::string& projectPath) {
 }  // namespace
 
 std::string drawingOf(const document::Document& document) {
-  Json drawing = Json::object();
+  JsonTree drawing = JsonTree::object();
   for (const document::NodePointer& node : document.nodes()) {
-    Json at = {{"id", document::hex(node->id)}};
+    JsonTree at = {{"id", document::hex(node->id)}};
     if (node->position) at["x"] = node->position->x, at["y"] = node->position->y;
     drawing[node->name] = std::move(at);
   }
-  return drawing.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return drawing.dump(-1, ' ', false, JsonTree::error_handler_t::replace);
 }
 
 void drawAs(std::string_view drawing, std::vector<document::Node>& nodes) {
-  const Json json = Json::parse(drawing, nullptr, false);
+  const JsonTree json = JsonTree::parse(drawing, nullptr, false);
   if (!json.is_object()) return;
   std::set<NodeId> taken;
   for (const document::Node& node : nodes) taken.insert(node.id);
