@@ -2,31 +2,37 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace engine::document {
 
 namespace {
 
-// The op whose name needs the fewest edits to become `name`, when it is near enough to be meant.
+// How many letters have to be changed, put in, taken away or swapped with their neighbour: the optimal string alignment distance.
+size_t edits(const std::string& a, const std::string& b) {
+  const auto same = [&](size_t i, size_t j) { return std::tolower(a[i - 1]) == std::tolower(b[j - 1]); };
+  std::vector<size_t> above2, above, row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    above2 = std::exchange(above, row);
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same(i, j) ? 0 : 1)});
+      if (i > 1 && j > 1 && same(i, j - 1) && same(i - 1, j)) row[j] = std::min(row[j], above2[j - 2] + 1);
+    }
+  }
+  return row.back();
+}
+
+// The op whose name is nearest to `name`, when it is near enough to be meant; of two, the one that is as long.
 std::string nearestOp(const std::string& name) {
   std::string best;
-  size_t bestDistance = name.size() / 2 + 1;
+  std::pair<size_t, size_t> least{name.size() / 2 + 1, 0};
   for (const OpType* type : allOps()) {
     if (!*type->info.group) continue;
     const std::string other = type->info.name;
-    std::vector<size_t> row(other.size() + 1);
-    for (size_t j = 0; j <= other.size(); ++j) row[j] = j;
-    for (size_t i = 1; i <= name.size(); ++i) {
-      size_t diagonal = row[0];
-      row[0] = i;
-      for (size_t j = 1; j <= other.size(); ++j) {
-        const size_t above = row[j];
-        const bool same = std::tolower(name[i - 1]) == std::tolower(other[j - 1]);
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1)});
-        diagonal = above;
-      }
-    }
-    if (row.back() < bestDistance) bestDistance = row.back(), best = other;
+    const std::pair distance{edits(name, other), other.size() > name.size() ? other.size() - name.size() : name.size() - other.size()};
+    if (distance < least) least = distance, best = other;
   }
   return best;
 }

@@ -188,9 +188,10 @@ void readLayerNormalization(Reader& r) {
   if (!x) return;
   const Tensor *weight = r.initializer(1), *bias = r.initializer(2);
   const int rank = r.shape(x).rank();
-  const int64_t given = r.integer("axis", -1), axis = given < 0 ? given + rank : given, axes = rank - axis;
+  const int64_t given = r.integer("axis", -1), axis = given < 0 ? given + rank : given;
   const double eps = r.real("epsilon", 1e-5);
   if (axis < 0 || axis >= rank) return r.fail(Message("an axis of {0}", r.shape(x)), Message("{0}", given));
+  const int64_t axes = rank - axis;
   std::vector<Value> outputs;
   Standardized s;
   if (wants(r, 1) || wants(r, 2)) s = standardized(r, x, lastAxes(axes), eps);

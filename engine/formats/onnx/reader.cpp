@@ -154,7 +154,7 @@ Value Reader::second(Value first) {
   constexpr int64_t kOpsetOfBroadcasting = 7;
   const Value v = in(1);
   if (!v || opset() >= kOpsetOfBroadcasting || !integer("broadcast", 0) || !has("axis")) return v;
-  const int64_t rank = shape(first).rank(), axis = integer("axis", 0), behind = rank - (axis < 0 ? axis + rank : axis) - shape(v).rank();
+  const int64_t rank = shape(first).rank(), axis = std::clamp(integer("axis", 0), -rank, rank), behind = rank - (axis < 0 ? axis + rank : axis) - shape(v).rank();
   Shape wide = shape(v);
   for (int64_t i = 0; i < behind && wide.rank() < Shape::kMaxRank; ++i) wide.append(1);
   return reshaped(v, wide);
@@ -505,6 +505,9 @@ void Reader::inputs() {
         return fail(Message("{0} of type {1}", port.name, port.type), Message("{0}", given->second.type));
       ports.back().shape = given->second.shape;
     }
+    constexpr int64_t kMostOfAxis = int64_t(1) << 40;  // what readers make of sizes does not overflow
+    for (int64_t size : ports.back().shape)
+      if (size > kMostOfAxis) return fail("sizes that fit into memory", Message("{0} for {1}", port.shape, port.name));
     if (ports.back().shape.isMissing()) return fail("inputs whose number of axes the file says", Message("{0}", port.name));
   }
   // Samples come along the first axis where that is open; where none is, and all inputs have as many of something, along that.

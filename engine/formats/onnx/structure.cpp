@@ -115,8 +115,12 @@ void readSplit(Reader& r) {
   const int64_t size = shape[int(axis)];
   if (!r.has(1) && !r.has("split")) {
     if (size < 0 || parts < 1 || parts > r.outputCount()) return r.fail("sizes of the parts, or an axis of known size", Message("{0} of {1}", parts, shape));
-    const int64_t each = (size + parts - 1) / parts;
-    for (int64_t i = 0; i < parts; ++i) sizes.push_back(std::clamp(size - i * each, int64_t(0), each));
+    const int64_t each = size / parts + (size % parts != 0);
+    int64_t left = size;
+    for (int64_t i = 0; i < parts; ++i) {
+      sizes.push_back(std::min(left, each));
+      left -= sizes.back();
+    }
   }
   if (int(sizes.size()) != r.outputCount()) return r.fail(Message("a size for each of the {0} outputs", r.outputCount()), Message("{0}", sizes.size()));
   std::vector<Value> all;
