@@ -392,7 +392,7 @@ struct RecurrentLayer : RecurrentFields {
     if constexpr (!gated) add({3, true, false, 1}, {{4, 2, 3}});
     add({1, true, true, 0}, {{1, 1, 1}});
     add({3, true, true, 0}, {{0, 4, 3}});
-    add({20, true, false, 0}, {{3, 97, 10}}).withoutGradient();
+    add({20, true, false, 0}, {{3, 97, 10}}).withoutGradient().within(1e-4);  // each of 97 steps takes the rounding of those before it further
   }
   static void mistakes(Mistakes<RecurrentLayer>& m) {
     m.add(of({3, true, true, 0}), {{4, 5}}, "needs a sequence, (batch, time, features), but got 4 × 5");
