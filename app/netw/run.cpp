@@ -1,13 +1,14 @@
 // netw run: raw arrays in, raw arrays out, as the model answers.
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <thread>
+
 
 #include "app/netw/arrays.h"
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/data/bytes.h"
 #include "engine/formats/import.h"
 #include "kernels/pool.h"
 
@@ -58,7 +59,7 @@ class RunModel final : public Verb {
         break;
       }
     kernels::oneThreadForLibraries();
-    kernels::Pool pool(threads_ > 0 ? threads_ : 1);
+    kernels::Pool pool(threads_ > 0 ? threads_ : std::max(1, int(std::thread::hardware_concurrency())));
     kernels::Cpu cpu{&pool};
     Result<std::vector<onnx::Tensor>> answers = onnx::run(*network, batch, given, cpu);
     if (!answers) return tl::unexpected(answers.error());
@@ -78,10 +79,9 @@ class RunModel final : public Verb {
  private:
   // As the file says, with what its operators plan with taken from the inputs.
   Result<onnx::Imported> ofFile(const std::vector<NamedArray>& arrays, std::vector<onnx::Tensor>& given) const {
-    std::ifstream file(model_, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) return engine::failure(model_, "a file that can be read", "one that cannot");
-    const std::string bytes = std::move(text).str();
+    const Result<std::vector<std::byte>> file = engine::data::readFile(model_);
+    if (!file) return tl::unexpected(file.error());
+    const std::string_view bytes(reinterpret_cast<const char*>(file->data()), file->size());
     const Result<onnx::Model> model = onnx::parse(bytes, model_);
     if (!model) return tl::unexpected(model.error());
     onnx::ReadOptions options;

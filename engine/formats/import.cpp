@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
 
+#include "engine/data/bytes.h"
 #include "engine/document/json.h"
 #include "engine/document/text.h"
 #include "engine/document/transaction.h"
@@ -142,13 +140,9 @@ bool canImport(const std::string& path) { return std::filesystem::path(path).ext
 
 Result<ImportedModel> importModel(const std::string& path) {
   if (!canImport(path)) return failure(path, "a model that can be imported (.onnx)", "another file");
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return failure(path, "a file that can be read", Message("{0}", error.message()));
-  if (size > size_t(std::numeric_limits<int32_t>::max())) return failure(path, "an ONNX file below 2 GiB", Message("{0} MiB", int64_t(size >> 20)));
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(size, '\0');
-  if (!file.read(bytes.data(), std::streamsize(size))) return failure(path, "a file that can be read", "one that cannot");
+  const Result<std::vector<std::byte>> file = data::readFile(path);
+  if (!file) return tl::unexpected(file.error());
+  const std::string_view bytes(reinterpret_cast<const char*>(file->data()), file->size());  // of 2 GiB at most: parse() says so
   onnx::ReadOptions options;
   options.imports = true;
   const Result<onnx::Imported> imported = onnx::read(bytes, path, options);

@@ -135,6 +135,18 @@ class NetwImportTest : public QObject {
     SUCCEEDS(folder_.run({"new", "xor", "foreign.netw"}));
   }
 
+  // A network whose layer became another size cannot begin with the file's weights; a run that is asked for so says why.
+  void weightsOfAnotherSize() {
+    SUCCEEDS(folder_.run({"import", "p.onnx", "wider.netw"}));
+    QByteArray project = folder_.read("wider.netw");
+    QVERIFY(project.contains("\"out_features\": 64"));
+    project.replace(project.indexOf("\"out_features\": 64"), 18, "\"out_features\": 48");
+    QVERIFY(folder_.write("wider.netw", project));
+    const Ended ended = folder_.run({"train", "wider.netw", "--data", "spirals", "--loss", "cross_entropy", "--steps", "1"});
+    QCOMPARE(ended.status, 1);
+    QVERIFY2(ended.err.contains("with the sizes that its weights have") && ended.err.contains("recipe.weights"), ended.err.constData());
+  }
+
   void otherVerbsOnTheFile() {
     const Ended check = folder_.run({"check", "p.onnx", "--json"});
     SUCCEEDS(check);

@@ -1,5 +1,6 @@
 // Element by element, with broadcasting, which ONNX does as NumPy and PyTorch do.
 #include "engine/formats/onnx/families.h"
+#include "engine/formats/onnx/named.h"
 #include "engine/formats/onnx/reader.h"
 #include "engine/formats/onnx/writer.h"
 
@@ -7,11 +8,7 @@ namespace engine::formats::onnx {
 
 namespace {
 
-struct Pair {
-  const char* ours;
-  const char* theirs;
-};
-constexpr Pair kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply", "Mul"}, {"Divide", "Div"},
+constexpr Named kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply", "Mul"}, {"Divide", "Div"},
                            {"Maximum", "Max"}, {"Minimum", "Min"},  {"Exp", "Exp"},      {"Log", "Log"},
                            {"Sqrt", "Sqrt"},   {"Neg", "Neg"},      {"Abs", "Abs"},      {"Sign", "Sign"},
                            {"Erf", "Erf"},       {"Sin", "Sin"},      {"Cos", "Cos"},
@@ -20,17 +17,9 @@ constexpr Pair kPairs[] = {{"Add", "Add"},     {"Subtract", "Sub"}, {"Multiply",
                            {"Atanh", "Atanh"},   {"Ceil", "Ceil"},    {"Floor", "Floor"},  {"Round", "Round"},
                            {"Reciprocal", "Reciprocal"}};
 
-void writeNamed(Writer& w) {
-  for (const Pair& pair : kPairs) {
-    if (w.node().op.name() != pair.ours) continue;
-    std::vector<std::string> inputs;
-    for (int i = 0; i < w.inputs(); ++i) inputs.push_back(w.in(i));
-    return w.result(pair.theirs, std::move(inputs));
-  }
-}
 
 void readNamed(Reader& r) {
-  for (const Pair& pair : kPairs) {
+  for (const Named& pair : kPairs) {
     if (r.node().op != pair.theirs) continue;
     const int ports = int(findOp(pair.ours)->info.inputs.size()), given = int(r.node().inputs.size());
     if (given < 1) return r.fail("inputs", "none");
@@ -126,8 +115,8 @@ Family arithmetic() {
                  {"Remainder", writeRemainder},
                  {"Clamp", writeClamp}},
                 {{"Sum", readSum}, {"Mean", readMean}, {"Pow", readPow}, {"Mod", readMod}, {"BitShift", readBitShift}, {"Clip", readClip}}};
-  for (const Pair& pair : kPairs) {
-    family.writes.push_back({pair.ours, writeNamed});
+  for (const Named& pair : kPairs) {
+    family.writes.push_back({pair.ours, [](Writer& w) { writeNamed(w, kPairs); }});
     family.reads.push_back({pair.theirs, readNamed});
   }
   return family;

@@ -1,5 +1,6 @@
 // What is true of values, and values by what is true.
 #include "engine/formats/onnx/families.h"
+#include "engine/formats/onnx/named.h"
 #include "engine/formats/onnx/reader.h"
 #include "engine/formats/onnx/writer.h"
 
@@ -7,23 +8,11 @@ namespace engine::formats::onnx {
 
 namespace {
 
-struct Pair {
-  const char* ours;
-  const char* theirs;
-};
-constexpr Pair kPairs[] = {{"Equal", "Equal"},    {"Greater", "Greater"}, {"GreaterEqual", "GreaterOrEqual"}, {"Less", "Less"}, {"LessEqual", "LessOrEqual"},
+constexpr Named kPairs[] = {{"Equal", "Equal"},    {"Greater", "Greater"}, {"GreaterEqual", "GreaterOrEqual"}, {"Less", "Less"}, {"LessEqual", "LessOrEqual"},
                            {"LogicalAnd", "And"}, {"LogicalOr", "Or"},    {"LogicalXor", "Xor"},              {"LogicalNot", "Not"}, {"IsNaN", "IsNaN"}, {"Where", "Where"}};
 
-void writeNamed(Writer& w) {
-  for (const Pair& pair : kPairs) {
-    if (w.node().op.name() != pair.ours) continue;
-    std::vector<std::string> inputs;
-    for (int i = 0; i < w.inputs(); ++i) inputs.push_back(w.in(i));
-    return w.result(pair.theirs, std::move(inputs));
-  }
-}
 void readNamed(Reader& r) {
-  for (const Pair& pair : kPairs) {
+  for (const Named& pair : kPairs) {
     if (r.node().op != pair.theirs) continue;
     const size_t ports = findOp(pair.ours)->info.inputs.size();
     std::vector<Value> inputs = {r.in(0)};
@@ -44,8 +33,8 @@ void readIsInf(Reader& r) {
 
 Family logic() {
   Family family{{{"IsInf", writeIsInf}}, {{"IsInf", readIsInf}}};
-  for (const Pair& pair : kPairs) {
-    family.writes.push_back({pair.ours, writeNamed});
+  for (const Named& pair : kPairs) {
+    family.writes.push_back({pair.ours, [](Writer& w) { writeNamed(w, kPairs); }});
     family.reads.push_back({pair.theirs, readNamed});
   }
   return family;

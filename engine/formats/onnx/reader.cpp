@@ -42,18 +42,6 @@ std::optional<double> onlyNumber(const Tensor& tensor) {
   return tensor.type == Type::f32 ? only(float()) : tensor.type == Type::f64 ? only(double()) : std::nullopt;
 }
 
-std::vector<int64_t> wholeNumbers(const Tensor& tensor) {
-  if (tensor.type == Type::i64) return tensor.values<int64_t>();
-  const std::vector<int32_t> narrow = tensor.values<int32_t>();
-  return {narrow.begin(), narrow.end()};
-}
-bool isList(const Tensor& tensor) {
-  constexpr int64_t kMost = 1 << 16;
-  return (tensor.type == Type::i64 || tensor.type == Type::i32) && tensor.shape.rank() <= 1 && tensor.shape.elements() <= kMost;
-}
-
-bool endsWith(const std::string& text, std::string_view end) { return text.size() > end.size() && text.ends_with(end); }
-
 }  // namespace
 
 Tensor transposed(const Tensor& matrix) {
@@ -73,35 +61,6 @@ void Reader::fail(Message needs, Message got) {
   const std::string where =
       node_ ? (node_->name.empty() ? node_->op : node_->op + " " + node_->name) : std::string("the graph");
   problem_ = Problem{0, Place::file(path_ + ", " + where), Severity::problem, std::move(needs), std::move(got), {}, {}};
-}
-
-std::string Reader::unique(std::string name) {
-  if (name.empty()) name = node_ ? node_->op : "value";
-  if (name.empty() || !document::isUtf8(name))  // files of others may hold anything
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return uint8_t(c) < 0x80 ? c : '_'; });
-  if (name.empty()) name = "value";
-  std::string free = name;
-  for (int i = 2; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
-  return free;
-}
-
-const Known* Reader::known(const std::string& name) const {
-  const auto at = known_.find(name);
-  return at == known_.end() ? nullptr : &at->second;
-}
-
-const Tensor* Reader::initializer(int input) const {
-  if (!has(input)) return nullptr;
-  const std::string& name = node_->inputs[size_t(input)];
-  if (const Known* k = known(name)) return k->other ? nullptr : &k->tensor;
-  if (const auto given = options_.given.find(name); given != options_.given.end()) return &given->second;
-  const auto derived = derived_.find(name);
-  return derived == derived_.end() ? nullptr : &derived->second;
-}
-
-const Tensor* Reader::inFile(int input) const {
-  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
-  return k && !k->other ? &k->tensor : nullptr;
 }
 
 const Shape& Reader::shape(Value v) const {
@@ -158,93 +117,6 @@ Value Reader::second(Value first) {
   Shape wide = shape(v);
   for (int64_t i = 0; i < behind && wide.rank() < Shape::kMaxRank; ++i) wide.append(1);
   return reshaped(v, wide);
-}
-
-std::vector<int64_t> Reader::numbers(int input) {
-  const Tensor* tensor = initializer(input);
-  if (tensor && isList(*tensor)) return wholeNumbers(*tensor);
-  fail(Message("whole numbers that the file gives as input {0}", input),
-       tensor ? Message("{0} of type {1}", tensor->shape, tensor->type) : Message("others"));
-  return {};
-}
-
-std::vector<int64_t> Reader::sizes(int input) {
-  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
-  if (!k || !k->other || !isList(k->tensor) || !isList(*k->other)) return numbers(input);
-  std::vector<int64_t> sizes = wholeNumbers(k->tensor);
-  const std::vector<int64_t> others = wholeNumbers(*k->other);
-  for (size_t i = 0; i < sizes.size() && i < others.size(); ++i)
-    if (sizes[i] != others[i]) sizes[i] = sizes[i] == kSomeBatch[0] && others[i] == kSomeBatch[1] ? kBatch : kUnknown;
-  return sizes;
-}
-
-bool Reader::zeros(int input) const {
-  const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
-  return k && k->tensor.bytes.find_first_not_of('\0') == std::string::npos;
-}
-
-double Reader::number(int input, double otherwise) {
-  if (!has(input)) return otherwise;
-  const Tensor* tensor = initializer(input);
-  if (!tensor || tensor->shape.elements() != 1) {
-    fail(Message("one number that the file gives as input {0}", input), tensor ? Message("{0}", tensor->shape) : Message("others"));
-    return otherwise;
-  }
-  switch (tensor->type) {
-    case Type::f32: return double(tensor->values<float>()[0]);
-    case Type::f64: return tensor->values<double>()[0];
-    case Type::i64: return double(tensor->values<int64_t>()[0]);
-    case Type::i32: return double(tensor->values<int32_t>()[0]);
-    case Type::u8:
-    case Type::boolean: return double(tensor->values<uint8_t>()[0]);
-  }
-  return otherwise;
-}
-
-std::vector<int64_t> Reader::axes() {
-  if (has(1)) return numbers(1);
-  return integers("axes");
-}
-
-// PyTorch calls a node by the modules around it, each with the whole of its name, and its operator: "/layer1/layer1.0/conv1/Conv".
-// Here it is "layer1.0.conv1", or "layer1.0.relu" where the module has other nodes too.
-Reader::Modules Reader::modulesOf(const std::string& name) {
-  Modules modules;
-  if (!name.starts_with('/')) return modules;
-  std::string last;
-  for (size_t begin = 1; begin <= name.size();) {
-    const size_t end = std::min(name.find('/', begin), name.size());
-    const std::string part = name.substr(begin, end - begin);
-    begin = end + 1;
-    if (begin > name.size()) {
-      modules.op = part;
-    } else {
-      const bool whole = !last.empty() && part.starts_with(last + ".");
-      modules.path = whole ? modules.path.substr(0, modules.path.size() - last.size()) + part : modules.path + (modules.path.empty() ? "" : ".") + part;
-      last = part;
-    }
-  }
-  return modules;
-}
-
-std::string Reader::drawnName(std::string name) const {
-  // A value is called after its node: "/layer1/Gather_output_0".
-  if (const size_t end = name.rfind("_output_"); end != std::string::npos && name.starts_with('/')) name.resize(end);
-  Modules modules = modulesOf(name);
-  constexpr std::string_view kPlain = "node_";  // PyTorch's newer exporter: "node_relu_1"
-  if (modules.op.empty()) return name.starts_with(kPlain) && name.size() > kPlain.size() ? name.substr(kPlain.size()) : name;
-  const auto others = nodesOfModule_.find(modules.path);
-  if (!modules.path.empty() && others != nodesOfModule_.end() && others->second == 1) return modules.path;
-  std::transform(modules.op.begin(), modules.op.end(), modules.op.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return modules.path.empty() ? modules.op : modules.path + "." + modules.op;
-}
-
-// "fc1", where the weight is called fc1.weight; else what the node is called.
-std::string Reader::nameFor(const std::map<std::string, Tensor>& parameters) {
-  for (const auto& [own, tensor] : parameters)
-    if (endsWith(tensor.name, "." + own)) return unique(tensor.name.substr(0, tensor.name.size() - own.size() - 1));
-  if (const auto value = parameters.find("value"); value != parameters.end()) return unique(drawnName(value->second.name));
-  return unique(node_ ? drawnName(node_->name) : "");
 }
 
 Value Reader::add(const char* name, const FieldMap& fields, std::vector<Value> inputs,
@@ -391,100 +263,6 @@ void Reader::results(const std::vector<Value>& values) {
   }
 }
 
-void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
-  if (problem_) return;
-  if (node_->outputs.size() != 1) return fail("one output", Message("{0}", node_->outputs.size()));
-  define(node_->outputs[0]);
-  tensor.name = node_->outputs[0];
-  if (other && other->shape == tensor.shape && other->bytes == tensor.bytes) other.reset();
-  known_[node_->outputs[0]] = {std::move(tensor), std::move(other)};
-}
-
-std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
-  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}, {}};
-  for (const auto& [name, tensor] : inputs) {
-    alone.initializers.push_back(*tensor);
-    alone.initializers.back().name = name;
-  }
-  for (const std::string& name : node_->outputs)
-    if (!name.empty()) alone.outputs.push_back({name, Type::f32, Shape::missing()});
-  const ReadOptions once{.given = {}, .folds = false};
-  const Result<Imported> read = Reader(alone, path_, once).read();
-  if (!read) return {};  // what is wrong is told where it is read as a node
-  // Nothing is believed of sizes that follow from numbers of the file.
-  int64_t needed = 0;
-  for (const NodeInference& node : infer(read->network, {1, false, read->floating}).nodes)
-    for (const ValueInfo& output : node.outputs) {
-      int64_t size;
-      const bool large = __builtin_mul_overflow(std::max<int64_t>(output.shape.elements(), 0), bytesOf(output.type), &size) || size > mostBytes;
-      if (large || (needed += size) > mostBytes) return {};
-    }
-  Cpu cpu;
-  Result<std::vector<Tensor>> answers = run(*read, 1, std::span<const Tensor>(), cpu);
-  if (!answers) return {};
-  return *std::move(answers);
-}
-
-// Graphs are read in their place, where each of their nodes may be calculated: not once more in all that they stand in.
-static bool holdsGraph(const Node& node) {
-  return std::any_of(node.attributes.begin(), node.attributes.end(), [](const auto& a) { return std::holds_alternative<Subgraph>(a.second); });
-}
-static bool isChance(const Node& node) { return node.op.starts_with("Random") || node.op == "Bernoulli" || node.op == "Multinomial"; }
-
-// Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
-bool Reader::fold() {
-  constexpr int64_t kMostBytes = int64_t(1) << 28;
-  if (!options_.folds || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_)) return false;
-  int64_t bytes = 0;
-  bool two = false;
-  for (const std::string& name : node_->inputs) {
-    if (name.empty()) continue;
-    const Known* k = known(name);
-    if (!k) return false;
-    bytes += int64_t(k->tensor.bytes.size());
-    two = two || k->other;
-  }
-  if (bytes > kMostBytes) return false;
-  std::vector<Tensor> results[2];
-  for (int which = 0; which < (two ? 2 : 1); ++which) {
-    std::map<std::string, const Tensor*> inputs;
-    for (const std::string& name : node_->inputs)
-      if (!name.empty()) inputs[name] = which == 1 && known(name)->other ? &*known(name)->other : &known(name)->tensor;
-    auto answers = calculated(inputs, kMostBytes);
-    if (!answers) return false;
-    results[which] = *std::move(answers);
-  }
-  size_t at = 0;
-  for (const std::string& name : node_->outputs) {
-    if (name.empty()) continue;
-    define(name);
-    Known& k = known_[name];
-    k.tensor = std::move(results[0][at]);
-    if (two && !(results[1][at].shape == k.tensor.shape && results[1][at].bytes == k.tensor.bytes)) k.other = std::move(results[1][at]);
-    ++at;
-  }
-  return true;
-}
-
-// Sizes and places that other nodes plan with are few.
-void Reader::derive() {
-  constexpr int64_t kMostBytes = 1 << 12;
-  if (!options_.folds || options_.given.empty() || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_)) return;
-  std::map<std::string, const Tensor*> inputs;
-  int64_t bytes = 0;
-  for (int i = 0; i < int(node_->inputs.size()); ++i) {
-    if (!has(i)) continue;
-    const Tensor* tensor = initializer(i);
-    if (!tensor || (bytes += int64_t(tensor->bytes.size())) > kMostBytes) return;
-    inputs[node_->inputs[size_t(i)]] = tensor;
-  }
-  if (auto answers = calculated(inputs, kMostBytes)) {
-    size_t at = 0;
-    for (const std::string& name : node_->outputs)
-      if (!name.empty()) derived_[name] = std::move((*answers)[at++]);
-  }
-}
-
 void Reader::chooseFloating() {
   bool single = false, twice = false;
   const auto see = [&](Type type) { single = single || type == Type::f32, twice = twice || type == Type::f64; };
@@ -562,77 +340,6 @@ void Reader::readNodes(const std::vector<Node>& nodes) {
     Problem why = *std::exchange(problem_, std::nullopt);
     for (const std::string& name : node.outputs) known_.erase(name), lists_.erase(name);
     opaque(std::move(why));
-  }
-}
-
-Subgraph Reader::body(const char* attribute) const {
-  const auto at = node_->attributes.find(attribute);
-  const Subgraph* graph = at == node_->attributes.end() ? nullptr : std::get_if<Subgraph>(&at->second);
-  return graph ? *graph : nullptr;
-}
-
-Bound Reader::boundTo(const std::string& name) const {
-  Bound bound;
-  if (const auto at = values_.find(name); at != values_.end()) bound.value = at->second;
-  if (const Known* k = known(name)) bound.known = *k;
-  if (const auto at = options_.given.find(name); at != options_.given.end()) bound.derived = at->second;
-  if (const auto at = derived_.find(name); at != derived_.end()) bound.derived = at->second;
-  if (const auto at = lists_.find(name); at != lists_.end()) bound.list = at->second;
-  return bound;
-}
-void Reader::bind(const std::string& name, const Bound& bound) {
-  define(name);
-  if (problem_) return;
-  if (bound.value) values_[name] = bound.value;
-  if (bound.known) known_[name] = *bound.known;
-  if (bound.derived) derived_[name] = *bound.derived;
-  if (bound.list) lists_[name] = *bound.list;
-}
-
-Value Reader::valueOf(const Bound& bound) {
-  if (bound.value) return bound.value;
-  if (bound.known && !bound.known->other) return given(bound.known->tensor);
-  fail("a value that does not depend on the batch alone", "another one");
-  return {};
-}
-
-std::optional<bool> Reader::truthOf(const Bound& bound) const {
-  const Tensor* tensor = bound.known ? (bound.known->other ? nullptr : &bound.known->tensor) : bound.derived ? &*bound.derived : nullptr;
-  if (!tensor || tensor->type != Type::boolean || tensor->bytes.size() != 1) return {};
-  return tensor->bytes[0] != 0;
-}
-
-std::vector<Bound> Reader::inlined(const Model& graph, const std::vector<Bound>& inputs) {
-  constexpr int64_t kMostNodes = 1 << 15;
-  inlined_ += int64_t(graph.nodes.size()) + 1;
-  if (inlined_ > kMostNodes) fail(Message("at most {0} nodes of graphs in others", kMostNodes), "more");
-  if (inputs.size() < graph.inputs.size()) fail(Message("{0} inputs", graph.inputs.size()), Message("{0}", inputs.size()));
-  // Its names end with it, so that it can be read again.
-  std::set<std::string> own;
-  for (size_t i = 0; i < graph.inputs.size() && !problem_; ++i) bind(graph.inputs[i].name, inputs[i]), own.insert(graph.inputs[i].name);
-  for (const Tensor& tensor : graph.initializers) {
-    if (problem_) break;
-    bind(tensor.name, {{}, Known{tensor, {}}, {}, {}});
-    own.insert(tensor.name);
-  }
-  const Node* const outer = node_;
-  if (!problem_) readNodes(graph.nodes);
-  node_ = outer;
-  std::vector<Bound> outputs;
-  for (const Port& port : graph.outputs) outputs.push_back(boundTo(port.name));
-  for (const Node& node : graph.nodes)
-    for (const std::string& name : node.outputs)
-      if (!name.empty()) own.insert(name);
-  for (const std::string& name : own) values_.erase(name), known_.erase(name), derived_.erase(name), lists_.erase(name);
-  if (problem_) outputs.clear();
-  return outputs;
-}
-
-void Reader::results(const std::vector<Bound>& values) {
-  for (size_t i = 0; i < node_->outputs.size() && !problem_; ++i) {
-    if (node_->outputs[i].empty()) continue;
-    if (i >= values.size()) return fail(Message("{0} outputs", values.size()), Message("{0}", node_->outputs.size()));
-    bind(node_->outputs[i], values[i]);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/steps.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
@@ -75,10 +76,6 @@ bool readFields(Reader& r, Recurrent& c) {
   return !r.failed();
 }
 
-Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) {
-  return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x});
-}
-Value reshape(Reader& r, Value x, const Sizes& sizes) { return r.add("Reshape", {{"shape", sizes}}, {x}); }
 Value backwards(Reader& r, Value x, int64_t dim) {
   return r.add("Slice", {{"dim", dim}, {"start", int64_t(-1)}, {"end", std::numeric_limits<int64_t>::min()}, {"step", int64_t(-1)}}, {x});
 }

@@ -6,6 +6,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/steps.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
@@ -86,8 +87,6 @@ std::vector<int64_t> picksOf(const Way& way, const ResizedAxis& a) {
   for (int64_t o = 0; o < a.out; ++o) picks.push_back(nearestOf(way, a, placeOf(way, a, o)));
   return picks;
 }
-
-Value reshape(Reader& r, Value x, const Sizes& sizes) { return r.add("Reshape", {{"shape", sizes}}, {x}); }
 
 // Axis `axis` of a value whose other axes are known but for the first.
 Value resizedAxis(Reader& r, Value x, int axis, const Way& way, const ResizedAxis& a) {

@@ -5,6 +5,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/steps.h"
 #include "engine/formats/onnx/tensors.h"
 #include "engine/formats/onnx/writer.h"
 
@@ -12,7 +13,6 @@ namespace engine::formats::onnx {
 
 namespace {
 
-int64_t fromStart(int64_t axis, const Shape& shape) { return axis < 0 ? axis + shape.rank() : axis; }
 
 // An axis that exists, from the start; -1 after a failure.
 int axisOf(Reader& r, int64_t axis, const Shape& shape) {

@@ -3,7 +3,7 @@
 #include <numbers>
 
 #include "engine/formats/onnx/families.h"
-#include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/steps.h"
 
 namespace engine::formats::onnx {
 
@@ -11,10 +11,6 @@ namespace {
 
 using Sizes = std::vector<int64_t>;
 constexpr int64_t kMostNumbers = int64_t(1) << 24;
-
-Value slice(Reader& r, Value x, int64_t dim, int64_t start, int64_t end) {
-  return r.add("Slice", {{"dim", dim}, {"start", start}, {"end", end}}, {x});
-}
 
 // A number that stands for a size or an axis.
 int64_t whole(Reader& r, int input, double otherwise) {

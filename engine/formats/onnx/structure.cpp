@@ -4,14 +4,13 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/steps.h"
 #include "engine/formats/onnx/tensors.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
 
 namespace {
-
-int64_t fromStart(int64_t axis, const Shape& shape) { return axis < 0 ? axis + shape.rank() : axis; }
 
 void writeNothing(Writer& w) { w.same(0, w.in(0)); }
 
