@@ -208,6 +208,7 @@ struct Repeat {
 // As torch.Tensor.expand.
 struct Expand {
   std::vector<int64_t> shape = {};
+  bool batched = false;
 
   static Info info() {
     return {.name = "Expand",
@@ -220,6 +221,7 @@ struct Expand {
   static void fields(Expand& op, FieldVisitor& f) {
     f.integers("shape", op.shape, atLeast(-1), {0, Shape::kMaxRank},
                "The sizes to repeat to; -1 keeps the size that the input has there.");
+    f.boolean("batched", op.batched, "Repeats along the first axis for each sample of the batch, whatever size stands there.");
   }
 
   void infer(Shapes& s) const {
@@ -228,9 +230,11 @@ struct Expand {
     if (!s.require(extra >= 0, Place::field("shape"), Message("at least the {0} axes of {1}", x.rank(), x),
                    Message("{0}", shape.size())))
       return;
+    if (!s.require(!batched || !shape.empty(), Place::field("shape"), "a first axis, for the samples", "none")) return;
     Shape y;
     for (int axis = 0; axis < int(shape.size()); ++axis) {
-      const int64_t from = axis < extra ? 1 : x[axis - extra], to = shape[size_t(axis)];
+      const bool samples = batched && axis == 0;
+      const int64_t from = axis < extra ? 1 : x[axis - extra], to = samples ? s.batch() : shape[size_t(axis)];
       if (to == -1) {
         if (!s.require(axis >= extra, Place::field("shape"), "sizes for new axes", Message("-1 for axis {0}", axis))) return;
         y.append(from);
@@ -262,8 +266,11 @@ struct Expand {
     e.add({.shape = {0, 3}}, {{1, 3}});
     e.add({.shape = {130, 257}}, {{257}});
     e.add({.shape = {5, 3, 100, 11}}, {{3, 1, 1}});
+    e.add({.shape = {1, 4}, .batched = true}, {{1, 4}});
+    e.add({.shape = {-1, -1, 70}, .batched = true}, {{5, 70}});
   }
   static void mistakes(Mistakes<Expand>& m) {
+    m.add({.shape = {}, .batched = true}, {{}}, "needs a first axis, for the samples, but got none");
     m.add({.shape = {3}}, {{2, 3}}, "needs at least the 2 axes of 2 × 3, but got 1");
     m.add({.shape = {4, 3}}, {{2, 3}}, "needs 2 for axis 0, which is not of size one, but got 4");
     m.add({.shape = {-1, 3}}, {{3}}, "needs sizes for new axes, but got -1 for axis 0");

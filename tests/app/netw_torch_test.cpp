@@ -1,6 +1,10 @@
 // Networks that PyTorch exported (tests/fixtures/onnx/record_torch_models.py), by both of its exporters: they come in whole, answer what
 // PyTorch answers, and have its gradients.
+#include <zip.h>
+
+#include <array>
 #include <cmath>
+#include <list>
 
 #include "engine/data/npy.h"
 #include "engine/formats/import.h"
@@ -35,10 +39,10 @@ class NetwTorchTest : public QObject {
   static void models(std::initializer_list<const char*> kinds, bool toTrain = false) {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("model");
-    for (const char* name : {"resnet", "mobile", "unet", "lstm", "gpt", "transformer", "vae"})
+    for (const char* name : {"resnet", "mobile", "unet", "lstm", "gpt", "transformer", "vae", "tied"})
       for (const char* kind : kinds)
         if (const bool folded = toTrain && QString(kind) != "train" && QFile::exists(fixture(QString(name) + ".train.onnx")); !folded)
-        if (const QString model = fixture(QString("%1.%2.onnx").arg(name, kind)); QFile::exists(model)) QTest::addRow("%s, %s", name, kind) << name << model;
+          if (const QString model = fixture(QString("%1.%2.onnx").arg(name, kind)); QFile::exists(model)) QTest::addRow("%s, %s", name, kind) << name << model;
   }
 
  private slots:
@@ -63,6 +67,13 @@ class NetwTorchTest : public QObject {
     if (name == "resnet")
       for (const char* called : model.contains(".old.") ? std::vector{"conv1", "maxpool", "layer1.0.conv1", "layer1.0.relu", "layer2.0.down.0"} : std::vector{"conv1", "relu", "layer1.0.conv1"})
         QVERIFY2(imported->document.nodeNamed(called), called);
+    // What PyTorch learns is learned, once, also where it serves twice; what it only keeps is kept.
+    if (name == "tied") {
+      int learned = 0, kept = 0, others = 0;
+      for (const auto& node : imported->document.nodes())
+        learned += node->type == "Parameter", kept += node->type == "Buffer", others += node->type == "Embedding" || node->type == "Constant";
+      QCOMPARE((std::array{learned, kept, others}), (std::array{2, 1, 0}));
+    }
     if (name == "gpt") QVERIFY(attentions == 1 && norms == 3);
     if (name == "transformer") QVERIFY((attentions == 3 || model.contains(".new.")) && norms >= 5);
     const Ended ended = folder_.run(QStringList{"run", model, "--output", "answers"} + inputs(*recorded));
@@ -110,6 +121,51 @@ class NetwTorchTest : public QObject {
     }
     qInfo("%d of %d parameters compared", compared, all);
     QVERIFY(compared >= 2);
+  }
+
+  // Each loss of ten steps, over three batches in order and from the start again: whatever PyTorch learns is learned, as it learns it.
+  void learnsAsPyTorch_data() { models({"old", "new", "train"}, true); }
+  void learnsAsPyTorch() {
+    QFETCH(QString, name);
+    QFETCH(QString, model);
+    const auto recorded = formats::readSafetensors(fixture(name + ".steps.safetensors").toStdString());
+    QVERIFY(recorded);
+    int error = 0;
+    zip_t* const archive = zip_open(folder_.path("steps.npz").toStdString().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+    QVERIFY(archive);
+    std::list<QByteArray> files;  // read when the archive is closed
+    int64_t rows = 0;
+    for (const formats::NamedTensor& tensor : recorded->tensors()) {
+      if (tensor.name.starts_with("losses.")) continue;
+      rows = tensor.shape[0];
+      QVERIFY(data::writeNpy(folder_.path("column.npy").toStdString(), tensor.shape, tensor.type, tensor.data));
+      const QByteArray& file = files.emplace_back(folder_.read("column.npy"));
+      zip_file_add(archive, (tensor.name + ".npy").c_str(), zip_source_buffer(archive, file.data(), size_t(file.size()), 0), 0);
+    }
+    QCOMPARE(zip_close(archive), 0);
+    const std::map<QString, QStringList> optimizers = {{"sgd", {"--optimizer", "sgd", "--lr", "0.05", "--momentum", "0.9", "--weight-decay", "0.001"}},
+                                                       {"adam", {"--optimizer", "adam", "--lr", "0.001"}}};
+    constexpr int64_t kBatches = 3;
+    int judged = 0;
+    for (const auto& [optimizer, words] : optimizers) {
+      const formats::NamedTensor* losses = recorded->find("losses." + optimizer.toStdString());
+      if (!losses) continue;  // PyTorch's own f32 and f64 differ
+      for (const auto& [precision, allowed] : {std::pair("f32", 1e-5), std::pair("f64", 1e-9)}) {
+        const Ended ended = folder_.run(QStringList{"train", model, "--data", "steps.npz", "--split", "1,0,0", "--loss", QString::fromStdString(recorded->metadata().at("loss")),
+                                                    "--no-shuffle", "--steps", "10", "--batch", QString::number(rows / kBatches), "--precision", precision,
+                                                    "--log", "steps.jsonl", "--out", QString("run%1").arg(judged)} + words);
+        SUCCEEDS(ended);
+        std::vector<double> own;
+        for (const QByteArray& line : folder_.read("steps.jsonl").split('\n'))
+          if (const QJsonObject step = QJsonDocument::fromJson(line).object(); step.contains("lr")) own.push_back(step["loss"].toDouble());
+        QCOMPARE(int64_t(own.size()), losses->shape.elements());
+        double furthest = 0;
+        for (size_t i = 0; i < own.size(); ++i) furthest = std::max(furthest, std::abs(own[i] - static_cast<const double*>(losses->data)[i]));
+        QVERIFY2(furthest <= allowed, qPrintable(QString("%1, %2: %3").arg(optimizer, precision).arg(furthest)));
+        ++judged;
+      }
+    }
+    QVERIFY(judged >= 2);
   }
 };
 

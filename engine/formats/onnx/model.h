@@ -50,6 +50,12 @@ struct Port {
   Shape shape;
 };
 
+// What PyTorch's newer exporter says of a number of the file: what it was, or what it was calculated from before the file was written.
+struct Origin {
+  std::string kind;  // "PARAMETER", "BUFFER"
+  std::vector<std::string> foldedFrom;
+};
+
 struct Model {
   int64_t irVersion = 8, opset = 17;
   std::string producer;
@@ -58,6 +64,7 @@ struct Model {
   std::vector<Node> nodes;  // each after those that it reads
   std::vector<Tensor> initializers;
   std::vector<Port> inputs, outputs;
+  std::map<std::string, Origin> origins;  // of values, by their names
   std::string bytes;  // of a graph in an attribute: as it is in the file
 };
 

@@ -35,9 +35,10 @@ class Patterns {
     const auto found = places_.find(name);
     return found == places_.end() ? nullptr : &it_.values[found->second];
   }
-  // The numbers of a Buffer; null where it is none.
+  // The numbers of a Buffer, or of a Parameter that nobody else reads; null where it is none.
   Tensor* buffer(Value v) const {
     const engine::Node* node = at(v, "Buffer");
+    if (!node && v && uses_[size_t(v.node)] == 1) node = at(v, "Parameter");
     return node ? stored(node->name + ".value") : nullptr;
   }
   std::optional<double> number(Value v) const {

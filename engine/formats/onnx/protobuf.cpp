@@ -147,6 +147,7 @@ class Reader {
     for (const auto& set : from.opset_import())
       if (set.domain().empty() || set.domain() == "ai.onnx") model.opset = set.version();
     for (const auto& entry : from.metadata_props()) model.metadata[entry.key()] = entry.value();
+    for (const auto& value : from.graph().value_info()) origin(value, model);
     for (const auto& function : from.functions()) functions_[{function.domain(), function.name()}] = &function;
     if (Done done = graph(from.graph(), 0, model); !done) return tl::unexpected(done.error());
     for (const auto& [ports, to] :
@@ -213,6 +214,23 @@ class Reader {
 
  private:
   static constexpr int kDeepestGraph = 16;  // graphs in graphs
+
+  // Entries that newer versions of the schema have (ValueInfoProto.metadata_props) are fields that this one does not know.
+  static void origin(const ::onnx::ValueInfoProto& from, Model& to) {
+    constexpr int kMetadata = 4;
+    for (int i = 0; i < from.unknown_fields().field_count(); ++i) {
+      const auto& field = from.unknown_fields().field(i);
+      ::onnx::StringStringEntryProto entry;
+      if (field.number() != kMetadata || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED || !entry.ParseFromString(field.length_delimited())) continue;
+      if (entry.key() == "pkg.torch.export.graph_signature.InputSpec.kind") to.origins[from.name()].kind = entry.value();
+      // "['fc.weight', 'val_3']"
+      if (entry.key() == "pkg.onnxscript.optimizer.folded_from") {
+        const std::string& list = entry.value();
+        for (size_t begin = list.find('\''), end; begin != std::string::npos && (end = list.find('\'', begin + 1)) != std::string::npos; begin = list.find('\'', end + 1))
+          to.origins[from.name()].foldedFrom.push_back(list.substr(begin + 1, end - begin - 1));
+      }
+    }
+  }
 
   // Its name, initializers and nodes.
   Done graph(const ::onnx::GraphProto& from, int depth, Model& to) const {

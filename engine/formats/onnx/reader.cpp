@@ -77,6 +77,14 @@ Value Reader::in(int input) {
   }
   const std::string& name = node_->inputs[size_t(input)];
   if (const auto there = values_.find(name); there != values_.end()) return there->second;
+  if (const auto turned = turned_.find(name); turned != turned_.end()) {
+    const Node whole{"Transpose", name, {turned->second}, {}, {}};
+    const Node* const outer = std::exchange(node_, &whole);
+    const Value v = add("Permute", {{"dims", std::vector<int64_t>{1, 0}}}, {in(0)});
+    node_ = outer;
+    if (v) values_[name] = v;
+    return v;
+  }
   const Known* k = known(name);
   if (!k) {
     fail("inputs that nodes before it give", Message("{0}", name));
@@ -88,9 +96,9 @@ Value Reader::in(int input) {
   }
   const Tensor& tensor = k->tensor;
   // Of files of our own: a Parameter is a number that stands alone there, too.
-  const bool trained = isFloating(tensor.type) && model_.producer == kProducer && tensor.shape.elements() > 0;
+  const bool trained = isFloating(tensor.type) && (model_.producer == kProducer || learned_.contains(name)) && tensor.shape.elements() > 0;
   const Value v = trained ? add("Parameter", {{"shape", sizesOf(tensor.shape)}}, {}, {{"value", tensor}}) : this->given(tensor);
-  if (v) values_[name] = v;
+  if (v && isAlone(name, tensor)) values_[name] = v;
   return v;
 }
 
@@ -210,7 +218,7 @@ void Reader::opaque(Problem why) {
   std::vector<Value> inputs;
   for (int i = 0; i < int(node_->inputs.size()) && !problem_; ++i) {
     const Known* k = has(i) ? known(node_->inputs[size_t(i)]) : nullptr;
-    inputs.push_back(has(i) && !(k && k->other) ? in(i) : Value{});  // numbers that follow from the batch are no node
+    inputs.push_back(has(i) && (values_.contains(node_->inputs[size_t(i)]) || !(k && k->other)) ? in(i) : Value{});  // numbers that follow from the batch are no node
   }
   if (problem_) return;
   const Value v = addBlindly(Op::with("Unknown"), std::move(inputs), {});
@@ -325,14 +333,37 @@ void Reader::outputs() {
   if (model_.outputs.empty()) fail("outputs", "none");
 }
 
+void Reader::readNode() {
+  if (const Reads* reads = findReader(node_->op)) reads->read(*this);
+  else fail("an operator that this version reads", Message("{0}", node_->op));
+}
+
 void Reader::readNodes(const std::vector<Node>& nodes) {
   for (const Node& node : nodes) {
     if (problem_) break;
     node_ = &node;
-    if (fold()) continue;
+    // What is calculated from learned numbers is calculated in every step; a layer that wants it as its weight finds it as a number.
+    std::map<std::string, Known, std::less<>> numbers;
+    if (fold()) {
+      if (!learnsThrough()) continue;
+      for (const std::string& name : node.outputs)
+        if (auto entry = known_.extract(name)) numbers.insert(std::move(entry));
+    }
     const Mark before = mark();
-    if (const Reads* reads = findReader(node.op)) reads->read(*this);
-    else fail("an operator that this version reads", Message("{0}", node.op));
+    readNode();
+    if (problem_ && readsShared()) {
+      backTo(before);
+      problem_.reset();
+      for (const std::string& name : node.outputs) known_.erase(name), lists_.erase(name);
+      copiesShared_ = true;
+      readNode();
+      copiesShared_ = false;
+    }
+    if (!numbers.empty()) {
+      if (std::exchange(problem_, std::nullopt)) backTo(before);
+      known_.merge(numbers);
+      continue;
+    }
     if (!problem_) derive();
     if (!problem_ || !options_.imports) continue;
     // What it had defined before it failed is taken back with its nodes; outputs are named last.
@@ -353,6 +384,7 @@ Result<Imported> Reader::read() {
   for (const Node& node : model_.nodes)
     if (node.op != "Constant") ++nodesOfModule_[modulesOf(node.name).path];
   chooseFloating();
+  if (options_.imports && model_.producer != kProducer) findLearned();
   if (!problem_) inputs();
   readNodes(model_.nodes);
   node_ = nullptr;

@@ -141,6 +141,11 @@ class Reader {
   Bound boundTo(const std::string& name) const;
   void bind(const std::string& name, const Bound& bound);
   void readNodes(const std::vector<Node>& nodes);
+  void readNode();
+  void findLearned();
+  bool learnsThrough();
+  bool readsShared() const;
+  bool isAlone(const std::string& name, const Tensor& tensor) const;  // who reads the name reads the same parameter
   void define(const std::string& name);
   std::string unique(std::string name);
   std::string nameFor(const std::map<std::string, Tensor>& parameters);
@@ -157,6 +162,10 @@ class Reader {
   std::map<std::string, Tensor, std::less<>> derived_;  // from ReadOptions::given: known, but not to be relied on by the network
   std::map<std::string, std::vector<Value>, std::less<>> lists_;
   std::set<std::string> names_;
+  std::set<std::string, std::less<>> learned_;  // known numbers that a project goes on learning
+  std::set<std::string, std::less<>> shared_;   // of these, those that several nodes read
+  std::map<std::string, std::string, std::less<>> turned_;  // matrices that are others, rows for columns
+  bool copiesShared_ = false;                   // the node at hand wants them as its own
   int64_t inlined_ = 0;  // nodes of graphs in others so far
   std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;

@@ -27,6 +27,7 @@ const Known* Reader::known(const std::string& name) const {
 const Tensor* Reader::initializer(int input) const {
   if (!has(input)) return nullptr;
   const std::string& name = node_->inputs[size_t(input)];
+  if (shared_.contains(name) && !copiesShared_) return nullptr;  // a layer would have numbers of its own
   if (const Known* k = known(name)) return k->other ? nullptr : &k->tensor;
   if (const auto given = options_.given.find(name); given != options_.given.end()) return &given->second;
   const auto derived = derived_.find(name);
@@ -35,6 +36,7 @@ const Tensor* Reader::initializer(int input) const {
 
 const Tensor* Reader::inFile(int input) const {
   const Known* k = has(input) ? known(node_->inputs[size_t(input)]) : nullptr;
+  if (k && shared_.contains(node_->inputs[size_t(input)]) && !copiesShared_) return nullptr;
   return k && !k->other ? &k->tensor : nullptr;
 }
 
@@ -94,7 +96,7 @@ void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
 }
 
 std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
-  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}, {}};
+  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}, {}, {}};
   for (const auto& [name, tensor] : inputs) {
     alone.initializers.push_back(*tensor);
     alone.initializers.back().name = name;
@@ -127,7 +129,7 @@ static bool isChance(const Node& node) { return node.op.starts_with("Random") ||
 // Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
 bool Reader::fold() {
   constexpr int64_t kMostBytes = int64_t(1) << 28;
-  if (!options_.folds || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_)) return false;
+  if (!options_.folds || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_) || readsShared()) return false;
   int64_t bytes = 0;
   bool two = false;
   for (const std::string& name : node_->inputs) {

@@ -243,16 +243,29 @@ void readConcat(Reader& r) {
 void writeExpand(Writer& w) {
   std::vector<int64_t> sizes = w.integers("shape");
   std::replace(sizes.begin(), sizes.end(), int64_t(-1), int64_t(1));
-  w.result("Expand", {w.in(0), w.integers("sizes", sizes)});
+  if (!w.flag("batched")) return w.result("Expand", {w.in(0), w.integers("sizes", sizes)});
+  sizes[0] = w.outShape(0)[0];
+  if (sizes[0] >= 0) return w.result("Expand", {w.in(0), w.integers("sizes", sizes)});
+  std::vector<std::string> parts = {w.batch()};
+  if (sizes.size() > 1) parts.push_back(w.integers("sizes", {sizes.begin() + 1, sizes.end()}));
+  w.result("Expand", {w.in(0), w.add("Concat", std::move(parts), {{"axis", int64_t(0)}})});
 }
 void readExpand(Reader& r) {
   const Value x = r.in(0);
   std::vector<int64_t> sizes = r.sizes(1);
+  if (!x || r.failed()) return;
   const int rank = r.shape(x).rank();
   while (int(sizes.size()) < rank) sizes.insert(sizes.begin(), 1);
-  for (size_t axis = sizes.size() - size_t(rank); axis < sizes.size(); ++axis)
-    if (sizes[axis] == 1) sizes[axis] = -1;
-  r.result("Expand", {{"shape", sizes}}, {x});
+  const size_t extra = sizes.size() - size_t(rank);
+  // A sample each, as of a class token.
+  const bool batched = !sizes.empty() && sizes[0] == kBatch && !(extra == 0 && r.shape(x)[0] == kBatch);
+  for (size_t axis = extra; axis < sizes.size(); ++axis)
+    if (sizes[axis] == 1 || (sizes[axis] == kBatch && r.shape(x)[int(axis - extra)] == kBatch)) sizes[axis] = -1;
+  if (batched) sizes[0] = 1;
+  for (size_t axis = 0; axis < sizes.size(); ++axis)
+    if (sizes[axis] < 0 && (axis < extra || sizes[axis] != -1 || r.shape(x)[int(axis - extra)] == kUnknown))
+      return r.fail("sizes that do not depend on the batch, but for the first", Message("{0}", Shape(std::span<const int64_t>(sizes))));
+  r.result("Expand", {{"shape", sizes}, {"batched", batched}}, {x});
 }
 
 // Outside of training nothing is dropped: the mask is true everywhere (before opset 10 it is made of numbers).

@@ -115,6 +115,13 @@ std::string Writer::tensor(const char* name, Tensor tensor) {
   return model_.initializers.back().name;
 }
 
+std::string Writer::batch() {
+  const auto open = std::find_if(model_.inputs.begin(), model_.inputs.end(), [](const Port& p) { return p.shape.rank() > 0 && p.shape[0] == kBatch; });
+  if (open == model_.inputs.end()) return fail("an input with a batch before this node", "none", "give a batch"), std::string();
+  const std::string sizes = add("Shape", {open->name});
+  return add("Slice", {sizes, integers("first", {0}), integers("second", {1})});
+}
+
 std::string Writer::append(const char* op, std::string name, std::vector<std::string> inputs, Attributes attributes,
                            const std::string& output) {
   std::string free = name;

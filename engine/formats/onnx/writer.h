@@ -53,6 +53,7 @@ class Writer {
   std::string number(const char* name, double value) { return numbers(name, {}, {float(value)}); }
   std::string integers(const char* name, const std::vector<int64_t>& values);
   std::string tensor(const char* name, Tensor tensor);
+  std::string batch();  // a list of one number: how many samples there are, which an input tells where that is open
 
   // A node of ONNX whose result is not the node's own; gives the result's name.
   std::string add(const char* op, std::vector<std::string> inputs, Attributes attributes = {});
