@@ -197,6 +197,7 @@ class Patterns {
     const engine::Node* product = at(unscaled(scores, scale), "MatMul");
     if (!product) return false;
     const Value q = unscaled(product->inputs[0], scale), turned = unscaled(product->inputs[1], scale);
+    if (const Value k = turnedInside(turned); k && uses_[size_t(turned.node)] == 1 && fit(q, turned, v)) return attends(n, {q, k, v}, scale, causal);
     const engine::Node* turn = at(turned, "Permute");
     if (!turn || uses_[size_t(turned.node)] != 1 || !fit(q, turned, v)) return false;
     std::vector<int64_t> dims = std::get<std::vector<int64_t>>(turn->op.fields().at("dims"));
@@ -208,11 +209,30 @@ class Patterns {
     for (size_t i = 0; i < dims.size(); ++i) inPlace = inPlace && (dims[i] == int64_t(i) || dims[i] == int64_t(i) - int64_t(dims.size()));
     if (inPlace) k = turn->inputs[0];
     else nodes_[size_t(turned.node)].op = Op::with("Permute", {{"dims", dims}});
+    return attends(n, {q, k, v}, scale, causal);
+  }
+  bool attends(size_t n, std::vector<Value> inputs, double scale, bool causal) {
     FieldMap fields = {{"is_causal", causal}};
     constexpr double kRounding = 1e-6;
-    const double usual = 1 / std::sqrt(double(shape(q)[-1]));
+    const double usual = 1 / std::sqrt(double(shape(inputs[0])[-1]));
     if (std::abs(scale - usual) > kRounding * usual) fields["scale"] = scale;
-    return become(n, "ScaledDotProductAttention", fields, {q, k, v});
+    return become(n, "ScaledDotProductAttention", fields, std::move(inputs));
+  }
+  // What is turned over, where all axes but its last two are one for the time of that, as PyTorch's newer exporter does.
+  Value turnedInside(Value v) const {
+    const engine::Node* after = at(v, "Reshape");
+    const engine::Node* turn = after ? at(after->inputs[0], "Permute") : nullptr;
+    const engine::Node* before = turn ? at(turn->inputs[0], "Reshape") : nullptr;
+    if (!before) return {};
+    const std::vector<int64_t> dims = std::get<std::vector<int64_t>>(turn->op.fields().at("dims"));
+    const Value x = before->inputs[0];
+    const Shape &from = shape(x), &flat = shape(turn->inputs[0]), &to = shape(v);
+    if ((dims != std::vector<int64_t>{0, 2, 1} && dims != std::vector<int64_t>{0, -1, -2}) || from.rank() < 2 || from.rank() != to.rank() || flat.rank() != 3) return {};
+    int open = 0;  // one axis follows from the others
+    for (int axis = 0; axis + 2 < from.rank(); ++axis)
+      if (from[axis] != to[axis] || (from[axis] < 0 && ++open > 1)) return {};
+    const bool same = flat[-2] == from[-2] && flat[-1] == from[-1] && to[-2] == from[-1] && to[-1] == from[-2];
+    return same && from[-1] > 0 && from[-2] > 0 ? x : Value{};
   }
   Value unscaled(Value v, double& scale) const {
     if (const engine::Node* product = at(v, "Multiply")) {
