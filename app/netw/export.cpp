@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "app/netw/model.h"
+#include "engine/formats/opaque.h"
+#include "engine/training/start_values.h"
 #include "app/netw/verb.h"
 
 namespace netw {
@@ -21,7 +25,7 @@ class Export final : public Verb {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.argument("FILE", file_, "Where to: .onnx, or .safetensors for the weights alone.");
     o.choice("--format", format_, {"onnx", "safetensors"}, "Otherwise by the file's extension.");
-    o.option("--opset", "N", opset_, "Version of ONNX's operators, 13 to 28: 17.");
+    o.option("--opset", "N", opset_, "Version of ONNX's operators, 13 to 28: 17, or that of the file where its operators are not known here.");
     o.option("--batch", "N", batch_, "A fixed number of samples at once, or `dynamic`, which is the default.");
     o.flag("--no-verify", unverified_, "Does not read back and compare what was written.");
     o.flag("--without-preprocessing", withoutPreprocessing_, "The graph takes values that are normalised already.");
@@ -29,7 +33,7 @@ class Export final : public Verb {
 
   Result<int> run(Talk& talk) override {
     engine::formats::ExportOptions options;
-    options.opset = opset_;
+    if (opset_) options.opset = *opset_;
     options.preprocessing = !withoutPreprocessing_;
     options.verify = !unverified_;
     if (batch_ != "dynamic") {
@@ -44,6 +48,7 @@ class Export final : public Verb {
     if (!format) return tl::unexpected(format.error());
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
+    if (*format == ExportFormat::onnx && engine::formats::holdsOpaque(model->document)) return withOpaque(*model, options.batch, talk);
     // The data serve the comparison alone: without them it is made on seeded random numbers.
     Result<std::unique_ptr<Session>> session = openTrained(*model, {}, 1, talk);
     if (!session) {
@@ -70,8 +75,26 @@ class Export final : public Verb {
   }
 
  private:
+  // Nothing of it can be calculated here.
+  Result<int> withOpaque(const Model& model, std::optional<int64_t> batch, Talk& talk) const {
+    auto values = model.start;
+    const std::string& start = model.document.recipe().weights;
+    const std::string file = !model.weights.empty() ? model.weights : start.empty() ? "" : (std::filesystem::path(model.folder) / start).string();
+    if (!file.empty()) {
+      auto read = engine::training::readStartValues(file);
+      if (!read) return tl::unexpected(read.error());
+      values = *read;
+    }
+    if (!values) values = std::make_shared<engine::training::StartValues>();
+    const Result<ExportReport> report = engine::formats::exportOpaque(model.document, *values, file_, opset_, batch ? batch : model.batch);
+    if (!report) return tl::unexpected(report.error());
+    if (talk.json) talk.result(Json{{"file", report->file}, {"format", "onnx"}, {"bytes", report->bytes}, {"opset", report->opset}, {"verified", false}});
+    else talk.result(fmt::format("{} ({}): not verified, since it holds operators that this version cannot calculate", report->file, sizeText(double(report->bytes))));
+    return kDone;
+  }
+
   std::string model_, file_, format_, batch_ = "dynamic";
-  int64_t opset_ = 17;
+  std::optional<int64_t> opset_;
   bool unverified_ = false, withoutPreprocessing_ = false;
 };
 

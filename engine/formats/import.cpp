@@ -10,6 +10,7 @@
 #include "engine/document/json.h"
 #include "engine/document/text.h"
 #include "engine/document/transaction.h"
+#include "engine/formats/opaque.h"
 #include "engine/formats/safetensors.h"
 
 namespace engine::formats {
@@ -38,31 +39,6 @@ document::Fields fieldsOf(const Op& op) {
   for (const auto& [name, value] : op.fields())
     if (!(usual.at(name) == value)) document::assign(fields, name, value);
   return fields;
-}
-
-// The attributes of an operator that nobody knows, as fields: what no field can be is kept beside them, as JSON.
-void keep(const onnx::Opaque& opaque, document::Node& to) {
-  to.type = "onnx." + (document::isUtf8(opaque.type) ? opaque.type : std::string("unknown"));
-  to.fields.clear();
-  JsonTree others = JsonTree::object();
-  for (const auto& [name, attribute] : opaque.attributes) {
-    if (name.empty() || !document::isUtf8(name)) continue;
-    if (const auto* i = std::get_if<int64_t>(&attribute)) document::assign(to.fields, name, *i);
-    else if (const auto* f = std::get_if<float>(&attribute); f && std::isfinite(*f)) document::assign(to.fields, name, double(*f));
-    else if (const auto* s = std::get_if<std::string>(&attribute); s && document::isUtf8(*s)) document::assign(to.fields, name, *s);
-    else if (const auto* list = std::get_if<std::vector<int64_t>>(&attribute)) document::assign(to.fields, name, *list);
-    else if (const auto* texts = std::get_if<std::vector<std::string>>(&attribute)) others[name] = *texts;
-    else if (const auto* numbers = std::get_if<std::vector<float>>(&attribute); numbers && std::all_of(numbers->begin(), numbers->end(), [](float value) { return std::isfinite(value); }))
-      document::assign(to.fields, name, std::vector<double>(numbers->begin(), numbers->end()));
-    else if (const auto* tensor = std::get_if<onnx::Tensor>(&attribute)) {
-      // Hexadecimal digits of the bytes, little-endian: as they are in the file.
-      constexpr size_t kMostKept = size_t(1) << 20;
-      std::string digits;
-      for (unsigned char byte : std::string_view(tensor->bytes).substr(0, kMostKept)) digits += "0123456789abcdef"[byte / 16], digits += "0123456789abcdef"[byte % 16];
-      others[name] = {{"type", std::string(nameOf(tensor->type))}, {"shape", std::vector<int64_t>(tensor->shape.begin(), tensor->shape.end())}, {"bytes", digits}};
-    }
-  }
-  if (!others.empty()) to.otherFields = others.dump(-1, ' ', false, JsonTree::error_handler_t::replace);
 }
 
 std::string startOf(const std::string& projectPath) {
@@ -110,7 +86,8 @@ Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::stri
     to.name = node.name;
     to.fields = fieldsOf(node.op);
   }
-  for (const onnx::Opaque& opaque : imported.opaque) keep(opaque, parts.nodes[size_t(opaque.node)]);
+  for (const onnx::Opaque& opaque : imported.opaque) keepOpaque(opaque, parts.nodes[size_t(opaque.node)]);
+  for (const auto& [v, shape] : imported.shapes) keepShape(v.output, shape, parts.nodes[size_t(v.node)]);
   if (const auto drawing = imported.metadata.find("netwright.drawing"); drawing != imported.metadata.end()) drawAs(drawing->second, parts.nodes);
   for (size_t n = 0; n < imported.network.nodes.size(); ++n)
     for (size_t i = 0; i < imported.network.nodes[n].inputs.size(); ++i)

@@ -4,29 +4,18 @@
 
 #include "engine/formats/import.h"
 #include "engine/formats/safetensors.h"
-#include "engine/training/session.h"
+#include "engine/training/start_values.h"
 
 namespace engine::training {
 
-Done Session::readStart(const SessionOptions& options) {
-  const std::string& file = document_.recipe().weights;
-  if (options.start || file.empty()) {
-    start_ = options.start;
-    return {};
-  }
-  const std::string path = (std::filesystem::path(options.folder) / file).string();  // an absolute one stays as it is
-  const auto gone = [](Problem problem) {
-    problem.fix = "put the file back, or empty recipe.weights to begin with what the seed draws";
-    return tl::unexpected(problem);
-  };
+Result<std::shared_ptr<const StartValues>> readStartValues(const std::string& path) {
   if (formats::canImport(path)) {
     const Result<formats::ImportedModel> model = formats::importModel(path);
-    if (!model) return gone(model.error());
-    start_ = model->weights;
-    return {};
+    if (!model) return tl::unexpected(model.error());
+    return model->weights;
   }
   const Result<formats::Safetensors> read = formats::readSafetensors(path);
-  if (!read) return gone(read.error());
+  if (!read) return tl::unexpected(read.error());
   auto values = std::make_shared<StartValues>();
   for (const formats::NamedTensor& tensor : read->tensors()) {
     data::Array& array = (*values)[tensor.name];
@@ -34,7 +23,22 @@ Done Session::readStart(const SessionOptions& options) {
     const auto* from = static_cast<const std::byte*>(tensor.data);
     array.bytes.assign(from, from + tensor.bytes());
   }
-  start_ = values;
+  return values;
+}
+
+Done Session::readStart(const SessionOptions& options) {
+  const std::string& file = document_.recipe().weights;
+  if (options.start || file.empty()) {
+    start_ = options.start;
+    return {};
+  }
+  Result<std::shared_ptr<const StartValues>> values = readStartValues((std::filesystem::path(options.folder) / file).string());  // an absolute one stays as it is
+  if (!values) {
+    Problem problem = values.error();
+    problem.fix = "put the file back, or empty recipe.weights to begin with what the seed draws";
+    return tl::unexpected(problem);
+  }
+  start_ = *values;
   return {};
 }
 

@@ -87,6 +87,24 @@ class NetwImportTest : public QObject {
     SUCCEEDS(folder_.run({"import", "p.onnx", "again.netw", "--force"}));
   }
 
+  // What nobody here can calculate goes out again as it came, and is not called verified.
+  void outAgainWithAnOperatorOfOthers() {
+    const QString boxes = NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/models/boxes.onnx";
+    SUCCEEDS(folder_.run({"import", boxes, "boxes.netw"}));
+    const Ended project = folder_.run({"export", "boxes.netw", "boxes.onnx", "--json"});
+    SUCCEEDS(project);
+    QCOMPARE(project.json()["verified"].toBool(true), false);
+    QCOMPARE(project.json()["opset"].toInt(), 17);
+    const Ended model = folder_.run({"export", boxes, "boxes2.onnx", "--opset", "15"});
+    SUCCEEDS(model);
+    QVERIFY2(model.out.contains("not verified, since it holds operators"), model.out.constData());
+    SUCCEEDS(folder_.run({"import", "boxes.onnx", "again_boxes.netw"}));
+    const Ended diff = folder_.run({"diff", "boxes.netw", "again_boxes.netw", "--json"});
+    SUCCEEDS(diff);
+    for (const QJsonValue& d : QJsonDocument::fromJson(diff.out).array())
+      QVERIFY2(d["what"].toString() == "name" || d["what"].toString().startsWith("recipe"), qPrintable(d["what"].toString()));
+  }
+
   // A run goes on from what the file holds, and not from the seed.
   void fineTuned() {
     SUCCEEDS(folder_.run({"new", "spirals", "fresh.netw"}));

@@ -8,7 +8,9 @@
 
 #include "engine/document/expand.h"
 #include "engine/document/json.h"
+#include "engine/document/transaction.h"
 #include "engine/formats/import.h"
+#include "engine/formats/opaque.h"
 
 using namespace engine;
 namespace onnx = engine::formats::onnx;
@@ -105,6 +107,84 @@ class OnnxModelsTest : public QObject {
     const auto direct = onnx::read(contents(path("foreign.onnx")), path("foreign.onnx"));
     QVERIFY(!direct);
     QVERIFY(toString(direct.error()).find("com.example.Swirl") != std::string::npos);
+  }
+
+  // In, saved, out and in again: the same drawing, and the same operator in the file.
+  void outAgain_data() {
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<QByteArray>("type");
+    QTest::newRow("of others") << QByteArray("foreign.onnx") << QByteArray("com.example.Swirl");
+    QTest::newRow("boxes") << QByteArray("boxes.onnx") << QByteArray("NonMaxSuppression");
+    QTest::newRow("branch") << QByteArray("branch.onnx") << QByteArray("If");
+  }
+  void outAgain() {
+    QFETCH(QByteArray, name);
+    QFETCH(QByteArray, type);
+    QTemporaryDir folder;
+    const auto model = formats::importModel(path(name.constData()));
+    QVERIFY2(model, model ? "" : toString(model.error()).c_str());
+    const auto saved = document::parse(print(model->document));
+    QVERIFY(saved && formats::holdsOpaque(*saved));
+    const std::string file = folder.filePath("out.onnx").toStdString();
+    const auto report = formats::exportOpaque(*saved, *model->weights, file, {}, {});
+    QVERIFY2(report, report ? "" : toString(report.error()).c_str());
+    QVERIFY(!report->verified);
+    QCOMPARE(report->opset, 17);
+    const auto again = formats::importModel(file);
+    QVERIFY2(again, again ? "" : toString(again.error()).c_str());
+    QVERIFY(std::equal(saved->nodes().begin(), saved->nodes().end(), again->document.nodes().begin(), again->document.nodes().end(), [](const auto& a, const auto& b) { return *a == *b; }));
+    QVERIFY(std::equal(saved->wires().begin(), saved->wires().end(), again->document.wires().begin(), again->document.wires().end()));
+    for (const auto& [key, array] : *model->weights) QVERIFY2(again->weights->contains(key) && again->weights->at(key).bytes == array.bytes, key.c_str());
+    const auto before = onnx::parse(contents(path(name.constData())), "before"), after = onnx::parse(contents(file), "after");
+    QVERIFY(before && after);
+    const auto find = [&](const onnx::Model& of) { return std::find_if(of.nodes.begin(), of.nodes.end(), [&](const onnx::Node& n) { return n.op == type.toStdString(); }); };
+    const auto a = find(*before), b = find(*after);
+    QVERIFY(a != before->nodes.end() && b != after->nodes.end());
+    QCOMPARE(b->domain, a->domain);
+    QCOMPARE(after->domains, before->domains);
+    QCOMPARE(b->inputs.size(), a->inputs.size());
+    QCOMPARE(b->outputs.size(), a->outputs.size());
+    QVERIFY(b->attributes.size() == a->attributes.size());
+    for (const auto& [key, value] : a->attributes) {
+      QVERIFY(b->attributes.contains(key) && b->attributes.at(key).index() == value.index());
+      if (const auto* graph = std::get_if<onnx::Subgraph>(&value)) QCOMPARE(std::get<onnx::Subgraph>(b->attributes.at(key))->bytes, (*graph)->bytes);
+      if (const auto* f = std::get_if<float>(&value)) QCOMPARE(std::get<float>(b->attributes.at(key)), *f);
+      if (const auto* i = std::get_if<int64_t>(&value)) QCOMPARE(std::get<int64_t>(b->attributes.at(key)), *i);
+      if (const auto* t = std::get_if<onnx::Tensor>(&value)) QVERIFY(std::get<onnx::Tensor>(b->attributes.at(key)).bytes == t->bytes);
+    }
+    for (size_t i = 0; i < before->outputs.size(); ++i) {
+      QCOMPARE(after->outputs.at(i).type, before->outputs[i].type);
+      QCOMPARE(after->outputs[i].shape.rank(), before->outputs[i].shape.rank());
+    }
+  }
+
+  // What cannot go out as it came says so, and leaves no file.
+  void notOutAgain() {
+    QTemporaryDir folder;
+    const std::string file = folder.filePath("out.onnx").toStdString();
+    const auto said = [&](const document::Document& document, const training::StartValues& values) {
+      const auto report = formats::exportOpaque(document, values, file, {}, {});
+      if (report || QFile::exists(QString::fromStdString(file))) return QByteArray("written");
+      return QByteArray::fromStdString(toString(report.error()));
+    };
+    const auto outside = formats::importModel(path("branch_outside.onnx")), boxes = formats::importModel(path("boxes.onnx")), foreign = formats::importModel(path("foreign.onnx"));
+    QVERIFY(outside && boxes && foreign);
+    QVERIFY2(said(outside->document, *outside->weights).contains("no graphs that read values around them"), said(outside->document, *outside->weights).constData());
+    const auto without = [](const document::Document& from, const char* to, int input) {
+      document::Document copy = from;
+      document::Transaction edit(copy);
+      if (!edit.disconnect(copy.nodeNamed(to)->id, input)) qFatal("wire");
+      if (!copy.apply(*edit.finish())) qFatal("edit");
+      return copy;
+    };
+    const QByteArray unwired = said(without(boxes->document, "nms_2", 1), *boxes->weights);
+    QVERIFY2(unwired.contains("needs something at input 1 of NonMaxSuppression, but got nothing"), unwired.constData());
+    std::string text = print(foreign->document);
+    text.replace(text.find("\"turns\": 3"), 10, "\"turns\": \"x\"");
+    const auto edited = document::parse(text);
+    QVERIFY(edited);
+    QVERIFY2(said(*edited, *foreign->weights).contains("needs turns as it was in the file, of kind int"), said(*edited, *foreign->weights).constData());
+    QVERIFY2(said(boxes->document, {}).contains("values for fc.weight"), said(boxes->document, {}).constData());
   }
 };
 

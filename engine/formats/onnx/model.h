@@ -14,6 +14,7 @@
 namespace engine::formats::onnx {
 
 inline constexpr const char* kProducer = "Netwright";  // of what serialize() makes
+inline constexpr const char* kBuffers = "netwright.buffers";  // in its metadata: initializers that no training changes, a line each
 
 struct Tensor {
   std::string name;
@@ -33,7 +34,13 @@ struct Model;
 // A graph in a graph, as If and Loop have them: its nodes, initializers, and the names of what goes in and out.
 using Subgraph = std::shared_ptr<const Model>;
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor, Subgraph>;
+// An attribute as it is in the file: lists of graphs and tensors, and what else nothing here asks for.
+struct Raw {
+  std::string bytes;
+  bool readsOutside = false;  // graphs that read, or may read, values of the graph around them by their names there
+};
+
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor, Subgraph, Raw>;
 using Attributes = std::map<std::string, Attribute>;
 
 struct Node {
@@ -41,6 +48,7 @@ struct Node {
   std::string name;
   std::vector<std::string> inputs, outputs;  // names of values; "": left out
   Attributes attributes;
+  std::string domain = {};  // of an operator that is none of ONNX's own, whose name begins with it: "com.microsoft.FusedMatMul"
 };
 
 // What comes in or goes out. Axes: a number, kBatch ("N" in the file) or kUnknown.
@@ -64,8 +72,10 @@ struct Model {
   std::vector<Node> nodes;  // each after those that it reads
   std::vector<Tensor> initializers;
   std::vector<Port> inputs, outputs;
-  std::map<std::string, Origin> origins;  // of values, by their names
-  std::string bytes;  // of a graph in an attribute: as it is in the file
+  std::map<std::string, Origin> origins = {};       // of values, by their names
+  std::map<std::string, Type> types = {};           // what the file says of the values that its nodes give
+  std::map<std::string, int64_t> domains = {};      // versions of the operators of others
+  std::string bytes = {};  // of a graph in an attribute: as it is in the file
 };
 
 // The same model gives the same bytes. A model of 2 GiB or more is a problem: protobuf cannot hold it.

@@ -17,12 +17,31 @@ namespace engine::formats::onnx {
 inline constexpr int64_t kOldestOpset = 13, kNewestOpset = 28;  // that are written
 inline constexpr int64_t kOldestRead = 1;  // models that PyTorch wrote in its first years are of 6
 
+// A node whose operator could not be read: it keeps its place, its wires and its attributes.
+struct Opaque {
+  struct Output {
+    std::string name;  // "" where it is left out
+    Type type = Type::f32;
+    bool ofModel = false;  // the model gives it
+  };
+  int node = 0;  // of the network, where the op Unknown stands for it
+  std::string type;
+  Attributes attributes;
+  Problem why;
+  std::string domain = {};  // as Node's
+  int64_t version = 0;      // of its domain's operators
+  std::vector<bool> inputs = {};  // whether it has one there: of numbers that follow from the batch there is no wire
+  std::vector<Output> outputs = {};
+};
+
 struct WriteOptions {
   int64_t opset = 17;
   std::optional<int64_t> batch;                  // none: "N"
   std::map<int, data::Transform> preprocessing;  // by index of an Input node: what stands between raw values and it
   std::map<std::string, std::string> metadata;
   std::string name = "network";
+  std::map<int, Opaque> opaque = {};   // by index of an Unknown node: what it was
+  std::map<Value, Shape> shapes = {};  // of outputs behind such nodes, as far as somebody knows
 };
 
 // What gives `outputs` (values of the network as it was drawn), in its evaluation form: the bytes of a file. Inputs and
@@ -30,14 +49,6 @@ struct WriteOptions {
 // its node.
 Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
                           const WriteOptions& options);
-
-// A node whose operator could not be read: it keeps its place, its wires and its attributes.
-struct Opaque {
-  int node = 0;  // of the network, where the op Unknown stands for it
-  std::string type;
-  Attributes attributes;
-  Problem why;
-};
 
 // A model as a network to draw. Names of the file are kept where they can be.
 struct Imported {
@@ -48,7 +59,8 @@ struct Imported {
   Type floating = Type::f32;     // what it computes in
   std::vector<Tensor> values;    // of parameters, buffers and running statistics, by their names in the store
   std::map<std::string, std::string> metadata;
-  std::vector<Opaque> opaque;  // only where it is imported; nothing can be calculated behind them
+  std::map<Value, Shape> shapes;  // what the file says of outputs of whose shapes nothing else is known
+  std::vector<Opaque> opaque;     // only where it is imported; nothing can be calculated behind them
 };
 struct ReadOptions {
   // What is known of the inputs already: their sizes, where the file leaves them open, and their numbers for operators that plan with

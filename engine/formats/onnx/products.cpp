@@ -10,7 +10,7 @@ namespace {
 // Gemm takes matrices only; of other ranks MatMul does the same with the weight turned over.
 void writeLinear(Writer& w) {
   const bool bias = w.flag("bias");
-  if (w.inShape(0).rank() == 2) {
+  if (w.sized(0) && w.inShape(0).rank() == 2) {
     std::vector<std::string> inputs = {w.in(0), w.parameter("weight")};
     if (bias) inputs.push_back(w.parameter("bias"));
     return w.result("Gemm", std::move(inputs), {{"transB", int64_t(1)}});

@@ -93,6 +93,11 @@ struct WriteAttribute {
     to.set_type(::onnx::AttributeProto::TENSOR), write(std::move(t), *to.mutable_t());
   }
   void operator()(const Subgraph& graph) const;
+  void operator()(const Raw& raw) const {
+    const std::string name = to.name();
+    to.ParseFromString(raw.bytes);
+    to.set_name(name);
+  }
 };
 
 void write(Model& model, ::onnx::GraphProto& graph);
@@ -101,6 +106,7 @@ void write(const Port& port, ::onnx::ValueInfoProto& to) {
   to.set_name(port.name);
   auto& tensor = *to.mutable_type()->mutable_tensor_type();
   tensor.set_elem_type(protoOf(port.type));
+  if (port.shape.isMissing()) return;
   auto& shape = *tensor.mutable_shape();
   for (int64_t size : port.shape) {
     auto& axis = *shape.add_dim();
@@ -113,7 +119,8 @@ void write(Model& model, ::onnx::GraphProto& graph) {
   graph.set_name(model.graphName);
   for (Node& node : model.nodes) {
     auto& n = *graph.add_node();
-    n.set_op_type(node.op);
+    n.set_op_type(node.domain.empty() ? node.op : node.op.substr(node.domain.size() + 1));
+    if (!node.domain.empty()) n.set_domain(node.domain);
     n.set_name(node.name);
     for (const std::string& input : node.inputs) n.add_input(input);
     for (const std::string& output : node.outputs) n.add_output(output);
@@ -146,8 +153,12 @@ class Reader {
     model.opset = 1;
     for (const auto& set : from.opset_import())
       if (set.domain().empty() || set.domain() == "ai.onnx") model.opset = set.version();
+      else model.domains[set.domain()] = set.version();
     for (const auto& entry : from.metadata_props()) model.metadata[entry.key()] = entry.value();
     for (const auto& value : from.graph().value_info()) origin(value, model);
+    for (const auto* values : {&from.graph().value_info(), &from.graph().output()})
+      for (const auto& value : *values)
+        if (const auto known = typeOf(value.type().tensor_type().elem_type())) model.types[value.name()] = *known;
     for (const auto& function : from.functions()) functions_[{function.domain(), function.name()}] = &function;
     if (Done done = graph(from.graph(), 0, model); !done) return tl::unexpected(done.error());
     for (const auto& [ports, to] :
@@ -380,7 +391,7 @@ class Reader {
         std::string bytes = from.SerializePartialAsString();
         if (from.type() == Kind::GRAPH && depth < kDeepestGraph)
           if (std::optional<Attribute> graph = subgraph(from.g(), depth + 1, bytes)) return *std::move(graph);
-        return Attribute(Tensor{from.name(), Type::u8, {int64_t(bytes.size())}, bytes});
+        return Attribute(Raw{std::move(bytes), from.type() == Kind::GRAPH || from.type() == Kind::GRAPHS});
       }
     }
   }
@@ -403,7 +414,8 @@ class Reader {
               from.name(),
               {from.input().begin(), from.input().end()},
               {from.output().begin(), from.output().end()},
-              {}};
+              {},
+              own ? std::string() : from.domain()};
     for (const auto& a : from.attribute()) {
       Result<Attribute> read = attribute(a, depth);
       if (!read) return tl::unexpected(read.error());
@@ -444,6 +456,11 @@ Result<std::string> serialize(Model model) {
   auto& set = *to.add_opset_import();
   set.set_domain("");
   set.set_version(model.opset);
+  for (const auto& [domain, version] : model.domains) {
+    auto& other = *to.add_opset_import();
+    other.set_domain(domain);
+    other.set_version(version);
+  }
   for (auto& [key, value] : model.metadata) {
     auto& entry = *to.add_metadata_props();
     entry.set_key(key);

@@ -95,9 +95,15 @@ Value Reader::in(int input) {
     return {};
   }
   const Tensor& tensor = k->tensor;
-  // Of files of our own: a Parameter is a number that stands alone there, too.
-  const bool trained = isFloating(tensor.type) && (model_.producer == kProducer || learned_.contains(name)) && tensor.shape.elements() > 0;
+  const bool trained = isFloating(tensor.type) && learned_.contains(name) && tensor.shape.elements() > 0;
+  // Of files of our own: what is called after a Constant.
+  constexpr std::string_view kOfConstant = "/value";
+  const bool own = model_.producer == kProducer && name.ends_with(kOfConstant);
+  const Node constant{"Constant", own ? name.substr(0, name.size() - kOfConstant.size()) : "", {}, {}, {}};
+  const Node* const outer = node_;
+  if (own) node_ = &constant;
   const Value v = trained ? add("Parameter", {{"shape", sizesOf(tensor.shape)}}, {}, {{"value", tensor}}) : this->given(tensor);
+  node_ = outer;
   if (v && isAlone(name, tensor)) values_[name] = v;
   return v;
 }
@@ -214,6 +220,24 @@ void Reader::backTo(const Mark& mark) {
   std::erase_if(values_, [&](const auto& entry) { return entry.second.node >= int(mark.nodes); });
 }
 
+// Whether a graph in an attribute reads what it does not make.
+static bool readsOutside(const Model& graph, std::set<std::string> own) {
+  own.insert("");
+  for (const Port& port : graph.inputs) own.insert(port.name);
+  for (const Tensor& tensor : graph.initializers) own.insert(tensor.name);
+  const auto isOutside = [&](const std::string& name) { return !own.contains(name); };
+  for (const Node& node : graph.nodes) {
+    if (std::any_of(node.inputs.begin(), node.inputs.end(), isOutside)) return true;
+    for (const auto& [name, attribute] : node.attributes) {
+      const Subgraph* const inner = std::get_if<Subgraph>(&attribute);
+      const Raw* const raw = std::get_if<Raw>(&attribute);
+      if ((inner && readsOutside(**inner, own)) || (raw && raw->readsOutside)) return true;
+    }
+    own.insert(node.outputs.begin(), node.outputs.end());
+  }
+  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const Port& port) { return isOutside(port.name); });
+}
+
 void Reader::opaque(Problem why) {
   std::vector<Value> inputs;
   for (int i = 0; i < int(node_->inputs.size()) && !problem_; ++i) {
@@ -229,9 +253,15 @@ void Reader::opaque(Problem why) {
     if (!node_->outputs[i].empty()) define(node_->outputs[i]), values_[node_->outputs[i]] = {v.node, int(i)};
   Attributes attributes = node_->attributes;
   for (auto& [name, attribute] : attributes)
-    if (const Subgraph* graph = std::get_if<Subgraph>(&attribute))
-      attribute = Tensor{name, Type::u8, {int64_t((*graph)->bytes.size())}, std::string((*graph)->bytes)};
-  imported_.opaque.push_back({v.node, node_->op, std::move(attributes), std::move(why)});
+    if (const Subgraph* graph = std::get_if<Subgraph>(&attribute)) attribute = Raw{(*graph)->bytes, readsOutside(**graph, {})};
+  Opaque& to = imported_.opaque.emplace_back(Opaque{v.node, node_->op, std::move(attributes), std::move(why), node_->domain, model_.opset});
+  if (const auto version = model_.domains.find(node_->domain); version != model_.domains.end()) to.version = version->second;
+  for (int i = 0; i < int(node_->inputs.size()); ++i) to.inputs.push_back(has(i));
+  for (const std::string& name : node_->outputs) {
+    const auto type = model_.types.find(name);
+    const bool ofModel = !name.empty() && std::any_of(model_.outputs.begin(), model_.outputs.end(), [&](const Port& p) { return p.name == name; });
+    to.outputs.push_back({ofModel || name.empty() ? name : "value", type == model_.types.end() ? Type::f32 : type->second, ofModel});
+  }
 }
 
 void Reader::define(const std::string& name) {
@@ -327,6 +357,7 @@ void Reader::outputs() {
     node_ = &whole;
     imported_.outputs.push_back(in(0));
     imported_.outputNames.push_back(port.name);
+    if (const Value v = imported_.outputs.back(); v && shape(v).isMissing() && !port.shape.isMissing()) imported_.shapes[v] = port.shape;
     node_ = nullptr;
     if (problem_) return;
   }
@@ -384,7 +415,7 @@ Result<Imported> Reader::read() {
   for (const Node& node : model_.nodes)
     if (node.op != "Constant") ++nodesOfModule_[modulesOf(node.name).path];
   chooseFloating();
-  if (options_.imports && model_.producer != kProducer) findLearned();
+  findLearned();
   if (!problem_) inputs();
   readNodes(model_.nodes);
   node_ = nullptr;

@@ -96,7 +96,7 @@ void Reader::constant(Tensor tensor, std::optional<Tensor> other) {
 }
 
 std::optional<std::vector<Tensor>> Reader::calculated(const std::map<std::string, const Tensor*>& inputs, int64_t mostBytes) const {
-  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}, {}, {}};
+  Model alone{model_.irVersion, model_.opset, {}, {}, {}, {*node_}, {}, {}, {}};
   for (const auto& [name, tensor] : inputs) {
     alone.initializers.push_back(*tensor);
     alone.initializers.back().name = name;

@@ -64,6 +64,14 @@ bool asksForSizes(const std::string& op) { return isOneOf(op, {"Shape", "Size", 
 // PyTorch's newer exporter says what it learned, and what it calculated from that before it wrote the file. Its older one gives what was
 // no parameter or buffer a name that is no path.
 void Reader::findLearned() {
+  if (model_.producer == kProducer) {  // what is called after a Parameter; a Buffer is told
+    const auto told = model_.metadata.find(kBuffers);
+    const std::string buffers = told == model_.metadata.end() ? "" : "\n" + told->second + "\n";
+    for (const Tensor& tensor : model_.initializers)
+      if (tensor.name.ends_with(".value") && buffers.find("\n" + tensor.name + "\n") == std::string::npos) learned_.insert(tensor.name);
+    return;
+  }
+  if (!options_.imports) return;
   const bool told = std::any_of(model_.origins.begin(), model_.origins.end(), [](const auto& o) { return !o.second.kind.empty(); });
   const auto is = [&](const std::string& name) {
     if (const auto at = model_.origins.find(name); at != model_.origins.end()) {

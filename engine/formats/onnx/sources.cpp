@@ -13,6 +13,11 @@ namespace engine::formats::onnx {
 namespace {
 
 void writeParameter(Writer& w) { w.same(0, w.parameter("value")); }
+void writeBuffer(Writer& w) {
+  const std::string name = w.parameter("value");
+  w.same(0, name);
+  if (isFloating(w.outType(0))) w.note(kBuffers, name);
+}
 
 void writeConstant(Writer& w) {
   const Shape& shape = w.outShape(0);
@@ -163,7 +168,7 @@ void readEyeLike(Reader& r) {
 }  // namespace
 
 Family sources() {
-  return {{{"Parameter", writeParameter}, {"Buffer", writeParameter}, {"Cast", writeCast}, {"Constant", writeConstant}},
+  return {{{"Parameter", writeParameter}, {"Buffer", writeBuffer}, {"Cast", writeCast}, {"Constant", writeConstant}},
           {{"Cast", readCast},   {"CastLike", readCastLike}, {"Range", readRange}, {"EyeLike", readEyeLike},
            {"HannWindow", [](Reader& r) { readWindow(r, 0.5, 0.5, 0); }}, {"HammingWindow", [](Reader& r) { readWindow(r, 25.0 / 46, 21.0 / 46, 0); }},
            {"BlackmanWindow", [](Reader& r) { readWindow(r, 0.42, 0.5, 0.08); }}, {"Constant", readConstant}, {"ConstantOfShape", readConstantOfShape}, {"Shape", readShape}, {"Size", readSize}}};

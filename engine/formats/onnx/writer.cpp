@@ -37,14 +37,32 @@ std::string Writer::unique(const std::string& name) {
   return free;
 }
 
+bool Writer::sized(int i) const {
+  const Value v = node().inputs[size_t(i)];
+  const std::vector<ValueInfo>& outputs = inference_.nodes[size_t(v.node)].outputs;
+  return v.output < int(outputs.size()) && !outputs[size_t(v.output)].shape.isMissing();
+}
+
 const Shape& Writer::inShape(int i) const {
   const Value v = node().inputs[size_t(i)];
-  return inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].shape;
+  return sized(i) ? inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].shape : unknownShape();
+}
+
+const Shape& Writer::outShape(int i) const {
+  const std::vector<ValueInfo>& outputs = inference_.nodes[size_t(at_)].outputs;
+  return i < int(outputs.size()) && !outputs[size_t(i)].shape.isMissing() ? outputs[size_t(i)].shape : unknownShape();
+}
+
+const Shape& Writer::unknownShape() const {
+  static const Shape shape{1, 1, 1, 1, 1, 1, 1, 1};  // whatever axis is asked for
+  if (!problem_)
+    problem_ = Problem{node().id, {}, Severity::problem, Message("sizes to write {0}", node().op.name()), "none, behind a node that this version does not know", {}, {}};
+  return shape;
 }
 
 Type Writer::inType(int i) const {
   const Value v = node().inputs[size_t(i)];
-  return inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].type;
+  return sized(i) ? inference_.nodes[size_t(v.node)].outputs[size_t(v.output)].type : Type::f32;
 }
 
 void Writer::fail(Message needs, Message got, Message fix) {
@@ -113,6 +131,11 @@ std::string Writer::tensor(const char* name, Tensor tensor) {
   tensor.name = unique(node().name + "/" + name);
   model_.initializers.push_back(std::move(tensor));
   return model_.initializers.back().name;
+}
+
+void Writer::note(const char* entry, const std::string& line) {
+  std::string& text = model_.metadata[entry];
+  text += (text.empty() ? "" : "\n") + line;
 }
 
 std::string Writer::batch() {
@@ -185,12 +208,32 @@ void Writer::input(int index) {
 Done Writer::write(int index) {
   at_ = index;
   fields_ = node().op.fields();
-  if (node().op.is("Input")) input(index);
+  if (const auto known = options_.opaque.find(index); known != options_.opaque.end()) opaque(known->second);
+  else if (node().op.is("Input")) input(index);
   else if (const Writes* writes = findWriter(node().op.name())) writes->write(*this);
   else
     fail("an op that has a form in ONNX", Message("{0}", node().op.name()), "export it as safetensors, or replace it");
   if (problem_) return tl::unexpected(*problem_);
   return {};
+}
+
+// As it came, with the names of today.
+void Writer::opaque(const Opaque& opaque) {
+  std::vector<std::string> inputs, outputs;
+  for (int i = 0; i < std::max(int(opaque.inputs.size()), this->inputs()); ++i) {
+    const bool wanted = i >= int(opaque.inputs.size()) || opaque.inputs[size_t(i)];
+    if (wanted && !connected(i)) return fail(Message("something at input {0} of {1}", i, opaque.type), "nothing", "wire an output to it, as it was in the file");
+    inputs.push_back(wanted ? in(i) : "");
+  }
+  for (size_t i = 0; i < opaque.outputs.size(); ++i) {
+    const Opaque::Output& output = opaque.outputs[i];
+    outputs.push_back(output.name.empty() ? "" : unique(output.ofModel ? output.name : i == 0 ? node().name : node().name + "." + std::to_string(i)));
+    if (!output.name.empty()) same(int(i), outputs.back()), produced_.insert(outputs.back());
+  }
+  std::string name = node().name;
+  for (int i = 2; !nodeNames_.insert(name).second; ++i) name = node().name + "_" + std::to_string(i);
+  model_.nodes.push_back({opaque.type, std::move(name), std::move(inputs), std::move(outputs), opaque.attributes, opaque.domain});
+  if (!opaque.domain.empty()) model_.domains[opaque.domain] = std::max(model_.domains[opaque.domain], opaque.version);
 }
 
 Done Writer::outputs(std::span<const Value> values) {
@@ -204,11 +247,15 @@ Done Writer::outputs(std::span<const Value> values) {
     const bool taken =
         std::any_of(model_.outputs.begin(), model_.outputs.end(), [&](const Port& p) { return p.name == name; });
     // What a node does not give itself, and what is named after another node, gets a name of its own.
-    if (taken || !produced_.contains(name) || (name != node().name && v.output == 0)) {
+    const auto opaque = options_.opaque.find(v.node);
+    const bool isOpaque = opaque != options_.opaque.end();
+    if (taken || !produced_.contains(name) || (name != node().name && v.output == 0 && !isOpaque)) {
       const std::string own = unique(node().name);
       name = append("Identity", own, {name}, {}, own);
     }
-    const ValueInfo& info = inference_.nodes[size_t(v.node)].outputs[size_t(v.output)];
+    ValueInfo info{Shape::missing(), isOpaque && v.output < int(opaque->second.outputs.size()) ? opaque->second.outputs[size_t(v.output)].type : Type::f32};
+    if (const auto& known = inference_.nodes[size_t(v.node)].outputs; v.output < int(known.size())) info = known[size_t(v.output)];
+    if (const auto shape = options_.shapes.find(v); info.shape.isMissing() && shape != options_.shapes.end()) info.shape = shape->second;
     model_.outputs.push_back({name, info.type == Type::f64 ? Type::f32 : info.type, info.shape});
   }
   return {};

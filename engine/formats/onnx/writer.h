@@ -39,9 +39,11 @@ class Writer {
 
   int inputs() const { return int(node().inputs.size()); }
   const std::string& in(int i) const { return names_.at(node().inputs[size_t(i)]); }
-  const Shape& inShape(int i) const;
+  const Shape& inShape(int i) const;  // a failure where nobody knows it, behind an opaque node
+  bool sized(int i) const;
   Type inType(int i) const;
-  const Shape& outShape(int i) const { return inference_.nodes[size_t(at_)].outputs[size_t(i)].shape; }
+  const Shape& outShape(int i) const;
+  Type outType(int i) const { return inference_.nodes[size_t(at_)].outputs[size_t(i)].type; }
 
   // The name of an initializer that holds the node's parameter or state.
   std::string parameter(const char* name);
@@ -55,6 +57,9 @@ class Writer {
   std::string tensor(const char* name, Tensor tensor);
   std::string batch();  // a list of one number: how many samples there are, which an input tells where that is open
 
+  // A line more of this entry of the metadata.
+  void note(const char* entry, const std::string& line);
+
   // A node of ONNX whose result is not the node's own; gives the result's name.
   std::string add(const char* op, std::vector<std::string> inputs, Attributes attributes = {});
   // The same for a node with several results.
@@ -67,6 +72,8 @@ class Writer {
   void fail(Message needs, Message got = {}, Message fix = {});
 
  private:
+  const Shape& unknownShape() const;
+  void opaque(const Opaque& opaque);
   std::string unique(const std::string& name);
   std::string append(const char* op, std::string name, std::vector<std::string> inputs, Attributes attributes,
                      const std::string& output);
@@ -83,7 +90,7 @@ class Writer {
   std::set<std::string> nodeNames_;
   std::map<std::string, std::string> stored_;  // name in the store -> in the file
   std::set<std::string> produced_;             // names that a node gives, so that they may be outputs
-  std::optional<Problem> problem_;
+  mutable std::optional<Problem> problem_;
 };
 
 }  // namespace engine::formats::onnx
