@@ -53,13 +53,18 @@ Result<std::vector<NamedArray>> readArrays(const std::vector<std::string>& words
   return arrays;
 }
 
-Result<Array> arrayFor(const std::vector<NamedArray>& arrays, const std::string& name, size_t place, Type type) {
+const NamedArray* findArray(const std::vector<NamedArray>& arrays, const std::string& name, size_t place) {
   const NamedArray* found = nullptr;
   for (const NamedArray& array : arrays)
     if (array.name == name) found = &array;
   size_t unnamed = 0;
   for (const NamedArray& array : arrays)
     if (array.name.empty() && unnamed++ == place && !found) found = &array;
+  return found;
+}
+
+Result<Array> arrayFor(const std::vector<NamedArray>& arrays, const std::string& name, size_t place, Type type) {
+  const NamedArray* const found = findArray(arrays, name, place);
   if (!found) return failure(name, "an array for this input", "none", "give it: --input " + name + "=FILE.npy");
   const Array& array = found->array;
   if (array.type == type) return array;

@@ -15,8 +15,9 @@ struct NamedArray {
 // "NAME=FILE.npy" or "FILE.npy", each.
 engine::Result<std::vector<NamedArray>> readArrays(const std::vector<std::string>& words);
 
-// The array for an input: by its name, else the one at its place among those without one; as values of that type. Whole numbers
-// become floats, and floats of one width the other; a fraction is not dropped in silence.
+// The array for an input: by its name, else the one at its place among those without one. Null: none.
+const NamedArray* findArray(const std::vector<NamedArray>& arrays, const std::string& name, size_t place);
+// The same as values of that type. Whole numbers become floats, and floats of one width the other; a fraction is not dropped in silence.
 engine::Result<engine::data::Array> arrayFor(const std::vector<NamedArray>& arrays, const std::string& name, size_t place, engine::Type type);
 
 // DIR/NAME.npy for each, and DIR/index.json with the file of each name. Other characters than letters, digits, '.', '_' and '-' are '_'

@@ -7,6 +7,7 @@
 
 #include "app/netw/memory.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 #include "engine/data/statistics.h"
 #include "engine/document/expand.h"
@@ -80,6 +81,7 @@ class Check final : public Verb {
  public:
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
+    size_.addTo(o);
     o.option("--batch", "N", batch_, "Samples in one step, instead of the recipe's.");
     o.option("--data", "DATA", data_, "Instead of the project's own.");
     o.option("--target", "COLUMN", target_, "The column of the data that the network should answer.");
@@ -87,7 +89,9 @@ class Check final : public Verb {
   }
 
   Result<int> run(Talk& talk) override {
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     for (const engine::Done& done : {batch_ ? set(model->document, "batch", std::to_string(*batch_)) : engine::Done(), set(model->document, sets_),
                                      target_ ? bindTarget(model->document, *target_) : engine::Done()})
@@ -248,6 +252,7 @@ class Check final : public Verb {
   std::optional<int64_t> batch_;
   std::optional<std::string> data_, target_;
   std::vector<std::string> sets_;
+  SizeOption size_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "app/netw/device_option.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 
 namespace netw {
@@ -19,6 +20,7 @@ class Eval final : public Verb {
  public:
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
+    size_.addTo(o);
     o.option("--data", "DATA", data_, "Instead of the project's own; all of it, where it has no parts.");
     o.option("--target", "COLUMN", target_, "The column of the data that the network should answer.");
     o.option("--split", "FRACTIONS", split_, "Train, validation and test part of the data: 0.8,0.1,0.1.");
@@ -29,7 +31,9 @@ class Eval final : public Verb {
   }
 
   Result<int> run(Talk& talk) override {
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = data_ ? size_.sizesFor(model_, dataName(*data_)) : size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     if (engine::Done done = set(model->document, sets_); !done) return tl::unexpected(done.error());
     if (target_)
@@ -66,6 +70,7 @@ class Eval final : public Verb {
   std::vector<double> split_;
   int threads_ = 0;
   std::vector<std::string> sets_;
+  SizeOption size_;
 };
 
 }  // namespace

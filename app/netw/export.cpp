@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "engine/formats/opaque.h"
 #include "engine/training/start_values.h"
 #include "app/netw/verb.h"
@@ -24,6 +25,7 @@ class Export final : public Verb {
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.argument("FILE", file_, "Where to: .onnx, or .safetensors for the weights alone.");
+    size_.addTo(o);
     o.choice("--format", format_, {"onnx", "safetensors"}, "Otherwise by the file's extension.");
     o.option("--opset", "N", opset_, "Version of ONNX's operators, 13 to 28: 17, or that of the file where its operators are not known here.");
     o.option("--batch", "N", batch_, "A fixed number of samples at once, or `dynamic`, which is the default.");
@@ -46,7 +48,9 @@ class Export final : public Verb {
     }
     Result<ExportFormat> format = engine::formats::exportFormat(file_, format_);
     if (!format) return tl::unexpected(format.error());
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     if (*format == ExportFormat::onnx && engine::formats::holdsOpaque(model->document)) return withOpaque(*model, options.batch, talk);
     // The data serve the comparison alone: without them it is made on seeded random numbers.
@@ -96,6 +100,7 @@ class Export final : public Verb {
   std::string model_, file_, format_, batch_ = "dynamic";
   std::optional<int64_t> opset_;
   bool unverified_ = false, withoutPreprocessing_ = false;
+  SizeOption size_;
 };
 
 }  // namespace

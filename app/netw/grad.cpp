@@ -6,6 +6,7 @@
 #include "app/netw/arrays.h"
 #include "app/netw/loss_option.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 
 namespace netw {
@@ -26,6 +27,7 @@ class Grad final : public Verb {
  public:
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), an ONNX model (.onnx), or the folder of a run.");
+    size_.addTo(o);
     o.option("--input", "NAME=FILE.npy", inputs_, "An array for an input; without NAME= in the inputs' order.");
     o.option("--target", "FILE.npy", target_, "What the model should answer.");
     o.option("--loss", "NAME", loss_, "cross_entropy, mse, l1, huber, smooth_l1, bce_with_logits, nll or kl_div; added to a model that has none.");
@@ -41,7 +43,12 @@ class Grad final : public Verb {
     }
     Result<std::vector<NamedArray>> arrays = readArrays(inputs_);
     if (!arrays) return tl::unexpected(arrays.error());
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = size_.sizes(model_, [&](const std::string& name, size_t place, int) -> std::optional<engine::Shape> {
+      const NamedArray* const array = findArray(*arrays, name, place);
+      return array ? std::optional(array->array.shape) : std::nullopt;
+    });
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     if (!loss_.empty())
       if (engine::Done done = setLoss(model->document, loss_); !done) return tl::unexpected(done.error());
@@ -127,6 +134,7 @@ class Grad final : public Verb {
   std::string model_, target_, loss_, output_, precision_;
   std::vector<std::string> inputs_;
   int threads_ = 0;
+  SizeOption size_;
 };
 
 }  // namespace

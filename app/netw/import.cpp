@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 #include "engine/document/json.h"
 #include "engine/formats/import.h"
@@ -22,12 +23,15 @@ class Import final : public Verb {
   void options(Options& o) override {
     o.argument("FILE", file_, "An ONNX model (.onnx), or weights for a project that there is (.safetensors).");
     o.argument("PROJECT", project_, "The project to write; otherwise FILE's name with .netw, in this folder. Of weights, the project that is to begin with them.", false);
+    size_.addTo(o);
     o.flag("--force", force_, "Writes over a project that is there.");
   }
 
   Result<int> run(Talk& talk) override {
     if (fs::path(file_).extension() == ".safetensors") return weights(talk);
-    Result<ImportedModel> model = engine::formats::importModel(file_);
+    const auto sizes = size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<ImportedModel> model = engine::formats::importModel(file_, *sizes);
     if (!model) return tl::unexpected(model.error());
     const std::string to = project_.empty() ? fs::path(file_).stem().string() + ".netw" : project_;
     std::error_code error;
@@ -41,10 +45,13 @@ class Import final : public Verb {
       if (model->batch) json["batch"] = *model->batch;
       json["opaque"] = Json::array();
       for (const engine::Problem& lost : model->lost) json["opaque"].push_back(talk.toJson(lost));
+      json["chosen"] = Json::array();
+      for (const engine::Problem& chosen : model->chosen) json["chosen"].push_back(talk.toJson(chosen));
       talk.result(json);
       return kDone;
     }
     talk.result(fmt::format("{}: {} nodes, {} numbers", to, model->document.nodes().size(), countText(numbers)));
+    for (const engine::Problem& chosen : model->chosen) talk.note(chosen);
     if (!model->lost.empty()) talk.say(fmt::format("note: {} of them could not be read; they keep their places, wires and attributes:", model->lost.size()));
     for (const engine::Problem& lost : model->lost) talk.note(lost);
     if (model->batch && *model->batch > 1) talk.say(fmt::format("note: the file was written for {} samples at once; the project takes any number", *model->batch));
@@ -97,6 +104,7 @@ class Import final : public Verb {
     for (const auto& m : matches) talk.result(fmt::format("{:40} {:>20} {:>20}  {}", m.name, text(m.inFile), text(m.inNetwork), kWords[int(m.kind)]));
   }
 
+  SizeOption size_;
   std::string file_, project_;
   bool force_ = false;
 };

@@ -30,9 +30,10 @@ std::string folderOfRun(const fs::path& run) {
 
 }  // namespace
 
-Result<Model> openModel(const std::string& path, Talk& talk) {
+Result<Model> openModel(const std::string& path, Talk& talk, const engine::formats::Sizes& sizes) {
   std::error_code error;
   Model model;
+  if (!sizes.empty() && !engine::formats::canImport(path)) return failure("--size", "an ONNX model (.onnx)", path, "set the shape of an Input: --set shape.x=[...], or in the studio");
   const auto exists = [&](const std::string& file) { return fs::exists(file, error); };
   if (fs::is_directory(path, error)) {
     model.isRun = true;
@@ -44,12 +45,13 @@ Result<Model> openModel(const std::string& path, Talk& talk) {
       if (const std::string weights = (fs::path(path) / file).string(); model.weights.empty() && exists(weights)) model.weights = weights;
   } else {
     if (engine::formats::canImport(path)) {
-      Result<engine::formats::ImportedModel> imported = engine::formats::importModel(path);
+      Result<engine::formats::ImportedModel> imported = engine::formats::importModel(path, sizes);
       if (!imported) return tl::unexpected(imported.error());
       model.document = std::move(imported->document);
       model.start = imported->weights, model.batch = imported->batch;
       model.path = path, model.folder = parentOf(path);
       talk.about(model.document);
+      for (const engine::Problem& chosen : imported->chosen) talk.note(chosen);
       return model;
     }
     if (fs::path(path).extension() == ".safetensors")

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/netw/talk.h"
+#include "engine/formats/import.h"
 #include "engine/training/session.h"
 
 namespace netw {
@@ -19,7 +20,8 @@ struct Model {
 };
 
 // A path that is no project is told what it is. Problems of the document are told by their nodes from here on.
-engine::Result<Model> openModel(const std::string& path, Talk& talk);
+// `sizes`: of axes that have none in an ONNX file; of others it says which size they have.
+engine::Result<Model> openModel(const std::string& path, Talk& talk, const engine::formats::Sizes& sizes = {});
 
 // A session with the model's weights in its store; where there are none it says so, and goes on with the first values
 // that the project's seed gives. `batch` is a size that will be used.

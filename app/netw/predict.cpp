@@ -8,6 +8,7 @@
 #include "app/netw/inputs.h"
 #include "app/netw/device_option.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 #include "engine/data/npy.h"
 #include "engine/data/transform.h"
@@ -57,6 +58,7 @@ class Predict final : public Verb {
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), or the folder of a run.");
     o.arguments("INPUT", inputs_, "A picture, .npy, .npz, or .csv without the column of answers.");
+    size_.addTo(o);
     o.option("--top", "N", top_, "How many classes to name for each (3).");
     o.option("--output", "FILE.npy", output_, "The network's numbers for all inputs, as one array.");
     device_.addTo(o);
@@ -64,7 +66,9 @@ class Predict final : public Verb {
   }
 
   Result<int> run(Talk& talk) override {
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = size_.sizes(model_, [&](const std::string&, size_t, int rank) { return shapeOfFirst(rank); });
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     const Result<engine::DeviceChoice> device = device_.choice();
     if (!device) return tl::unexpected(device.error());
@@ -100,6 +104,18 @@ class Predict final : public Verb {
   }
 
  private:
+  // Of arrays, for axes that have no number in an ONNX file: of samples, or of one.
+  std::optional<Shape> shapeOfFirst(int rank) const {
+    if (inputs_.empty() || !inputs_.front().ends_with(".npy")) return {};
+    const Result<Array> array = engine::data::readNpy(inputs_.front());
+    if (!array) return {};
+    Shape shape = array->shape;
+    if (shape.rank() + 1 != rank) return shape;
+    shape = Shape{1};
+    for (int64_t size : array->shape) shape.append(size);
+    return shape;
+  }
+
   engine::Done findInput() {
     const engine::Graph& network = session_->network();
     for (size_t n = 0; n < network.nodes.size(); ++n) {
@@ -215,6 +231,7 @@ class Predict final : public Verb {
   std::vector<double> numbers_;  // of all answers
   std::vector<int64_t> answerShape_;
   int64_t rows_ = 0;
+  SizeOption size_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "app/netw/memory.h"
 #include "app/netw/device_option.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 #include "engine/data/bytes.h"
 #include "engine/document/json.h"
@@ -50,6 +51,7 @@ class Train final : public Verb {
  public:
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw).");
+    size_.addTo(o);
     o.option("--data", "DATA", data_, "Instead of the project's own.");
     o.option("--validate", "DATA", validate_, "What to validate on after each epoch.");
     o.option("--split", "FRACTIONS", split_, "Train, validation and test part of the data: 0.8,0.1,0.1.");
@@ -77,7 +79,9 @@ class Train final : public Verb {
 
   Result<int> run(Talk& talk) override {
     if (Done done = refuseWhatIsNotHere(); !done) return tl::unexpected(done.error());
-    Result<Model> model = openModel(model_, talk);
+    const auto sizes = data_ ? size_.sizesFor(model_, dataName(*data_)) : size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     engine::training::RunOptions options;
     if (Done done = chooseFolder(*model, options, talk); !done) return tl::unexpected(done.error());
@@ -294,6 +298,7 @@ class Train final : public Verb {
   bool nesterov_ = false, noShuffle_ = false, dropLast_ = false, resume_ = false;
   int threads_ = 0;
   std::vector<std::string> sets_;
+  SizeOption size_;
 };
 
 }  // namespace

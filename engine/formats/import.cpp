@@ -115,16 +115,65 @@ Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::stri
 
 bool canImport(const std::string& path) { return std::filesystem::path(path).extension() == ".onnx"; }
 
-Result<ImportedModel> importModel(const std::string& path) {
+namespace {
+
+// Axes that have no number get one, by turns: of pictures and of anything else. Few, since each is a reading of the whole model.
+struct Guess {
+  int64_t ofPictures, ofOthers;
+};
+constexpr Guess kGuesses[] = {{224, 16}, {64, 64}, {32, 8}, {28, 32}, {256, 1}};
+bool isPicture(const onnx::OpenAxis& axis) { return axis.shape.rank() == 4 && axis.axis >= 2; }
+
+Done refuseOthers(const onnx::Model& model, const std::string& path, const Sizes& sizes) {
+  for (const auto& [name, size] : sizes) {
+    if (size < 1) return failure(path, Message("a size of at least 1 for {0}", name), Message("{0}", size));
+    std::string known;
+    bool found = false;
+    for (const onnx::Port& port : model.inputs)
+      for (int axis = 0; axis < port.shape.rank(); ++axis) {
+        const std::string key = port.name + "." + std::to_string(axis), symbol = size_t(axis) < port.symbols.size() ? port.symbols[size_t(axis)] : "";
+        if (port.shape[axis] >= 0) continue;
+        found = found || name == key || name == symbol;
+        known += (known.empty() ? "" : ", ") + (symbol.empty() ? key : symbol);
+      }
+    if (!found) return failure(path, Message("sizes of axes that have none in the file ({0})", known.empty() ? "there are none" : known), Message("{0}", name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
   if (!canImport(path)) return failure(path, "a model that can be imported (.onnx)", "another file");
   const Result<std::vector<std::byte>> file = data::readFile(path);
   if (!file) return tl::unexpected(file.error());
   const std::string_view bytes(reinterpret_cast<const char*>(file->data()), file->size());  // of 2 GiB at most: parse() says so
-  onnx::ReadOptions options;
+  const Result<onnx::Model> model = onnx::parse(bytes, path);
+  if (!model) return tl::unexpected(model.error());
+  if (Done done = refuseOthers(*model, path, sizes); !done) return tl::unexpected(done.error());
+  const std::vector<onnx::OpenAxis> open = onnx::openAxes(*model, sizes);
+  std::optional<Result<onnx::Imported>> best;
+  onnx::ReadOptions options, used;
   options.imports = true;
-  const Result<onnx::Imported> imported = onnx::read(bytes, path, options);
-  if (!imported) return tl::unexpected(imported.error());
-  return documentOf(*imported, std::filesystem::path(path).stem().string());
+  for (const Guess& guess : kGuesses) {
+    options.sizes = sizes;
+    for (const onnx::OpenAxis& axis : open) options.sizes.emplace(axis.key, isPicture(axis) ? guess.ofPictures : guess.ofOthers);
+    Result<onnx::Imported> imported = onnx::read(*model, path, options);
+    const bool better = !best || (imported && (!*best || imported->opaque.size() < (*best)->opaque.size()));
+    if (better) best = std::move(imported), used = options;
+    if (open.empty() || (*best && (*best)->opaque.empty())) break;
+  }
+  if (!*best) return tl::unexpected(best->error());
+  Result<ImportedModel> result = documentOf(**best, std::filesystem::path(path).stem().string());
+  if (!result) return result;
+  std::set<std::string> told;
+  for (const onnx::OpenAxis& axis : open) {
+    if (!told.insert(axis.key).second) continue;
+    const document::Node* input = result->document.nodeNamed(axis.input);
+    result->chosen.push_back({input ? input->id : 0, {}, Severity::lint, Message("a number for {0}, axis {1} of {2}", axis.key, axis.axis, axis.input), "none in the file",
+                              Message("{0} is taken; `netw import --size {1}=N` takes another", used.sizes.at(axis.key), axis.key), {}});
+  }
+  return result;
 }
 
 Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath) {

@@ -15,14 +15,19 @@ struct ImportedModel {
   std::shared_ptr<const training::StartValues> weights;
   std::optional<int64_t> batch;  // that the file was written for; none: any
   Problems lost;                 // why nodes became opaque, by their ids
+  Problems chosen = {};          // axes without a number in the file, and which one they have here
 };
+
+// Numbers for axes that have none in a file, by what it calls them ("sequence"), or by input and axis ("x.2").
+using Sizes = std::map<std::string, int64_t>;
 
 // Of a file that was read. Nodes keep the names that they have there, and ids follow from the names: the same file is the same
 // document, every time.
 Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::string& name);
 
 // By the path's extension: .onnx.
-Result<ImportedModel> importModel(const std::string& path);
+// Axes other than the batch need a number: one of `sizes`, or one that all of the model can be read with, which `chosen` says.
+Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes = {});
 bool canImport(const std::string& path);
 
 // The project, and its values beside it as NAME.start.safetensors, which its recipe names. Both or neither are new.

@@ -105,6 +105,46 @@ class NetwImportTest : public QObject {
       QVERIFY2(d["what"].toString() == "name" || d["what"].toString().startsWith("recipe"), qPrintable(d["what"].toString()));
   }
 
+  // Sizes that a file leaves open are those of what is given.
+  void sizesOfWhatIsGiven() {
+    const QString words = NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/models/words.onnx";
+    std::vector<int64_t> x;
+    for (int i = 0; i < 21; ++i) x.push_back(i * i % 10);
+    QVERIFY(folder_.write("words.npy", npy<int64_t>("<i8", "(3, 7)", x)));
+    QVERIFY(folder_.write("classes.npy", npy<int64_t>("<i8", "(3,)", {0, 2, 1})));
+    SUCCEEDS(folder_.run({"run", words, "--input", "words.npy", "--output", "words"}));
+    const std::vector<float> answers = numbers<float>(folder_.read("words/y.npy"));
+    QCOMPARE(int(answers.size()), 9);
+    double expected = 0;  // of the first sample, the first class
+    for (int word = 0; word < 7; ++word)
+      for (int k = 0; k < 4; ++k) expected += (double(std::sin(float(x[size_t(word)] * 4 + k))) + double(std::cos(float(word * 4 + k)))) * std::sin(double(k + 1)) / 7;
+    QVERIFY2(std::abs(double(answers[0]) - expected) < 1e-5, qPrintable(QString("%1 %2").arg(double(answers[0])).arg(expected)));
+    const Ended predict = folder_.run({"predict", words, "words.npy", "--output", "predicted.npy"});
+    SUCCEEDS(predict);
+    QVERIFY2(!predict.err.contains("is taken"), predict.err.constData());
+    const std::vector<float> predicted = numbers<float>(folder_.read("predicted.npy"));
+    QCOMPARE(predicted.size(), answers.size());
+    for (size_t i = 0; i < answers.size(); ++i) QVERIFY(std::abs(predicted[i] - answers[i]) < 1e-6f);
+    const Ended grad = folder_.run({"grad", words, "--input", "words.npy", "--target", "classes.npy", "--loss", "cross_entropy", "--output", "wordgrads", "--json"});
+    SUCCEEDS(grad);
+    QVERIFY(grad.json()["loss"].toDouble() > 0.1);
+    const Ended check = folder_.run({"check", words});
+    QVERIFY2(check.err.contains("8 is taken"), check.err.constData());
+    QVERIFY2(folder_.run({"check", words, "--size", "sequence=5"}).out.contains("5"), "another size");
+    const Ended import = folder_.run({"import", words, "words.netw", "--size", "sequence=7"});
+    SUCCEEDS(import);
+    QVERIFY2(!import.err.contains("is taken"), import.err.constData());
+    SUCCEEDS(folder_.run({"run", "words.netw", "--input", "words.npy", "--output", "words2"}));
+    QCOMPARE(numbers<float>(folder_.read("words2/fc.npy")), answers);
+    for (const QString& wrong : {QString("sequence"), QString("sequence=x"), QString("sequence=0"), QString("=3")}) {
+      const Ended refused = folder_.run({"import", words, "no.netw", "--size", wrong});
+      QCOMPARE(refused.status, 1);
+      QVERIFY2(refused.err.contains("--size"), refused.err.constData());
+    }
+    const Ended project = folder_.run({"check", "words.netw", "--size", "sequence=5"});
+    QVERIFY2(project.status == 1 && project.err.contains("an ONNX model"), project.err.constData());
+  }
+
   // A run goes on from what the file holds, and not from the seed.
   void fineTuned() {
     SUCCEEDS(folder_.run({"new", "spirals", "fresh.netw"}));

@@ -109,6 +109,34 @@ class OnnxModelsTest : public QObject {
     QVERIFY(toString(direct.error()).find("com.example.Swirl") != std::string::npos);
   }
 
+  // Axes without a number get the one that is given, or one with which all of the model can be read, and it is said which.
+  void axesWithoutANumber() {
+    const auto sizeOf = [](const formats::ImportedModel& model) { return std::get<std::vector<int64_t>>(*document::find(model.document.nodeNamed("x")->fields, "shape")); };
+    const auto words = formats::importModel(path("words.onnx"));  // of 16 words there would be no sum with the places
+    QVERIFY2(words, words ? "" : toString(words.error()).c_str());
+    QVERIFY(words->lost.empty() && !words->batch);
+    QCOMPARE(sizeOf(*words), std::vector<int64_t>{8});
+    QCOMPARE(int(words->chosen.size()), 1);
+    QCOMPARE(toString(words->chosen[0]), std::string("needs a number for sequence, axis 1 of x, but got none in the file; 8 is taken; `netw import --size sequence=N` takes another"));
+    const auto five = formats::importModel(path("words.onnx"), {{"sequence", 5}});
+    QVERIFY(five && five->chosen.empty() && five->lost.empty());
+    QCOMPARE(sizeOf(*five), std::vector<int64_t>{5});
+    const auto picture = formats::importModel(path("picture.onnx")), small = formats::importModel(path("picture.onnx"), {{"x.2", 10}, {"width", 6}});
+    QVERIFY(picture && small && small->chosen.empty());
+    QCOMPARE(sizeOf(*picture), (std::vector<int64_t>{3, 224, 224}));
+    QCOMPARE(int(picture->chosen.size()), 2);
+    QVERIFY(toString(picture->chosen[0]).find("x.2=N") != std::string::npos);
+    QCOMPARE(sizeOf(*small), (std::vector<int64_t>{3, 10, 6}));
+    const auto other = formats::importModel(path("words.onnx"), {{"length", 5}}), none = formats::importModel(path("words.onnx"), {{"sequence", 0}});
+    QVERIFY(!other && !none);
+    QVERIFY2(toString(other.error()).find("(batch, sequence), but got length") != std::string::npos, toString(other.error()).c_str());
+    QVERIFY(toString(none.error()).find("at least 1") != std::string::npos);
+    const auto fixed = formats::importModel(path("words.onnx"), {{"batch", 4}, {"sequence", 12}});
+    QVERIFY(fixed && fixed->batch == 4);
+    const auto tooLong = formats::importModel(path("words.onnx"), {{"sequence", 13}});
+    QVERIFY(tooLong && !tooLong->lost.empty());
+  }
+
   // In, saved, out and in again: the same drawing, and the same operator in the file.
   void outAgain_data() {
     QTest::addColumn<QByteArray>("name");

@@ -56,6 +56,7 @@ struct Port {
   std::string name;
   Type type = Type::f32;
   Shape shape;
+  std::vector<std::string> symbols = {};  // what the file calls its axes that have no number: "sequence"; "" where it does not
 };
 
 // What PyTorch's newer exporter says of a number of the file: what it was, or what it was calculated from before the file was written.

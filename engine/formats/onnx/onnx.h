@@ -66,13 +66,25 @@ struct ReadOptions {
   // What is known of the inputs already: their sizes, where the file leaves them open, and their numbers for operators that plan with
   // them (a shape, axes), which are then those of every run.
   std::map<std::string, Tensor> given;
+  std::map<std::string, int64_t> sizes = {};  // of axes that have no number: by their symbols, or as "x.2"
   // For a project: an operator that cannot be read becomes an opaque node and is no problem, batch norm and dropout are layers that
   // train, and what exporters spell out (GELU, layer norm, a bias) is one node. Without it the file is what its attributes say.
   bool imports = false;
   bool folds = true;  // nodes that depend on nothing but numbers of the file are calculated once, by our own ops
 };
+// Axes other than the batch that need a number before the network can be drawn.
+struct OpenAxis {
+  std::string input;
+  int axis = 0;
+  std::string key;  // in ReadOptions::sizes: the symbol, or "x.2"
+  Shape shape;      // of the input
+  std::vector<std::string> symbols;
+};
+std::vector<OpenAxis> openAxes(const Model& model, const std::map<std::string, int64_t>& sizes = {});
+
 // Knows the operators that write() writes, and many more; another one is a problem, or an opaque node.
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});
+Result<Imported> read(const Model& model, const std::string& path, const ReadOptions& options = {});
 
 // Spelled-out forms become the one node that they stand for: SiLU, GELU, layer norm, attention, a product with its bias. What is left
 // over, nobody reads: cut() takes it away. `infos`: by node and output.

@@ -438,6 +438,7 @@ class Reader {
     for (const auto& axis : tensor.shape().dim()) {
       if (axis.has_dim_value() && axis.dim_value() < 0)
         return broken("sizes that are not below 0", Message("{0} for {1}", int64_t(axis.dim_value()), from.name()));
+      port.symbols.push_back(axis.has_dim_value() ? "" : axis.dim_param());
       port.shape.append(axis.has_dim_value() ? axis.dim_value() : axis.dim_param() == kBatchName ? kBatch : kUnknown);
     }
     return port;

@@ -321,6 +321,8 @@ void Reader::inputs() {
         return fail(Message("{0} of type {1}", port.name, port.type), Message("{0}", given->second.type));
       ports.back().shape = given->second.shape;
     }
+    for (int axis = 0; axis < ports.back().shape.rank(); ++axis)
+      if (const auto size = sizeOf(ports.back(), axis, options_.sizes)) ports.back().shape[axis] = *size;
     constexpr int64_t kMostOfAxis = int64_t(1) << 40;  // what readers make of sizes does not overflow
     for (int64_t size : ports.back().shape)
       if (size > kMostOfAxis) return fail("sizes that fit into memory", Message("{0} for {1}", port.shape, port.name));
@@ -336,8 +338,7 @@ void Reader::inputs() {
     std::vector<int64_t> sizes;
     for (int axis = batched ? 1 : 0; axis < port.shape.rank(); ++axis) {
       if (port.shape[axis] < 0)
-        return fail("a batch of any size, and numbers for the other axes",
-                    Message("{0} for {1}", port.shape, port.name));
+        return fail("a batch of any size, and numbers for the other axes", Message("{0} for {1}", port.shape, port.name));
       sizes.push_back(port.shape[axis]);
     }
     names_.insert(port.name);
@@ -430,7 +431,31 @@ Result<Imported> Reader::read() {
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options) {
   const Result<Model> model = parse(bytes, path);
   if (!model) return tl::unexpected(model.error());
-  return Reader(*model, path, options).read();
+  return read(*model, path, options);
+}
+Result<Imported> read(const Model& model, const std::string& path, const ReadOptions& options) { return Reader(model, path, options).read(); }
+
+static std::string keyOf(const Port& port, int axis) { return port.name + "." + std::to_string(axis); }
+
+std::optional<int64_t> sizeOf(const Port& port, int axis, const std::map<std::string, int64_t>& sizes) {
+  if (port.shape[axis] >= 0) return {};
+  const std::string symbol = size_t(axis) < port.symbols.size() ? port.symbols[size_t(axis)] : "";
+  for (const std::string& key : {keyOf(port, axis), symbol})
+    if (const auto at = sizes.find(key); !key.empty() && at != sizes.end()) return at->second;
+  return {};
+}
+
+std::vector<OpenAxis> openAxes(const Model& model, const std::map<std::string, int64_t>& sizes) {
+  std::vector<OpenAxis> open;
+  for (const Port& port : model.inputs) {
+    if (std::any_of(model.initializers.begin(), model.initializers.end(), [&](const Tensor& t) { return t.name == port.name; })) continue;
+    for (int axis = 1; axis < port.shape.rank(); ++axis) {
+      if (port.shape[axis] >= 0 || sizeOf(port, axis, sizes)) continue;
+      const std::string symbol = size_t(axis) < port.symbols.size() ? port.symbols[size_t(axis)] : "";
+      open.push_back({port.name, axis, symbol.empty() ? keyOf(port, axis) : symbol, port.shape, port.symbols});
+    }
+  }
+  return open;
 }
 
 }  // namespace engine::formats::onnx

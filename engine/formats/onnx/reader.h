@@ -171,6 +171,9 @@ class Reader {
   std::optional<Problem> problem_;
 };
 
+// The size that an axis without a number is given.
+std::optional<int64_t> sizeOf(const Port& port, int axis, const std::map<std::string, int64_t>& sizes);
+
 // Rows become columns.
 Tensor transposed(const Tensor& matrix);
 
