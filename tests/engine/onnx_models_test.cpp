@@ -82,6 +82,12 @@ class OnnxModelsTest : public QObject {
     QCOMPARE(int(model->document.nodes().size()), 5);
   }
 
+  void aScanIsItsRounds() {
+    QCOMPARE(answer("scan.onnx", {1, 2, 4}), (std::vector<float>{3.875f, 5.75f, 7.5f}));  // as onnxruntime says
+    const auto model = formats::importModel(path("scan.onnx"));
+    QVERIFY(model && model->lost.empty());
+  }
+
   // It keeps its place, its wires and its attributes, through saving too, and a problem names it.
   void anOperatorOfOthers() {
     const auto model = formats::importModel(path("foreign.onnx"));
