@@ -307,9 +307,16 @@ struct Scatter {
       b.give(2, gathered(dy) * equal(gathered(there), numbers));
     } else if (reduce == 1) {
       b.give(0, dy), b.give(2, gathered(dy));
-    } else if (reduce == 2) {  // not where a factor is 0
-      const Term product = dy * b.output(0);
-      b.give(0, product / x), b.give(2, gathered(product) / src);
+    } else if (reduce == 2) {
+      // dy (the product of all others that go there). Where one factor is 0 it alone gets something, where more are nobody does.
+      const Term zero = zeros(b, {}), one = zeros(b, {}, 1);
+      const auto choose = [&](Term condition, Term yes, Term no) { return b.add(Op::with("Where"), {condition, yes, no}); };
+      const auto same = [&](Term p, Term q) { return b.add(Op::with("Equal"), {p, q}); };
+      const Term noneX = same(x, zero), noneSrc = same(src, zero), factorX = choose(noneX, one, x), factorSrc = choose(noneSrc, one, src);
+      const Term product = dy * b.add(*this, {factorX, index, factorSrc});
+      const Term ownZero = choose(noneX, one, zero), theirZero = choose(noneSrc, one, zero), count = b.add(Scatter{dim, 1}, {ownZero, index, theirZero});
+      b.give(0, choose(same(count, ownZero), product / factorX, zero));
+      b.give(2, choose(same(gathered(count), theirZero), gathered(product) / factorSrc, zero));
     } else {  // to all that are as large, evenly
       const Term own = equal(x, b.output(0)), theirs = equal(src, gathered(b.output(0)));
       const Term each = dy / b.add(Scatter{dim, 1}, {own, index, theirs});
@@ -321,6 +328,9 @@ struct Scatter {
       e.add({0, how}, {{5, 3}, {4, 3}, {4, 3}}).draw({.low = 0.5, .distinct = true}).draw({.classes = 5}).draw({.low = 0.5, .distinct = true});
       e.add({1, how}, {{3, 4, 2}, {2, 6, 1}, {2, 6, 1}}).draw({.low = 0.5, .distinct = true}).draw({.classes = 4, .type = Type::i32}).draw({.low = 0.5, .distinct = true});
     }
+    // Products with one factor of 0, and with several.
+    e.add({0, 2}, {{9, 3}, {4, 3}, {4, 3}}).draw({.low = 0, .high = 0}).draw({.classes = 9}).draw({.low = 0.5});
+    e.add({0, 2}, {{9, 3}, {6, 3}, {6, 3}}).draw({.low = 0.5}).draw({.classes = 9}).draw({.low = 0, .high = 0});
     e.add({}, {{5}, {0}, {0}}).draw({}).draw({.classes = 5}).draw({});
     e.add({.dim = -1}, {{50, 11, 31}, {50, 11, 40}, {50, 11, 40}}).draw({}).draw({.classes = 31}).draw({}).withoutGradient();
     for (const Type type : {Type::i64, Type::i32, Type::u8}) e.add({0, 1}, {{120, 3}, {40, 3}, {40, 3}}).draw({.classes = 9, .type = type}).draw({.classes = 5}).draw({.classes = 9, .type = type});
