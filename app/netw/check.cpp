@@ -112,6 +112,7 @@ class Check final : public Verb {
       session = open(*model, problems);
       if (session) facts = factsOf(*session, problems);
       if (session) {
+        for (const Problem& lint : session->lintStart()) problems.push_back(lint);
         dataBytes_ = session->dataBytes();
         if (Result<RunForecast> told = session->forecastRun()) forecast = *std::move(told);
         else problems.push_back(told.error());

@@ -48,6 +48,37 @@ std::vector<WeightMatch> matchWeights(const Safetensors& file, const Store& stor
   return matches;
 }
 
+Problems lintStart(const Graph& network, const Inference& inference, const training::StartValues& values, const std::string& file) {
+  constexpr size_t kNamed = 3;
+  const auto listed = [&](const std::vector<std::string>& names) {
+    std::string list;
+    for (size_t i = 0; i < std::min(names.size(), kNamed); ++i) list += (i ? ", " : "") + names[i];
+    return list + (names.size() > kNamed ? ", ..." : "");
+  };
+  std::vector<std::string> missing, unused;
+  std::set<std::string> known;
+  NodeId first = 0;
+  for (size_t n = 0; n < network.nodes.size(); ++n) {
+    // Behind a mistake nothing is known of what a node has.
+    if (n >= inference.nodes.size() || (inference.nodes[n].outputs.empty() && !network.nodes[n].op.type().info.outputs.empty())) return {};
+    for (const StoredInfo& stored : inference.nodes[n].stored) {
+      const std::string name = network.nodes[n].name + "." + stored.name;
+      if (known.insert(name).second && !values.contains(name)) missing.push_back(name), first = first ? first : network.nodes[n].id;
+    }
+  }
+  for (const auto& [name, array] : values)
+    if (!known.contains(name)) unused.push_back(name);
+  Problems lints;
+  if (!missing.empty())
+    lints.push_back({first, Place::field("recipe.weights"), Severity::lint, Message("values for {0} parameters in {1}", known.size(), file),
+                     Message("none for {0} of them ({1}), which begin as the seed draws them", missing.size(), listed(missing)),
+                     "give their nodes the names that the file has, or empty recipe.weights", {}});
+  if (!unused.empty())
+    lints.push_back({0, Place::field("recipe.weights"), Severity::lint, Message("names of the network's parameters in {0}", file),
+                     Message("{0} entries that fit none ({1})", unused.size(), listed(unused)), missing.empty() ? Message() : Message("give the nodes the names that the file has"), {}});
+  return lints;
+}
+
 training::StartValues fitting(const Safetensors& file, const std::vector<WeightMatch>& matches, const std::string& prefix) {
   training::StartValues values;
   for (const WeightMatch& match : matches) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/formats/safetensors.h"
+#include "engine/passes/infer.h"
 #include "engine/plan/store.h"
 #include "engine/training/session.h"
 
@@ -22,5 +23,9 @@ std::vector<WeightMatch> matchWeights(const Safetensors& file, const Store& stor
 
 // The values that fit, by their names in the network.
 training::StartValues fitting(const Safetensors& file, const std::vector<WeightMatch>& matches, const std::string& prefix);
+
+// Where values that a network begins with leave something to the seed, or bring what it has no place for: lints, with the first names.
+// `file`: as the recipe calls it.
+Problems lintStart(const Graph& network, const Inference& inference, const training::StartValues& values, const std::string& file);
 
 }  // namespace engine::formats

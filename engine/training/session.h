@@ -89,6 +89,8 @@ class Session {
   const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
   Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.
+  // What the file that the recipe begins with leaves to the seed, or has no place for.
+  Problems lintStart() const;
   const kernels::Choices& choices() const { return choices_; }
 
   // What the phase minimises: its losses, or else every loss node of the network.
@@ -162,6 +164,7 @@ class Session {
   std::unique_ptr<Device> device_;
   std::string deviceReason_;
   bool computesInTf32_ = false;
+  bool startsFromFile_ = false;  // that the recipe names
   std::shared_ptr<const StartValues> start_;  // null: all is drawn from the seed
   std::set<std::string, std::less<>> begun_;  // what has its first value
   Store store_;

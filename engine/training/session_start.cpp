@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "engine/formats/import.h"
+#include "engine/formats/match_weights.h"
 #include "engine/formats/safetensors.h"
 #include "engine/training/start_values.h"
 
@@ -39,7 +40,13 @@ Done Session::readStart(const SessionOptions& options) {
     return tl::unexpected(problem);
   }
   start_ = *values;
+  startsFromFile_ = true;
   return {};
+}
+
+Problems Session::lintStart() const {
+  if (!startsFromFile_) return {};
+  return formats::lintStart(network_, infer(network_, {engine::kBatch, true, precision_}), *start_, document_.recipe().weights);
 }
 
 // The first plan that has a value gives it its beginning; later ones find what training made of it.

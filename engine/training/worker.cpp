@@ -121,6 +121,8 @@ Done Run::Worker::prepare() {
       note(lint);
     }
   }
+  if (!options_.resume)
+    for (Problem& lint : session_->lintStart()) note(std::move(lint));
   savedAt_ = options_.resume ? progress_.step : -1;
   if (Done done = folder_.open(options_.out, document_, options_.resume, progress_.step, options_.log); !done) return done;
   const std::lock_guard lock(shared_.mutex);

@@ -187,6 +187,21 @@ class NetwImportTest : public QObject {
     QVERIFY2(other.out.contains("another shape") && other.out.contains("is missing") && other.out.contains("not used") && other.out.contains("fits"), other.out.constData());
     QVERIFY(other.err.contains("begins as the seed draws it"));
     SUCCEEDS(folder_.run({"train", "other.netw", "--steps", "1"}));
+    // Later, too: who renames a layer is told that it begins anew, by check and by each run.
+    QVERIFY(!folder_.run({"check", "w.netw"}).out.contains("recipe.weights"));
+    QByteArray renamed = folder_.read("w.netw");
+    renamed.replace("\"name\": \"scores\"", "\"name\": \"answers\"");
+    QVERIFY(folder_.write("renamed.netw", renamed));
+    const Ended check = folder_.run({"check", "renamed.netw"});
+    SUCCEEDS(check);
+    const QByteArray said = check.out;
+    QVERIFY2(said.contains("in w.start.safetensors, but got none for 2 of them (answers.bias, answers.weight), which begin as the seed draws them") ||
+                 said.contains("in w.start.safetensors, but got none for 2 of them (answers.weight, answers.bias), which begin as the seed draws them"), said.constData());
+    QVERIFY2(said.contains("needs names of the network's parameters in w.start.safetensors, but got 2 entries that fit none (scores.bias, scores.weight)"), said.constData());
+    const Ended run = folder_.run({"train", "renamed.netw", "--steps", "1", "--out", "renamed"});
+    SUCCEEDS(run);
+    QVERIFY2(run.err.contains("none for 2 of them"), run.err.constData());
+    QVERIFY2(!folder_.run({"train", "w.netw", "--steps", "1", "--out", "fits"}).err.contains("of them"), "all fit");
     const Ended alone = folder_.run({"import", "w.in.safetensors"});
     QCOMPARE(alone.status, 1);
     QVERIFY(alone.err.contains("netw import FILE PROJECT"));
