@@ -103,13 +103,7 @@ Result<ImportedModel> documentOf(const onnx::Imported& imported, const std::stri
     why.place = {};
   }
   auto weights = std::make_shared<training::StartValues>();
-  std::set<std::string_view> names;
-  for (const Node& node : imported.network.nodes) names.insert(node.name);
   for (const onnx::Tensor& tensor : imported.values) {
-    // What a layer took over belongs to no node any more.
-    bool belongs = false;
-    for (size_t dot = tensor.name.find('.'); !belongs && dot != std::string::npos; dot = tensor.name.find('.', dot + 1)) belongs = names.contains(std::string_view(tensor.name).substr(0, dot));
-    if (!belongs) continue;
     data::Array& array = (*weights)[tensor.name];
     array.shape = tensor.shape, array.type = tensor.type;
     const auto* from = reinterpret_cast<const std::byte*>(tensor.bytes.data());

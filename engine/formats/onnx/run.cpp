@@ -55,6 +55,9 @@ void cut(Imported& imported) {
     for (Value& v : *values) move(v);
   std::erase_if(imported.opaque, [&](const Opaque& opaque) { return place[size_t(opaque.node)] < 0; });
   for (Opaque& opaque : imported.opaque) opaque.node = place[size_t(opaque.node)];
+  std::map<Value, Shape> shapes;
+  for (const auto& [v, shape] : imported.shapes) shapes[{place[size_t(v.node)], v.output}] = shape;
+  imported.shapes = std::move(shapes);
   std::set<std::string_view> names;
   for (const engine::Node& node : nodes) names.insert(node.name);
   std::erase_if(imported.values, [&](const Tensor& value) { return !names.contains(std::string_view(value.name).substr(0, value.name.rfind('.'))); });
