@@ -207,6 +207,14 @@ bool holdsOpaque(const document::Document& document) {
 
 Result<ExportReport> exportOpaque(const document::Document& document, const training::StartValues& values, const std::string& path, std::optional<int64_t> opset,
                                   std::optional<int64_t> batch) {
+  const Result<OpaqueModel> model = writeOpaque(document, values, path, opset, batch);
+  if (!model) return tl::unexpected(model.error());
+  if (Done done = writeAtomically(path, model->bytes); !done) return tl::unexpected(done.error());
+  return ExportReport{path, ExportFormat::onnx, int64_t(model->bytes.size()), model->opset, false, 0, 0};
+}
+
+Result<OpaqueModel> writeOpaque(const document::Document& document, const training::StartValues& values, const std::string& path, std::optional<int64_t> opset,
+                                std::optional<int64_t> batch) {
   const document::Expanded expanded = document::expand(document);
   const Graph& network = expanded.network;
   onnx::WriteOptions write;
@@ -247,11 +255,7 @@ Result<ExportReport> exportOpaque(const document::Document& document, const trai
   if (!bytes) return tl::unexpected(bytes.error());
   const Result<onnx::Imported> back = onnx::read(*bytes, path, {.given = {}, .imports = true});
   if (!back) return tl::unexpected(back.error());
-  if (back->opaque.size() != write.opaque.size())
-    return failure(path, Message("{0} operators that nobody here knows, read back", write.opaque.size()), Message("{0}", back->opaque.size()), "this is a mistake of Netwright: please report it");
-  if (Done done = writeAtomically(path, *bytes); !done) return tl::unexpected(done.error());
-  ExportReport report{path, ExportFormat::onnx, int64_t(bytes->size()), write.opset, false, 0, 0};
-  return report;
+  return OpaqueModel{*bytes, write.opset};
 }
 
 }  // namespace engine::formats

@@ -17,8 +17,15 @@ Result<onnx::Opaque> opaqueOf(const document::Node& node);
 void keepShape(int output, const Shape& shape, document::Node& to);
 bool holdsOpaque(const document::Document& document);
 
-// A network with such nodes as an ONNX file. Nothing can be compared, since nothing can be calculated; what was written is read back, and
-// the same nodes must be there. Without an opset: that of the file that the nodes came from.
+// A network with such nodes as an ONNX file. Nothing can be compared, since nothing can be calculated; what was written is read back.
+// Without an opset: that of the file that the nodes came from.
+struct OpaqueModel {
+  std::string bytes;
+  int64_t opset = 0;
+};
+Result<OpaqueModel> writeOpaque(const document::Document& document, const training::StartValues& values, const std::string& path, std::optional<int64_t> opset,
+                                std::optional<int64_t> batch);
+// The same to a file.
 Result<ExportReport> exportOpaque(const document::Document& document, const training::StartValues& values, const std::string& path,
                                   std::optional<int64_t> opset, std::optional<int64_t> batch);
 

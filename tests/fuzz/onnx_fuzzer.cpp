@@ -10,6 +10,7 @@
 
 #include "engine/document/json.h"
 #include "engine/formats/import.h"
+#include "engine/formats/opaque.h"
 
 namespace {
 
@@ -129,5 +130,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto again = engine::document::parse(print(model->document));
   if (!again) fail("a project that cannot be opened: " + toString(again.error()));
   if (print(*again) != print(model->document)) fail("another project when it is opened again:\n" + print(model->document) + print(*again));
+  // And with what could not be read it goes out again, where it can, as something that comes in.
+  if (!engine::formats::holdsOpaque(*again)) return 0;
+  const auto out = engine::formats::writeOpaque(*again, *model->weights, "fuzzed.onnx", {}, {});
+  if (!out && toString(out.error()).empty()) fail("a problem of writing without words");
   return 0;
 }
