@@ -11,6 +11,7 @@
 #include "app/netw/verb.h"
 #include "engine/data/statistics.h"
 #include "engine/document/expand.h"
+#include "engine/passes/unfold.h"
 #include "engine/passes/lint.h"
 
 namespace netw {
@@ -33,9 +34,11 @@ Json jsonOf(const Shape& shape) {
   return json;
 }
 
-int64_t parametersOf(const engine::NodeInference& node) {
+// Its own: what it has of another node is counted there.
+int64_t parametersOf(const engine::Node& node, const engine::NodeInference& inference) {
   int64_t count = 0;
-  for (const engine::StoredInfo& stored : node.stored)
+  if (node.weightsOf) return count;
+  for (const engine::StoredInfo& stored : inference.stored)
     if (stored.trained) count += std::max<int64_t>(stored.shape.elements(), 0);
   return count;
 }
@@ -122,12 +125,21 @@ class Check final : public Verb {
     // The program, its libraries and what they keep for themselves, as far as it is touched once the plans are made.
     const std::optional<int64_t> rehearsed = forecast ? rehearse(*session, *forecast) : std::nullopt;
     const int64_t base = std::max<int64_t>(residentBytes() - dataBytes_ - rehearsed.value_or(-kLibraryBytes), 0) + kRunBytes;
-    const Problems lints = engine::lint(expanded.network, inference, facts);
+    // What is in blocks is listed by its path.
+    engine::Graph network = expanded.network;
+    Inference shapes = inference;
+    if (engine::Result<engine::Unfolded> unfolded = engine::unfold(expanded.network)) {
+      network = std::move(unfolded->network);
+      shapes = engine::infer(network, {engine::kBatch, true, model->document.recipe().phases.front().precision});
+    } else if (std::none_of(problems.begin(), problems.end(), isProblem)) {
+      problems.push_back(unfolded.error());
+    }
+    const Problems lints = engine::lint(network, shapes, facts);
     problems.insert(problems.end(), lints.begin(), lints.end());
     std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) { return a.severity < b.severity; });
 
-    if (talk.json) talk.result(json(expanded.network, inference, forecast, base, problems, talk));
-    else print(expanded.network, inference, forecast, base, problems, talk);
+    if (talk.json) talk.result(json(network, shapes, forecast, base, problems, talk));
+    else print(network, shapes, forecast, base, problems, talk);
     return std::any_of(problems.begin(), problems.end(), isProblem) ? kFailed : kDone;
   }
 
@@ -175,7 +187,7 @@ class Check final : public Verb {
   Json json(const engine::Graph& network, const Inference& inference, const std::optional<RunForecast>& forecast, int64_t base,
             const Problems& problems, const Talk& talk) const {
     int64_t parameters = 0;
-    for (const engine::NodeInference& node : inference.nodes) parameters += parametersOf(node);
+    for (size_t n = 0; n < network.nodes.size(); ++n) parameters += parametersOf(network.nodes[n], inference.nodes[n]);
     Json json{{"parameters", parameters}, {"trainable", parameters}};
     if (forecast) {
       const PlanReport& p = forecast->plan;
@@ -199,7 +211,7 @@ class Check final : public Verb {
       }
       for (const engine::ValueInfo& output : inference.nodes[n].outputs) outputs.push_back(jsonOf(output.shape));
       json["nodes"].push_back({{"id", engine::document::hex(node.id)}, {"name", node.name}, {"type", typeOf(node)}, {"inputs", inputs},
-                               {"outputs", outputs}, {"parameters", parametersOf(inference.nodes[n])}});
+                               {"outputs", outputs}, {"parameters", parametersOf(node, inference.nodes[n])}});
     }
     json["problems"] = Json::array();
     for (const Problem& problem : problems) json["problems"].push_back(talk.toJson(problem));
@@ -213,7 +225,7 @@ class Check final : public Verb {
     int64_t parameters = 0;
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const auto& outputs = inference.nodes[n].outputs;
-      const int64_t count = parametersOf(inference.nodes[n]);
+      const int64_t count = parametersOf(network.nodes[n], inference.nodes[n]);
       parameters += count;
       talk.result(fmt::format("{:{}}  {:{}}  {:>12}  {}", network.nodes[n].name, nameWidth, typeOf(network.nodes[n]), typeWidth,
                               count ? countText(count) : "", outputs.empty() ? "" : engine::toString(outputs[0].shape)));

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/graph/op.h"
+#include "engine/document/expand.h"
 
 namespace netw {
 
@@ -51,35 +51,40 @@ void Talk::clear() {
   drawn_ = false;
 }
 
+engine::Whereabouts Talk::nodeOf(const Problem& problem) const {
+  return document_ && problem.node ? engine::whereIs(engine::document::expand(*document_).network, problem.node) : engine::Whereabouts();
+}
+
 // The port by its name, the field, the file.
-std::string Talk::placeOf(const Problem& problem) const {
-  const engine::document::Node* node = document_ && problem.node ? document_->node(problem.node) : nullptr;
+std::string Talk::placeOf(const Problem& problem, const engine::Whereabouts& node) {
   std::string place = engine::toString(problem.place);
   const bool isPort = problem.place.kind == Place::Kind::input || problem.place.kind == Place::Kind::output;
-  if (const engine::OpType* type = node && isPort ? engine::findOp(node->type) : nullptr) {
+  if (isPort && node.op) {
+    const engine::Info& info = node.op->type().info;
     const bool input = problem.place.kind == Place::Kind::input;
-    const auto& ports = input ? type->info.inputs : type->info.outputs;
+    const auto& ports = input ? info.inputs : info.outputs;
     if (size_t(problem.place.port) < ports.size()) place = fmt::format("{} {}", input ? "input" : "output", ports[size_t(problem.place.port)].name);
   }
   return place;
 }
 
-std::string Talk::text(const Problem& problem) const {
-  const engine::document::Node* node = document_ && problem.node ? document_->node(problem.node) : nullptr;
-  const std::string place = placeOf(problem);
-  std::string where = node ? node->name : "";
+std::string Talk::text(const Problem& problem) const { return text(problem, nodeOf(problem)); }
+
+std::string Talk::text(const Problem& problem, const engine::Whereabouts& node) {
+  const std::string place = placeOf(problem, node);
+  std::string where = node.name;
   if (!place.empty()) where += (where.empty() ? "" : ", ") + place;
   return (where.empty() ? "" : where + ": ") + engine::toString(problem);
 }
 
 Json Talk::toJson(const Problem& problem) const {
-  const engine::document::Node* node = document_ && problem.node ? document_->node(problem.node) : nullptr;
+  const engine::Whereabouts node = nodeOf(problem);
   Json object;
-  object["node"] = node ? Json(node->name) : Json(nullptr);
+  object["node"] = node.way.empty() ? Json(nullptr) : Json(node.name);
   if (problem.node) object["id"] = engine::document::hex(problem.node);
-  object["place"] = placeOf(problem);
+  object["place"] = placeOf(problem, node);
   object["severity"] = problem.severity == engine::Severity::lint ? "lint" : "problem";
-  object["text"] = text(problem);
+  object["text"] = text(problem, node);
   object["needs"] = engine::toString(problem.needs);
   object["got"] = engine::toString(problem.got);
   object["fix"] = engine::toString(problem.fix);

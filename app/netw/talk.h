@@ -6,6 +6,7 @@
 #include "engine/document/document.h"
 #include "engine/document/json_values.h"
 #include "engine/graph/problem.h"
+#include "engine/passes/unfold.h"
 
 namespace netw {
 
@@ -39,7 +40,10 @@ class Talk {
   void note(const engine::Problem& problem) { say("note: " + text(problem)); }
 
  private:
-  std::string placeOf(const engine::Problem& problem) const;
+  // The node that a problem is of, also one within a block.
+  engine::Whereabouts nodeOf(const engine::Problem& problem) const;
+  static std::string placeOf(const engine::Problem& problem, const engine::Whereabouts& node);
+  static std::string text(const engine::Problem& problem, const engine::Whereabouts& node);
 
   std::optional<engine::document::Document> document_;
   bool drawn_ = false;      // a progress line stands on the terminal

@@ -37,7 +37,7 @@ std::vector<bool> longestAscending(const std::vector<size_t>& values) {
 
 bool ChangeSet::empty() const {
   return removedNodes.empty() && addedNodes.empty() && changedNodes.empty() && removedWires.empty() &&
-         addedWires.empty() && !name && !data && !recipe && !extras;
+         addedWires.empty() && !name && !data && !recipe && !interface && !blocks && !extras;
 }
 
 ChangeSet ChangeSet::inverse() const {
@@ -48,6 +48,8 @@ ChangeSet ChangeSet::inverse() const {
   std::swap(result.name.before, result.name.after);
   std::swap(result.data.before, result.data.after);
   std::swap(result.recipe.before, result.recipe.after);
+  std::swap(result.interface.before, result.interface.after);
+  std::swap(result.blocks.before, result.blocks.after);
   std::swap(result.extras.before, result.extras.after);
   return result;
 }
@@ -82,6 +84,8 @@ ChangeSet between(const Document& before, const Document& after) {
   compare(changes.name, before.name_, after.name_);
   compare(changes.data, before.data_, after.data_);
   compare(changes.recipe, before.recipe_, after.recipe_);
+  compare(changes.interface, before.interface_, after.interface_);
+  compare(changes.blocks, before.blocks_, after.blocks_);
   compare(changes.extras, before.extras_, after.extras_);
 
   // Most edits leave every node where it is.
@@ -106,6 +110,20 @@ ChangeSet between(const Document& before, const Document& after) {
   }
   changes.removedWires.insert(changes.removedWires.end(), old, before.wires_.end());
   return changes;
+}
+
+std::vector<std::string> changedBlocks(const ChangeSet& changes) {
+  std::vector<std::string> names;
+  if (!changes.blocks) return names;
+  const auto &before = changes.blocks.before->list, &after = changes.blocks.after->list;
+  const auto isIn = [](const std::vector<BlockPointer>& list, const BlockPointer& block) {
+    return std::any_of(list.begin(), list.end(), [&](const BlockPointer& b) { return b == block || (b->name() == block->name() && *b == *block); });
+  };
+  for (const auto* side : {&before, &after})
+    for (const BlockPointer& block : *side)
+      if (!isIn(side == &before ? after : before, block) && std::find(names.begin(), names.end(), block->name()) == names.end())
+        names.push_back(block->name());
+  return names;
 }
 
 }  // namespace engine::document

@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/document/blocks.h"
 #include "engine/document/recipe.h"
 
 namespace engine::document {
-
-class Document;
 
 using NodePointer = std::shared_ptr<const Node>;
 
@@ -33,6 +32,8 @@ struct ChangeSet {
   Replacement<std::string> name;
   Replacement<Data> data;
   Replacement<Recipe> recipe;
+  Replacement<Interface> interface;
+  Replacement<Blocks> blocks;  // those that did not change are the same pointers on both sides
   Replacement<std::string> extras;
 
   bool empty() const;
@@ -41,5 +42,8 @@ struct ChangeSet {
 
 // What makes `after` of `before`. Small where they share most nodes, as an edited copy does; any two will do.
 ChangeSet between(const Document& before, const Document& after);
+
+// The blocks that a change set makes others, those that come or go among them.
+std::vector<std::string> changedBlocks(const ChangeSet& changes);
 
 }  // namespace engine::document

@@ -29,6 +29,8 @@ class Comparison {
     }
     for (const auto& [old, node] : changes.changedNodes) compare(*old, *node, positions);
     wires(changes);
+    if (changes.interface) members(0, "interface", toJson(before_.interface()), toJson(after_.interface()));
+    for (const std::string& name : changedBlocks(changes)) block(name, positions);
     if (changes.recipe) members(0, "recipe", toJson(before_.recipe()), toJson(after_.recipe()));
     if (changes.extras) members(0, "other members", before_.extras(), after_.extras());
     return std::move(found_);
@@ -37,6 +39,18 @@ class Comparison {
  private:
   void add(Kind kind, NodeId node, std::string what, std::string before, std::string after) {
     found_.push_back({kind, node, std::move(what), std::move(before), std::move(after)});
+  }
+
+  // Within a block that both have, as within the document, behind the block's name.
+  void block(const std::string& name, bool positions) {
+    const Document *old = before_.block(name), *now = after_.block(name);
+    if (!old) return add(Kind::added, 0, "block " + name, "", std::to_string(now->nodes().size()) + " nodes");
+    if (!now) return add(Kind::removed, 0, "block " + name, std::to_string(old->nodes().size()) + " nodes", "");
+    for (Difference& difference : Comparison(*old, *now).run(positions)) {
+      difference.what = "block " + name + ": " + difference.what;
+      difference.node = 0;
+      found_.push_back(std::move(difference));
+    }
   }
 
   void added(const Node& node) {

@@ -32,7 +32,9 @@ Document::Document()
     : name_(std::make_shared<const std::string>()),
       extras_(name_),
       data_(std::make_shared<const Data>()),
-      recipe_(std::make_shared<const Recipe>()) {}
+      recipe_(std::make_shared<const Recipe>()),
+      interface_(std::make_shared<const Interface>()),
+      blocks_(std::make_shared<const Blocks>()) {}
 
 Result<Document> Document::assemble(Parts parts) {
   Document document;
@@ -40,6 +42,8 @@ Result<Document> Document::assemble(Parts parts) {
   document.extras_ = std::make_shared<const std::string>(std::move(parts.extras));
   document.data_ = std::make_shared<const Data>(std::move(parts.data));
   document.recipe_ = std::make_shared<const Recipe>(std::move(parts.recipe));
+  document.interface_ = std::make_shared<const Interface>(std::move(parts.interface));
+  document.blocks_ = std::make_shared<const Blocks>(Blocks{std::move(parts.blocks)});
   document.nodes_.reserve(parts.nodes.size());
   for (Node& node : parts.nodes) document.nodes_.push_back(std::make_shared<const Node>(std::move(node)));
   document.reindex();
@@ -67,6 +71,12 @@ const Node* Document::nodeNamed(std::string_view name) const {
   return nullptr;
 }
 
+const Document* Document::block(std::string_view name) const {
+  for (const BlockPointer& block : blocks_->list)
+    if (block->name() == name) return block.get();
+  return nullptr;
+}
+
 std::span<const Wire> Document::wiresInto(NodeId node) const {
   const auto first =
       std::lower_bound(wires_.begin(), wires_.end(), node, [](const Wire& w, NodeId id) { return w.to < id; });
@@ -89,7 +99,7 @@ std::vector<Wire> Document::wiresFrom(NodeId node) const {
 
 bool Document::operator==(const Document& other) const {
   return equal(name_, other.name_) && equal(data_, other.data_) && equal(recipe_, other.recipe_) &&
-         equal(extras_, other.extras_) && wires_ == other.wires_ &&
+         equal(extras_, other.extras_) && equal(interface_, other.interface_) && equal(blocks_, other.blocks_) && wires_ == other.wires_ &&
          std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(), equal<Node>);
 }
 
@@ -129,13 +139,15 @@ bool Document::fits(const ChangeSet& changes) const {
     if (!now || !(*now == wire)) return false;
   }
   return fitsTo(changes.name, name_) && fitsTo(changes.data, data_) && fitsTo(changes.recipe, recipe_) &&
-         fitsTo(changes.extras, extras_);
+         fitsTo(changes.interface, interface_) && fitsTo(changes.blocks, blocks_) && fitsTo(changes.extras, extras_);
 }
 
 void Document::change(const ChangeSet& changes) {
   if (changes.name) name_ = changes.name.after;
   if (changes.data) data_ = changes.data.after;
   if (changes.recipe) recipe_ = changes.recipe.after;
+  if (changes.interface) interface_ = changes.interface.after;
+  if (changes.blocks) blocks_ = changes.blocks.after;
   if (changes.extras) extras_ = changes.extras.after;
   for (const NodeChange& changed : changes.changedNodes) replace(changed.after);
 
@@ -205,6 +217,16 @@ void Document::reindex() {
   index_.reserve(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) index_.push_back({nodes_[i]->id, uint32_t(i)});
   std::sort(index_.begin(), index_.end(), [](const Indexed& a, const Indexed& b) { return a.id < b.id; });
+}
+
+const Exposed* Interface::field(std::string_view name) const {
+  for (const Exposed& exposed : fields)
+    if (exposed.name == name) return &exposed;
+  return nullptr;
+}
+
+bool Blocks::operator==(const Blocks& other) const {
+  return std::equal(list.begin(), list.end(), other.list.begin(), other.list.end(), equal<Document>);
 }
 
 bool sameOrder(const Document& a, const Document& b) {

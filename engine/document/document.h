@@ -28,6 +28,8 @@ class Document {
     Data data;
     Recipe recipe;
     std::string extras;
+    Interface interface = {};
+    std::vector<BlockPointer> blocks = {};
   };
 
   Document();                                     // empty, without a name
@@ -42,6 +44,12 @@ class Document {
   const Data& data() const { return *data_; }
   const Recipe& recipe() const { return *recipe_; }
   const std::string& extras() const { return *extras_; }  // as Node::extras
+
+  // As a block, or as the file of one.
+  const Interface& interface() const { return *interface_; }
+  // The blocks that its nodes may be uses of. No pointer is null.
+  std::span<const BlockPointer> blocks() const { return blocks_->list; }
+  const Document* block(std::string_view name) const;  // null: there is none
 
   // In the document's order, which is that of the file. No pointer is null.
   std::span<const NodePointer> nodes() const { return nodes_; }
@@ -94,6 +102,8 @@ class Document {
   std::shared_ptr<const std::string> name_, extras_;
   std::shared_ptr<const Data> data_;
   std::shared_ptr<const Recipe> recipe_;
+  std::shared_ptr<const Interface> interface_;
+  std::shared_ptr<const Blocks> blocks_;
   std::vector<NodePointer> nodes_;
   std::vector<Indexed> index_;  // sorted by id
   std::vector<Wire> wires_;
@@ -103,7 +113,8 @@ class Document {
 
 // What holds for every document: ids, names and wired ports are unique; wires, bindings and losses are of nodes that
 // are there; there is no cycle; numbers are finite and within their bounds; texts are UTF-8. The place of a problem
-// that is not a node's is a field with its JSON path, "recipe.phases[0].batch".
+// that is not a node's is a field with its JSON path, "recipe.phases[0].batch". Blocks have names of their own, hold for themselves,
+// have no blocks, and none is used within itself; exposed fields are of nodes that are there.
 Done verify(const Document& document);
 // The same for what an edit made of a document of which it held: looks only at what has changed.
 Done verifyEdit(const Document& after, const ChangeSet& changes);

@@ -332,6 +332,44 @@ Problem ofFile(Problem problem, const std::string& file, const std::vector<std::
   return problem;
 }
 
+Exposed readExposed(Reader& reader, const Json& json, const Path& path) {
+  Members members(reader, json, path);
+  Exposed exposed;
+  members.read("name", exposed.name);
+  members.read("help", exposed.help);
+  members.readList("of", [&](const Json& inner, const Path& where) {
+    Members parts(reader, inner, where);
+    Inner& read = exposed.inners.emplace_back();
+    parts.readId("node", read.node);
+    parts.read("field", read.field);
+    parts.rest();
+  });
+  exposed.extras = members.rest();
+  return exposed;
+}
+
+// What a project and a block both have.
+void readNetwork(Reader& reader, Members& members, Document::Parts& parts) {
+  members.read("name", parts.name);
+  members.read("about", parts.interface.about);
+  members.readList("exposed", [&](const Json& field, const Path& where) { parts.interface.fields.push_back(readExposed(reader, field, where)); });
+  members.readList("nodes",
+                   [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
+  members.readList("wires",
+                   [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
+}
+
+Result<Document> assemble(Document::Parts parts, const std::string& file, const std::string& place) {
+  nameTheNameless(parts.nodes);
+  std::vector<std::pair<NodeId, std::string>> names;
+  for (const Node& node : parts.nodes) names.emplace_back(node.id, node.name);
+  Result<Document> document = Document::assemble(std::move(parts));
+  if (document) return document;
+  Problem problem = ofFile(std::move(document.error()), file, names);
+  if (!place.empty()) problem.needs = Message("{0} of {1}", toString(problem.needs), place);
+  return tl::unexpected(std::move(problem));
+}
+
 }  // namespace
 
 Result<Document> documentFrom(const Json& json, const std::string& file, std::vector<UnknownMember>* unknown) {
@@ -347,22 +385,24 @@ Result<Document> documentFrom(const Json& json, const std::string& file, std::ve
   if (!reader.problem() && (version < 1 || version > kFormatVersion))
     return failure(file, Message("a project of format version {0} or older", kFormatVersion),
                    Message("version {0}", version), "open it with a newer Netwright");
-  members.read("name", parts.name);
   if (const Json* data = members.find("data")) parts.data = readData(reader, *data, members.at("data"));
-  members.readList("nodes",
-                   [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
-  members.readList("wires",
-                   [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
+  readNetwork(reader, members, parts);
+  std::optional<Problem> ofBlock;
+  members.readList("blocks", [&](const Json& block, const Path& where) {
+    Members blockMembers(reader, block, where);
+    Document::Parts blockParts;
+    readNetwork(reader, blockMembers, blockParts);
+    blockParts.extras = blockMembers.rest();
+    if (reader.problem() || ofBlock) return;
+    Result<Document> assembled = assemble(std::move(blockParts), file, where.text());
+    if (assembled) parts.blocks.push_back(std::make_shared<const Document>(*std::move(assembled)));
+    else ofBlock = std::move(assembled.error());
+  });
   if (const Json* recipe = members.find("recipe")) parts.recipe = readRecipe(reader, *recipe, members.at("recipe"));
   parts.extras = members.rest();
   if (reader.problem()) return tl::unexpected(*reader.problem());
-
-  nameTheNameless(parts.nodes);
-  std::vector<std::pair<NodeId, std::string>> names;
-  for (const Node& node : parts.nodes) names.emplace_back(node.id, node.name);
-  Result<Document> document = Document::assemble(std::move(parts));
-  if (!document) return tl::unexpected(ofFile(std::move(document.error()), file, names));
-  return document;
+  if (ofBlock) return tl::unexpected(*std::move(ofBlock));
+  return assemble(std::move(parts), file, "");
 }
 
 Result<Document> parse(std::string_view text, const std::string& path) {

@@ -22,5 +22,7 @@ Json toJson(const Document& document);
 Json toJson(const Node& node);
 Json toJson(const Data& data);
 Json toJson(const Recipe& recipe);
+Json toJson(const Interface& interface);
+Json blockToJson(const Document& block);  // as it stands in a project
 
 }  // namespace engine::document

@@ -100,16 +100,55 @@ Json toJson(const Recipe& recipe) {
   return json;
 }
 
-Json toJson(const Document& document) {
+Json toJson(const Interface& interface) {
+  Json json = Json::object();
+  if (!interface.about.empty()) append(json, "about", interface.about);
+  Json fields = Json::array();
+  for (const Exposed& exposed : interface.fields) {
+    Json field = {{"name", exposed.name}};
+    if (!exposed.help.empty()) append(field, "help", exposed.help);
+    Json inners = Json::array();
+    for (const Inner& inner : exposed.inners) inners.push_back({{"node", hex(inner.node)}, {"field", inner.field}});
+    append(field, "of", std::move(inners));
+    addKept(field, exposed.extras);
+    fields.push_back(std::move(field));
+  }
+  if (!fields.empty()) append(json, "exposed", std::move(fields));
+  return json;
+}
+
+namespace {
+
+void addNetwork(Json& json, const Document& document) {
   Json nodes = Json::array(), wires = Json::array();
   for (const NodePointer& node : document.nodes()) nodes.push_back(toJson(*node));
   // In the order of the nodes, which means something to a reader; that of random ids does not.
   for (const NodePointer& node : document.nodes())
     for (const Wire& wire : document.wiresInto(node->id)) wires.push_back(toJson(wire));
-  Json json = {{"netwright", kFormatVersion}, {"name", document.name()}};
-  append(json, "data", toJson(document.data()));
+  const Json interface = toJson(document.interface());
+  for (auto member = interface.begin(); member != interface.end(); ++member) append(json, member.key(), *member);
   append(json, "nodes", std::move(nodes));
   append(json, "wires", std::move(wires));
+}
+
+}  // namespace
+
+Json blockToJson(const Document& block) {
+  Json json = {{"name", block.name()}};
+  addNetwork(json, block);
+  addKept(json, block.extras());
+  return json;
+}
+
+Json toJson(const Document& document) {
+  Json json = {{"netwright", kFormatVersion}, {"name", document.name()}};
+  append(json, "data", toJson(document.data()));
+  addNetwork(json, document);
+  if (!document.blocks().empty()) {
+    Json blocks = Json::array();
+    for (const BlockPointer& block : document.blocks()) blocks.push_back(blockToJson(*block));
+    append(json, "blocks", std::move(blocks));
+  }
   append(json, "recipe", toJson(document.recipe()));
   addKept(json, document.extras());
   return json;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/document/set.h"
+#include "engine/graph/op.h"
 
 namespace engine::document {
 
@@ -78,6 +79,12 @@ Done Transaction::removeNodes(std::span<const NodeId> ids) {
   for (Phase& phase : recipe->phases)
     losses += std::erase_if(phase.losses, [&](const Loss& loss) { return isGone(loss.node); });
   if (losses > 0) after_.recipe_ = std::move(recipe);
+
+  Interface interface = after_.interface();
+  size_t hidden = 0;
+  for (Exposed& exposed : interface.fields) hidden += std::erase_if(exposed.inners, [&](const Inner& inner) { return isGone(inner.node); });
+  std::erase_if(interface.fields, [](const Exposed& exposed) { return exposed.inners.empty(); });
+  if (hidden > 0) return setInterface(std::move(interface));
   return {};
 }
 
@@ -151,6 +158,119 @@ Done Transaction::clearBinding(NodeId node) {
   return editData([&](Data& data) { std::erase_if(data.bindings, [&](const Binding& b) { return b.node == node; }); });
 }
 
+Done Transaction::setInterface(Interface interface) {
+  after_.interface_ = std::make_shared<const Interface>(std::move(interface));
+  return {};
+}
+
+Done Transaction::setBlock(Document block) {
+  if (block.name().empty()) return refuse(0, Place::field("blocks"), "a name for the block", "none");
+  Blocks blocks = *after_.blocks_;
+  auto made = std::make_shared<const Document>(std::move(block));
+  const auto at = std::find_if(blocks.list.begin(), blocks.list.end(), [&](const BlockPointer& b) { return b->name() == made->name(); });
+  if (at == blocks.list.end()) blocks.list.push_back(std::move(made));
+  else if (!(**at == *made)) *at = std::move(made);
+  after_.blocks_ = std::make_shared<const Blocks>(std::move(blocks));
+  return {};
+}
+
+Done Transaction::removeBlock(std::string_view name) {
+  if (!after_.block(name)) return refuse(0, Place::field("blocks"), "a block that is there", Message("{0}", name));
+  const int uses = usesOf(after_, name);
+  if (uses > 0)
+    return refuse(0, Place::field("blocks"), "a block that nobody uses", Message("{0}, which is used {1} times", name, uses), "remove its uses first");
+  Blocks blocks = *after_.blocks_;
+  std::erase_if(blocks.list, [&](const BlockPointer& b) { return b->name() == name; });
+  after_.blocks_ = std::make_shared<const Blocks>(std::move(blocks));
+  return {};
+}
+
+Done Transaction::renameBlock(std::string_view name, const std::string& to) {
+  const Document* block = after_.block(name);
+  if (!block) return refuse(0, Place::field("blocks"), "a block that is there", Message("{0}", name));
+  if (to == name) return {};
+  if (to.empty() || after_.block(to))
+    return refuse(0, Place::field("blocks"), "a name that no other block has", Message("{0}", to), "choose another name");
+  const std::string from(name);
+  Blocks blocks = *after_.blocks_;
+  for (BlockPointer& each : blocks.list) {
+    Document changed = *each;
+    if (each->name() == from) changed.name_ = std::make_shared<const std::string>(to);
+    if (retype(changed, from, to) || each->name() == from) each = std::make_shared<const Document>(std::move(changed));
+  }
+  after_.blocks_ = std::make_shared<const Blocks>(std::move(blocks));
+  retype(after_, from, to);
+  return {};
+}
+
+bool Transaction::retype(Document& document, const std::string& from, const std::string& to) {
+  bool any = false;
+  for (const NodePointer& old : std::vector<NodePointer>(document.nodes_)) {
+    if (old->type != from) continue;
+    auto node = std::make_shared<Node>(*old);
+    node->type = to;
+    document.replace(std::move(node));
+    any = true;
+  }
+  return any;
+}
+
+std::string Transaction::freeBlockName(const std::string& wish) const {
+  const auto taken = [&](const std::string& name) { return after_.block(name) || Op::named(name); };
+  if (!taken(wish)) return wish;
+  for (int number = 2;; ++number)
+    if (std::string name = fmt::format("{}_{}", wish, number); !taken(name)) return name;
+}
+
+Result<std::string> Transaction::bringBlock(const Document& file) {
+  std::vector<Document> left;
+  for (const BlockPointer& used : file.blocks()) left.push_back(*used);
+  Document own = file;  // as a block: without what only projects have
+  own.blocks_ = std::make_shared<const Blocks>();
+  own.data_ = std::make_shared<const Data>();
+  own.recipe_ = std::make_shared<const Recipe>();
+  left.push_back(std::move(own));
+
+  // Blocks after those that they use, which may have got other names here.
+  std::unordered_map<std::string, std::string> names;
+  const auto isLeft = [&](const std::string& type) {
+    return std::any_of(left.begin(), left.end(), [&](const Document& block) { return block.name() == type; });
+  };
+  while (!left.empty()) {
+    const auto next = std::find_if(left.begin(), left.end(), [&](const Document& block) {
+      return std::none_of(block.nodes().begin(), block.nodes().end(), [&](const NodePointer& node) { return isLeft(node->type); });
+    });
+    if (next == left.end()) return refuse(0, Place::field("blocks"), "blocks that are not used within themselves", Message("{0}", file.name()));
+    Document block = std::move(*next);
+    left.erase(next);
+    for (const auto& [from, to] : names) retype(block, from, to);
+    const std::string was = block.name();
+    const Document* there = after_.block(was);
+    if (!there || !(*there == block)) {
+      const std::string name = freeBlockName(was);
+      block.name_ = std::make_shared<const std::string>(name);
+      if (Done done = setBlock(std::move(block)); !done) return tl::unexpected(done.error());
+      names[was] = name;
+    } else {
+      names[was] = was;
+    }
+  }
+  return names.at(file.name());
+}
+
+Result<std::string> Transaction::detach(NodeId id) {
+  const Node* node = after_.node(id);
+  if (!node) return refuseMissing(id);
+  const Document* block = after_.block(node->type);
+  if (!block) return refuse(id, {}, "a use of a block", Message("{0}", node->type));
+  Document own = *block;
+  const std::string name = freeBlockName(node->type);
+  own.name_ = std::make_shared<const std::string>(name);
+  if (Done done = setBlock(std::move(own)); !done) return tl::unexpected(done.error());
+  edit(id, [&](Node& n) { n.type = name; });
+  return name;
+}
+
 Done Transaction::setRecipe(Recipe recipe) {
   after_.recipe_ = std::make_shared<const Recipe>(std::move(recipe));
   return {};
@@ -172,6 +292,13 @@ Result<ChangeSet> Transaction::finish() const {
   ChangeSet changes = between(before_, after_);
   if (Done verified = verifyEdit(after_, changes); !verified) return tl::unexpected(std::move(verified.error()));
   return changes;
+}
+
+int usesOf(const Document& document, std::string_view block) {
+  const auto isUse = [&](const NodePointer& node) { return node->type == block; };
+  auto uses = std::count_if(document.nodes().begin(), document.nodes().end(), isUse);
+  for (const BlockPointer& other : document.blocks()) uses += std::count_if(other->nodes().begin(), other->nodes().end(), isUse);
+  return int(uses);
 }
 
 }  // namespace engine::document

@@ -44,11 +44,24 @@ class Transaction {
   Done setBinding(Binding binding);  // instead of the node's former one
   Done clearBinding(NodeId node);
   Done setRecipe(Recipe recipe);
+  Done setInterface(Interface interface);  // of a block, or of the file of one
+
+  // Of the project: the block by its name, instead of the one that it has.
+  Done setBlock(Document block);
+  Done removeBlock(std::string_view name);  // refused while anything uses it
+  Done renameBlock(std::string_view name, const std::string& to);  // with all its uses
+  // A file of a block comes in, with those that it uses: one that the project has already is taken, another one of the same
+  // name leaves it as it is and gets a number. The name that it has here comes back.
+  Result<std::string> bringBlock(const Document& file);
+  // A use gets a block of its own, a copy that others do not follow; its name comes back.
+  Result<std::string> detach(NodeId id);
   // By path, as set() of set.h has it.
   Done set(std::string_view path, std::string_view value);
 
   // The name itself, or with the first number that makes it free: "linear_2". For what is pasted.
   std::string freeName(const std::string& wish);
+  // The same for a block: no other, and no op, has it.
+  std::string freeBlockName(const std::string& wish) const;
 
   // What has changed; empty where nothing has.
   Result<ChangeSet> finish() const;
@@ -58,6 +71,7 @@ class Transaction {
   Done edit(NodeId id, Edit&& edit);  // on a copy of the node, which then replaces it
   template <class Edit>
   Done editData(Edit&& edit);
+  static bool retype(Document& document, const std::string& from, const std::string& to);  // whether there were any
   tl::unexpected<Problem> refuse(NodeId node, Place place, Message needs, Message got, Message fix = {});
   tl::unexpected<Problem> refuseMissing(NodeId id);
 
@@ -66,5 +80,8 @@ class Transaction {
   std::unordered_set<std::string> taken_;            // names, from the first freeName() on
   std::unordered_map<std::string, int> nextNumber_;  // of each wish
 };
+
+// How many nodes are uses of a block, in the network and in all blocks.
+int usesOf(const Document& document, std::string_view block);
 
 }  // namespace engine::document

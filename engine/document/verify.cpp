@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "engine/document/document.h"
 #include "engine/document/text.h"
+#include "engine/graph/block.h"
 
 namespace engine::document {
 namespace {
@@ -39,11 +41,13 @@ class Verifier {
     if ((gone || changes.data) && !data()) return false;
     if ((gone || changes.recipe) && !recipe()) return false;
     if (changes.name && !text("name", document_.name())) return false;
+    if ((gone || changes.interface) && !interface()) return false;
+    if (changes.blocks && !blocks(changes.blocks.before->list)) return false;
     return changes.addedWires.empty() || noCycle();
   }
 
   Done run() {
-    if (nodes() && wires() && data() && recipe() && text("name", document_.name())) noCycle();
+    if (nodes() && wires() && data() && recipe() && text("name", document_.name()) && interface() && blocks({})) noCycle();
     if (problem_) return tl::unexpected(std::move(*problem_));
     return {};
   }
@@ -206,6 +210,71 @@ class Verifier {
     return text(place + "name", phase.name) && rule(phase.optimizer, place + "optimizer.") &&
            rule(phase.schedule, place + "schedule.") && atLeast(place + "batch", phase.batch, 1) &&
            atLeast(place + "epochs", phase.epochs, 0);
+  }
+
+  bool interface() {
+    if (!text("about", document_.interface().about)) return false;
+    std::unordered_set<std::string_view> names;
+    for (const Exposed& exposed : document_.interface().fields) {
+      const std::string place = "exposed[" + exposed.name + "]";
+      if (exposed.name.empty() || !isUtf8(exposed.name) || !isUtf8(exposed.help))
+        return fail(problem(0, Place::field(place), "a name, in UTF-8"));
+      for (const char* taken : kFieldsOfBlocks)
+        if (exposed.name == taken)
+          return fail(problem(0, Place::field(place), "another name than one that every block has", Message("{0}", taken), "rename it"));
+      if (!names.insert(exposed.name).second)
+        return fail(problem(0, Place::field(place), "another name for every field", Message("{0} twice", exposed.name), "rename one of them"));
+      if (exposed.inners.empty()) return fail(problem(0, Place::field(place), "a field of a node that it sets", "none"));
+      for (const Inner& inner : exposed.inners)
+        if (!document_.node(inner.node) || inner.field.empty() || !isUtf8(inner.field))
+          return fail(problem(0, Place::field(place), "fields of nodes that are there", Message("{0} of {1}", inner.field, hex(inner.node))));
+    }
+    return true;
+  }
+
+  // Those that are among `held` are known to hold for themselves.
+  bool blocks(std::span<const BlockPointer> held) {
+    std::unordered_set<std::string_view> names;
+    for (const BlockPointer& block : document_.blocks()) {
+      const std::string place = "blocks[" + block->name() + "]";
+      if (block->name().empty()) return fail(problem(0, Place::field("blocks"), "a name for every block", "none"));
+      if (!names.insert(block->name()).second)
+        return fail(problem(0, Place::field(place), "another name for every block", Message("{0} twice", block->name()), "rename one of them"));
+      if (!block->blocks().empty())
+        return fail(problem(0, Place::field(place), "blocks side by side in the project", "a block that brings blocks of its own"));
+      if (std::find(held.begin(), held.end(), block) != held.end()) continue;
+      if (Done verified = verify(*block); !verified) {
+        Problem found = verified.error();  // the place is a path from the project on
+        const Node* node = block->node(found.node);
+        const std::string within = toString(found.place);
+        found.place = Place::field(place + (node ? ".nodes[" + node->name + "]" : "") + (within.empty() ? "" : ": " + within));
+        found.node = 0;
+        return fail(found);
+      }
+    }
+    return noBlockWithinItself();
+  }
+
+  // Takes away, again and again, blocks that use none that is left.
+  bool noBlockWithinItself() {
+    std::unordered_map<std::string_view, std::unordered_set<std::string_view>> uses;
+    for (const BlockPointer& block : document_.blocks()) uses[block->name()];
+    for (const BlockPointer& block : document_.blocks())
+      for (const NodePointer& node : block->nodes())
+        if (const auto used = uses.find(node->type); used != uses.end()) uses[block->name()].insert(used->first);
+    for (bool taken = true; taken && !uses.empty();) {
+      taken = false;
+      for (auto at = uses.begin(); at != uses.end();) {
+        const bool free = std::none_of(at->second.begin(), at->second.end(), [&](std::string_view used) { return uses.contains(used); });
+        taken |= free;
+        at = free ? uses.erase(at) : std::next(at);
+      }
+    }
+    if (uses.empty()) return true;
+    std::string_view first = uses.begin()->first;
+    for (const auto& [name, used] : uses) first = std::min(first, name);
+    return fail(problem(0, Place::field("blocks[" + std::string(first) + "]"), "blocks that are not used within themselves",
+                        Message("{0}, which comes back to itself", first), "take the use of it out of the block"));
   }
 
   bool rule(const Rule& rule, const std::string& place) {

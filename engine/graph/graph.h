@@ -28,6 +28,7 @@ struct Node {
   std::vector<ValueInfo> outputs = {};  // lowered graphs only
   double flops = 0;                     // lowered graphs only
   Phase phase = Phase::forward;         // lowered graphs only
+  NodeId weightsOf = 0;                 // of the node whose parameters and states it has too; 0: they are its own
 };
 
 struct Graph {

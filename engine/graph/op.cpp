@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "engine/graph/block.h"
+
 namespace engine {
 
 namespace {
@@ -176,7 +178,8 @@ Op::Op(const OpType* type, std::shared_ptr<const void> data) : type_(type), name
     for (const OpType* t : allOps()) all.emplace(t, t->info.name);
     return all;
   }();
-  name_ = &names.at(type);
+  const auto known = names.find(type);
+  name_ = known != names.end() ? &known->second : &static_cast<const MadeOpType*>(type)->name;
 }
 Op::Op(const char* name, std::shared_ptr<const void> data) : Op(findOp(name), std::move(data)) {}
 
@@ -242,7 +245,7 @@ uint64_t Op::hash() const {
 
 std::vector<FieldInfo> fieldInfos(const OpType& type) {
   DescribeFields describe;
-  const std::shared_ptr<void> op = type.create();
+  const std::shared_ptr<void> op = isBlock(type) ? createBlock(type) : type.create();
   type.fields(op.get(), describe);
   return describe.infos;
 }

@@ -4,6 +4,8 @@
 #include <queue>
 #include <unordered_map>
 
+#include "engine/graph/block.h"
+
 namespace engine {
 
 namespace {
@@ -58,6 +60,14 @@ class Pass {
     result_.order = topologicalOrder(network_);
     for (int n : result_.order) visit(n);
     tellLoop();
+    return std::move(result_);
+  }
+
+  // Of a network that is one block, which is given this.
+  Inference runBlock(std::vector<ValueInfo> inputs) {
+    result_.nodes.resize(1);
+    giveOutputs(0);
+    visitBlock(0, std::move(inputs));
     return std::move(result_);
   }
 
@@ -231,6 +241,7 @@ class Pass {
     if (node.op.is("Unknown")) return;  // told where the graph was made
     std::vector<ValueInfo> inputs;
     if (!gather(n, inputs)) return;
+    if (isBlock(node.op)) return visitBlock(n, std::move(inputs));
     Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, options_.batch, options_.training,
                   options_.floating);
     node.op.infer(shapes);
@@ -245,6 +256,66 @@ class Pass {
     // Nobody shall add up such sizes.
     for (ValueInfo& output : inference.outputs) output.shape = Shape::missing();
     inference.stored.clear();
+  }
+
+  // Looks into it: once for each repetition that gets other shapes than the one before it. Where something is wrong in
+  // one, those behind it would say the same.
+  void visitBlock(int n, std::vector<ValueInfo> inputs) {
+    const Node& block = network_.nodes[size_t(n)];
+    NodeInference& inference = result_.nodes[size_t(n)];
+    if (const int64_t size = unfoldedSize(block.op); size > kMostUnfolded)
+      return say(n, {}, Message("{0} nodes at most, with those of blocks", kMostUnfolded), Message("{0}", size), "repeat it fewer times");
+    inputs.resize(inputsOf(block.op).size());
+    const std::vector<int>& outputs = outputsOf(block.op);
+    NodeInference once;
+    const auto same = [](const ValueInfo& a, const ValueInfo& b) { return a.shape == b.shape && a.type == b.type; };
+    bool isKnown = false;
+    for (int64_t r = 0; r < repeatsOf(block.op); ++r) {
+      if (!isKnown) {
+        const Graph network = inside(block, r, inputs);
+        const Inference within = Pass(network, options_).run();
+        result_.problems.insert(result_.problems.end(), within.problems.begin(), within.problems.end());
+        const std::vector<StoredInfo> former = std::move(once.stored);
+        once = {};
+        for (size_t i = 0; i < network.nodes.size(); ++i) {
+          const std::string name = network.nodes[i].name.substr(block.name.size() + 1);
+          for (StoredInfo stored : within.nodes[i].stored) {
+            stored.name = name + "." + stored.name;
+            once.stored.push_back(std::move(stored));
+          }
+          once.flops += within.nodes[i].flops;
+        }
+        for (const int port : outputs) {
+          const auto& from = network.nodes[size_t(port)].inputs;
+          const Value v = from.empty() ? Value{} : from.front();
+          once.outputs.push_back(v && v.output < int(within.nodes[size_t(v.node)].outputs.size()) ? within.nodes[size_t(v.node)].outputs[size_t(v.output)] : ValueInfo{});
+        }
+        const auto sameSize = [](const StoredInfo& a, const StoredInfo& b) { return a.shape == b.shape && a.type == b.type; };
+        if (r > 0 && sharesWeights(block.op) && within.ok() && !std::equal(former.begin(), former.end(), once.stored.begin(), once.stored.end(), sameSize)) {
+          say(n, Place::field(kShareWeights), "repetitions whose weights have the same sizes, since they are shared", "others after the first",
+              "let the block give what it takes, or turn sharing off");
+          return;
+        }
+        if (!within.ok()) {
+          inference.outputs = std::move(once.outputs);
+          if (r + 1 < repeatsOf(block.op)) inference.outputs.assign(outputs.size(), {});
+          return;
+        }
+      }
+      if (r == 0 || !sharesWeights(block.op))
+        for (StoredInfo stored : once.stored) {
+          // Names of the first of several begin with its number.
+          if (isKnown && !sharesWeights(block.op)) stored.name = std::to_string(r) + stored.name.substr(stored.name.find('.'));
+          inference.stored.push_back(std::move(stored));
+        }
+      inference.flops += once.flops;
+      inference.outputs = once.outputs;
+      isKnown = true;
+      for (size_t i = 0; i < std::min(inputs.size(), once.outputs.size()); ++i) {
+        isKnown &= same(inputs[i], once.outputs[i]);
+        inputs[i] = once.outputs[i];
+      }
+    }
   }
 
   // False, and a problem, when no memory is that large.
@@ -276,6 +347,22 @@ ValueInfo infoOfSource(const Op& op, const InferOptions& options) {
   Shapes shapes({}, 1, 0, options.batch, options.training, options.floating);
   op.infer(shapes);
   return shapes.outputs().front();
+}
+
+void inferBlock(const Op& block, Shapes& shapes) {
+  std::vector<ValueInfo> given;
+  for (int i = 0; i < shapes.inputs(); ++i) given.push_back({shapes.in(i), shapes.inType(i)});
+  Graph alone;
+  alone.nodes.push_back({block, {}, shapes.node(), ""});
+  const InferOptions options{shapes.batch(), shapes.training(), shapes.floating()};
+  const Inference within = Pass(alone, options).runBlock(std::move(given));
+  for (size_t i = 0; i < within.nodes.front().outputs.size(); ++i)
+    shapes.out(int(i), within.nodes.front().outputs[i].shape, within.nodes.front().outputs[i].type);
+  for (const Problem& problem : within.problems)
+    if (problem.severity == Severity::problem) {
+      shapes.require(false, {}, problem.needs, problem.got);
+      break;
+    }
 }
 
 Inference infer(const Graph& network, const InferOptions& options) { return Pass(network, options).run(); }

@@ -1,5 +1,8 @@
 #include "engine/passes/lower.h"
 
+#include <unordered_map>
+#include <unordered_set>
+
 #include "engine/graph/builder.h"
 
 namespace engine {
@@ -16,6 +19,10 @@ Value addStored(Graph& graph, std::vector<StoredValue>& stored, std::string name
 Lowered lower(const Graph& network, const Inference& inference, const InferOptions& options) {
   Lowered lowered;
   lowered.values.resize(network.nodes.size());
+  std::unordered_set<NodeId> sharing;  // whose parameters others have too
+  for (const Node& node : network.nodes)
+    if (node.weightsOf) sharing.insert(node.weightsOf);
+  std::unordered_map<NodeId, std::vector<Value>> shared;
   Builder builder(lowered.graph, options.batch, options.floating, options.training);
   for (int n : inference.order) {
     const Node& node = network.nodes[size_t(n)];
@@ -24,8 +31,16 @@ Lowered lower(const Graph& network, const Inference& inference, const InferOptio
     for (Value v : node.inputs) inputs.push_back(v ? lowered.values[size_t(v.node)][size_t(v.output)] : Value{});
     // Optional inputs that are left open still take their places, so that the stored values follow at fixed indices.
     if (!node.op.type().info.variadic) inputs.resize(node.op.type().info.inputs.size());
-    for (const StoredInfo& info : known.stored)
-      inputs.push_back(addStored(lowered.graph, lowered.stored, node.name + "." + info.name, node.id, info));
+    const NodeId owner = node.weightsOf ? node.weightsOf : node.id;
+    if (const auto there = shared.find(owner); there != shared.end()) {
+      inputs.insert(inputs.end(), there->second.begin(), there->second.end());
+    } else {
+      std::vector<Value> own;
+      for (const StoredInfo& info : known.stored)
+        own.push_back(addStored(lowered.graph, lowered.stored, node.name + "." + info.name, owner, info));
+      inputs.insert(inputs.end(), own.begin(), own.end());
+      if (sharing.contains(owner)) shared.emplace(owner, std::move(own));
+    }
     if (node.op.is("Parameter") || node.op.is("Buffer")) {  // it is its value
       lowered.values[size_t(n)] = {inputs.back()};
       continue;

@@ -12,6 +12,7 @@
 #include "engine/data/statistics.h"
 #include "engine/training/choices.h"
 #include "engine/document/expand.h"
+#include "engine/passes/unfold.h"
 #include "engine/training/optimizer_op.h"
 
 namespace engine::training {
@@ -67,7 +68,10 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
 
   document::Expanded expanded = document::expand(document);
   if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
-  session->network_ = std::move(expanded.network);
+  Result<Unfolded> unfolded = unfold(expanded.network);
+  if (!unfolded) return tl::unexpected(unfolded.error());
+  session->network_ = std::move(unfolded->network);
+  session->drawn_ = std::move(unfolded->values);
   const Inference inference = infer(session->network_, {kBatch, true, session->precision_});
   for (const Problem& problem : inference.problems)
     if (problem.severity == Severity::problem) return tl::unexpected(problem);
@@ -261,7 +265,8 @@ std::vector<LossTerm> Session::losses(size_t phase) const {
   std::vector<LossTerm> terms;
   const auto& given = document_.recipe().phases[phase].losses;
   for (const document::Loss& loss : given)
-    if (const auto index = document_.indexOf(loss.node)) terms.push_back({{int(*index), loss.output}, loss.weight});
+    if (const auto index = document_.indexOf(loss.node); index && size_t(loss.output) < drawn_[*index].size())
+      if (const Value value = drawn_[*index][size_t(loss.output)]) terms.push_back({value, loss.weight});
   if (!given.empty()) return terms;
   for (int n = 0; n < int(network_.nodes.size()); ++n)
     if (isLoss(network_.nodes[size_t(n)])) terms.push_back({{n, 0}, 1});

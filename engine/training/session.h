@@ -75,7 +75,7 @@ class Session {
   static Result<std::unique_ptr<Session>> open(const document::Document& document, const SessionOptions& options);
 
   const document::Document& document() const { return document_; }
-  const Graph& network() const { return network_; }  // the document's nodes first, then metrics
+  const Graph& network() const { return network_; }  // the document's nodes, blocks unfolded; then metrics
   const document::Phase& phase(size_t i) const { return document_.recipe().phases[i]; }
   Type precision() const { return precision_; }
   uint64_t seed() const { return document_.recipe().seed; }
@@ -153,6 +153,7 @@ class Session {
 
   document::Document document_;
   Graph network_;
+  std::vector<std::vector<Value>> drawn_;  // by node of the document and output: where it is in network_
   Type precision_ = Type::f32;
   std::vector<BoundInput> bindings_;
   data::SourcePointer source_;

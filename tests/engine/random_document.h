@@ -63,8 +63,9 @@ class RandomEdits {
  private:
   // Only edits that are right by themselves, so that a transaction is refused for cycles and twins alone.
   void one(Transaction& t) {
-    static const char* types[] = {"Linear", "ReLU", "Conv2d", "CrossEntropyLoss", "FromTheFuture"};
+    static const char* types[] = {"Linear", "ReLU", "Conv2d", "CrossEntropyLoss", "FromTheFuture", "Block", "Block_2"};
     const Document& d = t.view();
+    if (chance(15)) return ofBlocks(t);
     if (d.nodes().empty() || (d.nodes().size() < 20 && chance(30))) {
       Node node{.id = 0,
                 .type = types[below(std::size(types))],
@@ -132,6 +133,40 @@ class RandomEdits {
         return;
       }
       default: (void)t.setName(text()); return;
+    }
+  }
+
+  void ofBlocks(Transaction& t) {
+    const Document& d = t.view();
+    const auto anyBlock = [&]() -> const Document& { return *d.blocks()[size_t(below(int64_t(d.blocks().size())))]; };
+    switch (d.blocks().empty() ? 0 : below(6)) {
+      case 0:
+      case 1: {  // a new one, or another one of that name
+        Transaction inner(Document{});
+        for (int64_t i = below(4); i-- > 0;) {
+          const Result<NodeId> id = inner.addNode({0, chance(10) ? "Block_2" : chance(50) ? "BlockInput" : "Linear", "", fields(), {}, "", ""});
+          if (id && chance(50)) {
+            Interface interface = inner.view().interface();
+            interface.about = text();
+            interface.fields.push_back({"field" + std::to_string(interface.fields.size()), text(), {{*id, "out_features"}, {*id, "f1"}}, chance(20) ? R"({"x":1})" : ""});
+            (void)inner.setInterface(std::move(interface));
+          }
+        }
+        if (inner.view().nodes().size() > 1) (void)inner.connect(inner.view().nodes()[0]->id, 0, inner.view().nodes()[1]->id, 0);
+        (void)inner.setName(chance(50) ? "Block" : t.freeBlockName("Block"));
+        (void)t.setBlock(inner.view());
+        return;
+      }
+      case 2: (void)t.renameBlock(anyBlock().name(), t.freeBlockName("Renamed")); return;
+      case 3:
+        for (const BlockPointer& block : d.blocks())
+          if (usesOf(d, block->name()) == 0) return (void)t.removeBlock(std::string(block->name()));
+        return;
+      case 4:
+        for (const NodePointer& node : d.nodes())
+          if (d.block(node->type)) return (void)t.detach(node->id);
+        return;
+      default: (void)t.bringBlock(anyBlock()); return;
     }
   }
 

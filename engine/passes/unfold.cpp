@@ -1,0 +1,169 @@
+#include "engine/passes/unfold.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "engine/graph/block.h"
+
+namespace engine {
+
+namespace {
+
+class Unfolding {
+ public:
+  Result<Unfolded> run(const Graph& network) {
+    int64_t size = 0;
+    for (const Node& node : network.nodes) {
+      if (__builtin_add_overflow(size, unfoldedSize(node.op), &size)) size = kTooMany;
+      if (size > kMostUnfolded && isBlock(node.op)) return tooMany(node, size);
+    }
+    std::vector<std::vector<Value>> values = place(network, 0);
+    wire();
+    if (problem_) return tl::unexpected(*problem_);
+    for (auto& outputs : values)
+      for (Value& v : outputs) v = settled(v);
+    return Unfolded{std::move(result_), std::move(values)};
+  }
+
+ private:
+  // A node that is placed; ports of blocks are placed too, until everything is wired.
+  struct Placed {
+    Node node;
+    bool port = false;
+    int at = -1;  // in the result
+  };
+
+  static tl::unexpected<Problem> tooMany(const Node& node, int64_t size) {
+    Problem problem;
+    problem.node = node.id;
+    problem.needs = Message("{0} nodes at most, with those of blocks", kMostUnfolded);
+    problem.got = Message("{0}", size);
+    problem.fix = "repeat it fewer times";
+    return tl::unexpected(problem);
+  }
+
+  // Gives where its outputs are, as indices of placed_. Inputs are wired at once, to placed nodes too.
+  std::vector<std::vector<Value>> place(const Graph& network, size_t depth) {
+    std::vector<std::vector<Value>> values(network.nodes.size());
+    std::vector<std::vector<int>> ports(network.nodes.size());  // of blocks: the BlockInputs of the first, then of all others
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const Node& node = network.nodes[n];
+      if (isBlock(node.op)) {
+        placeBlock(node, values[n], ports[n], depth);
+        continue;
+      }
+      placed_.push_back({node, depth > 0 && (node.op.is("BlockInput") || node.op.is("BlockOutput")), -1});
+      for (size_t i = 0; i < std::max<size_t>(1, node.op.type().info.outputs.size()); ++i) values[n].push_back({int(placed_.size()) - 1, int(i)});
+    }
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const auto& inputs = network.nodes[n].inputs;
+      const auto from = [&](size_t i) -> Value {
+        if (i >= inputs.size() || !inputs[i]) return {};
+        const auto& outputs = values[size_t(inputs[i].node)];
+        return size_t(inputs[i].output) < outputs.size() ? outputs[size_t(inputs[i].output)] : Value{};
+      };
+      if (!isBlock(network.nodes[n].op)) {
+        std::vector<Value> wired;
+        for (size_t i = 0; i < inputs.size(); ++i) wired.push_back(from(i));
+        placed_[size_t(values[n].front().node)].node.inputs = std::move(wired);
+        continue;
+      }
+      const size_t count = inputsOf(network.nodes[n].op).size();
+      for (size_t p = 0; p < ports[n].size(); ++p)
+        if (Node& port = placed_[size_t(ports[n][p])].node; port.inputs.empty()) port.inputs = {from(p % count)};
+    }
+    return values;
+  }
+
+  void placeBlock(const Node& block, std::vector<Value>& outputs, std::vector<int>& ports, size_t depth) {
+    const size_t first = placed_.size();
+    size_t each = 0;  // nodes of one repetition
+    for (int64_t r = 0; r < repeatsOf(block.op); ++r) {
+      const Graph within = networkWithin(block, r);
+      const std::vector<std::vector<Value>> values = place(within, depth + 1);
+      const std::vector<int>& ins = inputsOf(block.op);
+      for (size_t i = 0; i < ins.size(); ++i) {
+        ports.push_back(values[size_t(ins[i])].front().node);
+        if (r > 0 && i < outputs.size()) placed_[size_t(ports.back())].node.inputs = {outputs[i]};
+      }
+      if (r == 0) each = placed_.size() - first;
+      else if (sharesWeights(block.op))
+        for (size_t i = first + size_t(r) * each; i < placed_.size(); ++i) {
+          // Where those of the first are another's (of a block within that shares too), these are as well.
+          const Node& one = placed_[i - size_t(r) * each].node;
+          placed_[i].node.weightsOf = one.weightsOf ? one.weightsOf : one.id;
+        }
+      outputs.clear();
+      for (const int out : outputsOf(block.op)) outputs.push_back(values[size_t(out)].front());
+    }
+  }
+
+  // What a port passes on; none where nothing comes in.
+  Value settled(Value v) const {
+    // Through as many ports as there are, and no more: what goes round is told by infer().
+    for (size_t steps = 0; v && placed_[size_t(v.node)].port && steps <= placed_.size(); ++steps) {
+      const auto& inputs = placed_[size_t(v.node)].node.inputs;
+      v = inputs.empty() ? Value{} : inputs.front();
+    }
+    if (!v || placed_[size_t(v.node)].port) return {};
+    return {placed_[size_t(v.node)].at, v.output};
+  }
+
+  void wire() {
+    for (Placed& p : placed_)
+      if (!p.port) p.at = int(result_.nodes.size()), result_.nodes.push_back(p.node);
+    for (const Placed& p : placed_) {
+      if (p.port) continue;
+      Node& node = result_.nodes[size_t(p.at)];
+      for (Value& v : node.inputs) v = settled(v);
+    }
+    std::unordered_set<std::string_view> names;
+    for (const Node& node : result_.nodes)
+      if (!node.weightsOf && !names.insert(node.name).second) twice(node);
+  }
+
+  void twice(const Node& node) {
+    if (problem_) return;
+    problem_ = Problem{};
+    problem_->node = node.id;
+    problem_->place = Place::field("name");
+    problem_->needs = "names that differ from the paths within blocks";
+    problem_->got = Message("{0} twice", node.name);
+    problem_->fix = "rename the block, or the node beside it";
+  }
+
+  std::vector<Placed> placed_;
+  Graph result_;
+  std::optional<Problem> problem_;
+};
+
+bool find(const Graph& network, NodeId owner, int64_t repetition, const std::string& prefix, NodeId wanted, Whereabouts& found) {
+  for (const Node& node : network.nodes) {
+    const NodeId id = owner == 0 ? node.id : insideOf(owner, repetition, node.id);
+    found.way.push_back({node.id, 0});
+    if (id == wanted) {
+      found.name = prefix + node.name;
+      found.op = node.op;
+      return true;
+    }
+    if (isBlock(node.op))
+      for (int64_t r = 0; r < repeatsOf(node.op); ++r) {
+        found.way.back().repetition = r;
+        if (find(networkOf(node.op), id, r, prefixOf(prefix + node.name, node.op, r), wanted, found)) return true;
+      }
+    found.way.pop_back();
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Unfolded> unfold(const Graph& network) { return Unfolding().run(network); }
+
+Whereabouts whereIs(const Graph& network, NodeId id) {
+  Whereabouts found;
+  find(network, 0, 0, "", id, found);
+  return found;
+}
+
+}  // namespace engine
