@@ -16,6 +16,9 @@ struct BlockInput {
     s.require(false, {}, "a place within a block", "the project's own network").fix("put an Input in its place, or use the block in another project");
   }
   void gradient(Backward&) const {}
+  static void mistakes(Mistakes<BlockInput>& m) {
+    m.add({}, {}, "needs a place within a block, but got the project's own network; put an Input in its place, or use the block in another project");
+  }
 };
 
 struct BlockOutput {
