@@ -41,7 +41,7 @@ class NetwTorchTest : public QObject {
   static void models(std::initializer_list<const char*> kinds, bool toTrain = false) {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("model");
-    for (const char* name : {"resnet", "mobile", "unet", "lstm", "gpt", "transformer", "vae", "tied"})
+    for (const char* name : {"resnet", "mobile", "unet", "lstm", "gpt", "transformer", "vae", "tied", "alike"})
       for (const char* kind : kinds)
         if (const bool folded = toTrain && QString(kind) != "train" && QFile::exists(fixture(QString(name) + ".train.onnx")); !folded)
           if (const QString model = fixture(QString("%1.%2.onnx").arg(name, kind)); QFile::exists(model)) QTest::addRow("%s, %s", name, kind) << name << model;

@@ -49,6 +49,7 @@ struct Node {
   std::vector<std::string> inputs, outputs;  // names of values; "": left out
   Attributes attributes;
   std::string domain = {};  // of an operator that is none of ONNX's own, whose name begins with it: "com.microsoft.FusedMatMul"
+  std::string module = {};  // of PyTorch, whose newer exporter says it: "encoder.layers.0"
 };
 
 // What comes in or goes out. Axes: a number, kBatch ("N" in the file) or kUnknown.

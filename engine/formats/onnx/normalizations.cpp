@@ -3,6 +3,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/tensors.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
@@ -254,6 +255,12 @@ bool affineOf(Reader& r, int64_t channels, std::map<std::string, Tensor>& parame
   return fits;
 }
 
+// Factors of 1 and sums of 0 that nobody learns: the operator has no way to leave them out.
+bool isPlain(Reader& r, const std::map<std::string, Tensor>& parameters) {
+  const auto all = [](const Tensor& tensor, double number) { return tensor.bytes == filled(tensor.shape, tensor.type, number).bytes; };
+  return r.imports() && !r.learned(1) && !r.learned(2) && all(parameters.at("weight"), 1) && all(parameters.at("bias"), 0);
+}
+
 void readInstanceNormalization(Reader& r) {
   const Value x = r.in(0);
   if (!x) return;
@@ -267,8 +274,9 @@ void readInstanceNormalization(Reader& r) {
     in = r.add("Reshape", {{"shape", std::vector<int64_t>{0, back[1], -1}}}, {x});
   }
   std::map<std::string, Tensor> parameters;
-  const bool affine = affineOf(r, r.shape(x)[1], parameters);
-  Value y = r.add(names[rank > 5 ? 0 : rank - 3], {{"eps", r.real("epsilon", 1e-5)}, {"affine", affine}}, {in}, parameters);
+  const bool affine = affineOf(r, r.shape(x)[1], parameters), plain = affine && isPlain(r, parameters);
+  if (plain) parameters.clear();
+  Value y = r.add(names[rank > 5 ? 0 : rank - 3], {{"eps", r.real("epsilon", 1e-5)}, {"affine", affine && !plain}}, {in}, parameters);
   if (rank > 5) y = r.add("Reshape", {{"shape", back}}, {y});
   if (!affine) y = r.add("Add", {}, {r.add("Multiply", {}, {y, ofChannels(r, 1, rank)}), ofChannels(r, 2, rank)});
   r.result(y);

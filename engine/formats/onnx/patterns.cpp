@@ -25,7 +25,7 @@ class Patterns {
 
   // In the order of the nodes: what a pattern is made of comes before it.
   void run() {
-    for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || attention(n) || bias(n);
+    for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || attention(n) || groupNorm(n) || bias(n);
   }
 
  private:
@@ -288,6 +288,34 @@ class Patterns {
     for (int axis = 0; axis + 2 < a.rank(); ++axis)
       if (a[axis] != b[axis] || a[axis] != c[axis]) return false;
     return a[-1] > 0 && a[-1] == b[-2] && b[-1] > 0 && b[-1] == c[-2];
+  }
+
+  // Groups as channels of an instance norm, and back, with a factor and a sum for each channel
+  bool groupNorm(size_t n) {
+    const engine::Node& root = nodes_[n];
+    if (!root.op.is("Add")) return false;
+    Tensor *bias = nullptr, *weight = nullptr;
+    const Value scaled = other(root, [&](Value v) { return (bias = buffer(v)) != nullptr; });
+    const engine::Node* product = at(scaled, "Multiply");
+    if (!product || !bias || uses_[size_t(scaled.node)] != 1) return false;
+    const Value h = other(*product, [&](Value v) { return (weight = buffer(v)) != nullptr; });
+    const engine::Node* back = at(h, "Reshape");
+    const engine::Node* norm = back && weight ? at(back->inputs[0], "InstanceNorm1d") : nullptr;
+    const engine::Node* flat = norm ? at(norm->inputs[0], "Reshape") : nullptr;
+    if (!flat) return false;
+    const Value x = flat->inputs[0];
+    const Shape &whole = shape(x), &grouped = shape(norm->inputs[0]);
+    const FieldMap fields = norm->op.fields();
+    if (std::get<bool>(fields.at("affine")) || whole.rank() < 3 || grouped.rank() != 3 || !(shape(h) == whole) || whole[0] != grouped[0]) return false;
+    const int64_t channels = whole[1], groups = grouped[1];
+    const auto ofChannels = [&](const Tensor& tensor) {
+      const int axis = tensor.shape.rank() - whole.rank() + 1;  // of the channels
+      return axis >= 0 && tensor.shape.elements() == channels && tensor.shape[axis] == channels;
+    };
+    if (channels < 1 || groups < 1 || channels % groups != 0 || !ofChannels(*weight) || !ofChannels(*bias)) return false;
+    keep(n, {{"weight", weight}, {"bias", bias}});
+    for (const char* own : {".weight", ".bias"}) stored(nodes_[n].name + own)->shape = Shape{channels};
+    return become(n, "GroupNorm", {{"num_groups", groups}, {"eps", fields.at("eps")}}, {x});
   }
 
   // A product by a weight of the file, and one number for each of its columns.

@@ -227,19 +227,35 @@ class Reader {
   static constexpr int kDeepestGraph = 16;  // graphs in graphs
 
   // Entries that newer versions of the schema have (ValueInfoProto.metadata_props) are fields that this one does not know.
+  static std::vector<::onnx::StringStringEntryProto> metadata(const google::protobuf::UnknownFieldSet& fields, int number) {
+    std::vector<::onnx::StringStringEntryProto> entries;
+    for (int i = 0; i < fields.field_count(); ++i) {
+      const auto& field = fields.field(i);
+      ::onnx::StringStringEntryProto entry;
+      if (field.number() == number && field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED && entry.ParseFromString(field.length_delimited())) entries.push_back(std::move(entry));
+    }
+    return entries;
+  }
+  // "['fc.weight', 'val_3']"
+  static std::vector<std::string> listed(const std::string& list) {
+    std::vector<std::string> words;
+    for (size_t begin = list.find('\''), end; begin != std::string::npos && (end = list.find('\'', begin + 1)) != std::string::npos; begin = list.find('\'', end + 1))
+      words.push_back(list.substr(begin + 1, end - begin - 1));
+    return words;
+  }
+  // Names of modules, each within the one before it, and of the operator.
+  static std::string moduleOf(const ::onnx::NodeProto& from) {
+    constexpr int kMetadata = 9;
+    for (const auto& entry : metadata(from.unknown_fields(), kMetadata))
+      if (entry.key() == "pkg.torch.onnx.name_scopes")
+        if (const std::vector<std::string> scopes = listed(entry.value()); scopes.size() > 1) return scopes[scopes.size() - 2];
+    return {};
+  }
   static void origin(const ::onnx::ValueInfoProto& from, Model& to) {
     constexpr int kMetadata = 4;
-    for (int i = 0; i < from.unknown_fields().field_count(); ++i) {
-      const auto& field = from.unknown_fields().field(i);
-      ::onnx::StringStringEntryProto entry;
-      if (field.number() != kMetadata || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED || !entry.ParseFromString(field.length_delimited())) continue;
+    for (const auto& entry : metadata(from.unknown_fields(), kMetadata)) {
       if (entry.key() == "pkg.torch.export.graph_signature.InputSpec.kind") to.origins[from.name()].kind = entry.value();
-      // "['fc.weight', 'val_3']"
-      if (entry.key() == "pkg.onnxscript.optimizer.folded_from") {
-        const std::string& list = entry.value();
-        for (size_t begin = list.find('\''), end; begin != std::string::npos && (end = list.find('\'', begin + 1)) != std::string::npos; begin = list.find('\'', end + 1))
-          to.origins[from.name()].foldedFrom.push_back(list.substr(begin + 1, end - begin - 1));
-      }
+      if (entry.key() == "pkg.onnxscript.optimizer.folded_from") to.origins[from.name()].foldedFrom = listed(entry.value());
     }
   }
 
@@ -416,6 +432,7 @@ class Reader {
               {from.output().begin(), from.output().end()},
               {},
               own ? std::string() : from.domain()};
+    node.module = moduleOf(from);
     for (const auto& a : from.attribute()) {
       Result<Attribute> read = attribute(a, depth);
       if (!read) return tl::unexpected(read.error());

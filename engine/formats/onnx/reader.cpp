@@ -91,6 +91,7 @@ Value Reader::in(int input) {
     return {};
   }
   if (k->other) {
+    if (const Value v = repeated(*k)) return values_[name] = v;
     fail("numbers that do not depend on the batch, or a batch with a number", Message("{0}", name));
     return {};
   }
@@ -104,7 +105,7 @@ Value Reader::in(int input) {
   if (own) node_ = &constant;
   const Value v = trained ? add("Parameter", {{"shape", sizesOf(tensor.shape)}}, {}, {{"value", tensor}}) : this->given(tensor);
   node_ = outer;
-  if (v && isAlone(name, tensor)) values_[name] = v;
+  if (v && isAlone(name)) values_[name] = v;
   return v;
 }
 

@@ -50,6 +50,8 @@ class Reader {
   std::vector<int64_t> numbers(int input);
   // The same for sizes, of which some may follow from the batch: kBatch where it is the batch, kUnknown for what else follows from it.
   std::vector<int64_t> sizes(int input);
+  // Whether a project goes on learning an input's numbers.
+  bool learned(int input) const { return has(input) && learned_.contains(node_->inputs[size_t(input)]); }
   // Known, and nothing but zeros, whatever the batch: as recurrent layers begin.
   bool zeros(int input) const;
   // One known number, of any type.
@@ -133,6 +135,7 @@ class Reader {
   void chooseFloating();
   void inputs();
   void outputs();
+  Value repeated(const Known& known);  // the same for each sample, along whichever axis; Value{} where they are not
   bool fold();  // true: the node's outputs are known now
   void derive();  // what the node gives for the inputs of the model that are known, where it is little
   // The outputs of the node at hand for these inputs, calculated by our own ops; none where that is not to be had, or of more bytes.
@@ -142,10 +145,17 @@ class Reader {
   void bind(const std::string& name, const Bound& bound);
   void readNodes(const std::vector<Node>& nodes);
   void readNode();
+  struct ReadBy {
+    int count = 0;
+    std::set<std::string> modules;
+    bool asTable = false;  // rows of it are taken
+  };
+  using Readers = std::map<std::string_view, ReadBy>;
+  Readers readersOf(bool told) const;
   void findLearned();
   bool learnsThrough();
   bool readsShared() const;
-  bool isAlone(const std::string& name, const Tensor& tensor) const;  // who reads the name reads the same parameter
+  bool isAlone(const std::string& name) const;  // who reads the name reads the same parameter
   void define(const std::string& name);
   std::string unique(std::string name);
   std::string nameFor(const std::map<std::string, Tensor>& parameters);
@@ -165,6 +175,7 @@ class Reader {
   std::set<std::string, std::less<>> learned_;  // known numbers that a project goes on learning
   std::set<std::string, std::less<>> shared_;   // of these, those that several nodes read
   std::map<std::string, std::string, std::less<>> turned_;  // matrices that are others, rows for columns
+  std::set<std::string, std::less<>> copied_;   // those that are several parameters, which are equal by chance
   bool copiesShared_ = false;                   // the node at hand wants them as its own
   int64_t inlined_ = 0;  // nodes of graphs in others so far
   std::map<std::string, int> nodesOfModule_;

@@ -40,6 +40,37 @@ const Tensor* Reader::inFile(int input) const {
   return k && !k->other ? &k->tensor : nullptr;
 }
 
+// First hidden states, kinds of tokens, masks: made for as many samples as there are, and alike for all of them.
+Value Reader::repeated(const Known& known) {
+  const Tensor &one = known.tensor, &two = *known.other;
+  int axis = -1;
+  if (one.shape.rank() != two.shape.rank() || one.type != two.type) return {};
+  for (int a = 0; a < one.shape.rank(); ++a) {
+    if (one.shape[a] == two.shape[a]) continue;
+    if (axis >= 0 || one.shape[a] != kSomeBatch[0] || two.shape[a] != kSomeBatch[1]) return {};
+    axis = a;
+  }
+  if (axis < 0) return {};
+  const size_t inner = size_t(one.shape.elements(axis + 1, one.shape.rank()) * bytesOf(one.type)), outer = size_t(one.shape.elements(0, axis));
+  Tensor sample{one.name, one.type, {1}, {}};
+  for (int a = 0; a < one.shape.rank(); ++a)
+    if (a != axis) sample.shape.append(one.shape[a]);
+  for (size_t o = 0; o < outer; ++o) {
+    const size_t mine = o * size_t(one.shape[axis]) * inner, theirs = o * size_t(two.shape[axis]) * inner;
+    for (int64_t i = 0; i < one.shape[axis]; ++i)
+      if (one.bytes.compare(mine + size_t(i) * inner, inner, one.bytes, mine, inner) != 0) return {};
+    for (int64_t i = 0; i < two.shape[axis]; ++i)
+      if (two.bytes.compare(theirs + size_t(i) * inner, inner, one.bytes, mine, inner) != 0) return {};
+    sample.bytes.append(one.bytes, mine, inner);
+  }
+  const std::vector<int64_t> sizes(sample.shape.begin(), sample.shape.end());
+  const Value v = add("Expand", {{"shape", sizes}, {"batched", true}}, {given(sample)});
+  if (axis == 0) return v;
+  std::vector<int64_t> dims;
+  for (int a = 0; a < one.shape.rank(); ++a) dims.push_back(a < axis ? a + 1 : a == axis ? 0 : a);
+  return add("Permute", {{"dims", dims}}, {v});
+}
+
 std::vector<int64_t> Reader::numbers(int input) {
   const Tensor* tensor = initializer(input);
   if (tensor && isList(*tensor)) return wholeNumbers(*tensor);

@@ -61,6 +61,34 @@ bool asksForSizes(const std::string& op) { return isOneOf(op, {"Shape", "Size", 
 
 }  // namespace
 
+// Who reads each number, and in which module of PyTorch.
+Reader::Readers Reader::readersOf(bool told) const {
+  Readers readers;
+  std::map<std::string_view, std::string_view> same;  // other names for one
+  for (const Node& node : model_.nodes) {
+    if (asksForSizes(node.op) || node.op == "Slice" || node.op == "Split") continue;  // parts of one: other numbers each
+    const bool renames = node.op == "Identity" && node.inputs.size() == 1 && node.outputs.size() == 1;
+    const bool another = renames && isPath(node.outputs[0]);  // parameter, which is equal
+    for (const std::string& input : node.inputs) {
+      const auto at = same.find(input);
+      const std::string_view name = at == same.end() ? std::string_view(input) : at->second;
+      if (renames && !another) {
+        same[node.outputs[0]] = name;
+        continue;
+      }
+      // "/layer_1" is the second time of "/layer". The older exporter gives each parameter a name of its own.
+      std::string module = node.module.empty() ? modulesOf(node.name).path : node.module;
+      const size_t end = module.find_last_not_of("0123456789");
+      if (node.module.empty() && end != std::string::npos && end + 1 < module.size() && module[end] == '_') module.resize(end);
+      ReadBy& by = readers[name];
+      ++by.count;
+      by.modules.insert(another ? node.outputs[0] : !told && isPath(input) ? "*" : module);
+      by.asTable = by.asTable || node.op == "Gather";
+    }
+  }
+  return readers;
+}
+
 // PyTorch's newer exporter says what it learned, and what it calculated from that before it wrote the file. Its older one gives what was
 // no parameter or buffer a name that is no path.
 void Reader::findLearned() {
@@ -81,15 +109,18 @@ void Reader::findLearned() {
     }
     return soundsLearned(name) || (!told && model_.producer == "pytorch" && isPath(name) && !soundsKept(name));
   };
-  std::map<std::string_view, int> uses;
-  for (const Node& node : model_.nodes)
-    if (!asksForSizes(node.op) && node.op != "Slice" && node.op != "Split")  // parts of one: other numbers each
-      for (const std::string& input : node.inputs) ++uses[input];
+  const Readers readers = readersOf(told);
   for (const Tensor& tensor : model_.initializers) {
-    if (!isFloating(tensor.type) || tensor.shape.elements() <= 0 || !is(tensor.name)) continue;
+    const auto found = readers.find(tensor.name);
+    if (!isFloating(tensor.type) || tensor.shape.elements() <= 0 || found == readers.end()) continue;
+    const ReadBy& by = found->second;
+    // Exporters write tensors that are equal once: by chance those of one number alone are equal, as new biases are, and those of layers
+    // that began as copies of one. What the same module reads again, or takes rows of, is the same parameter.
+    const bool alike = sameNumbers(tensor), again = by.modules.size() == 1 && (!alike || !by.modules.begin()->empty());
+    const bool matrix = !told && model_.producer == "pytorch" && tensor.shape.rank() == 2 && by.count > 1 && again && !alike;  // that was turned over
+    if (!is(tensor.name) && !matrix) continue;
     learned_.insert(tensor.name);
-    // Exporters write tensors that are equal once: those of one number alone are equal by chance, as new biases are.
-    if (uses[tensor.name] > 1 && !sameNumbers(tensor)) shared_.insert(tensor.name);
+    if (by.count > 1) (again || (by.asTable && !alike) ? shared_ : copied_).insert(tensor.name);
   }
   // A matrix that serves twice, as table of an embedding and in the last product, was turned over for the latter and written once more.
   const auto isItself = [&](const Tensor& tensor) {
@@ -97,15 +128,15 @@ void Reader::findLearned() {
     return learned_.contains(tensor.name) && (at == model_.origins.end() || at->second.foldedFrom.empty());
   };
   for (const Tensor& tensor : model_.initializers) {
-    if (isItself(tensor) || uses[tensor.name] == 0) continue;
-    const auto turned = std::find_if(model_.initializers.begin(), model_.initializers.end(), [&](const Tensor& t) { return isItself(t) && uses[t.name] > 0 && isTurned(t, tensor); });
+    if (isItself(tensor) || !readers.contains(tensor.name)) continue;
+    const auto turned = std::find_if(model_.initializers.begin(), model_.initializers.end(), [&](const Tensor& t) { return isItself(t) && isTurned(t, tensor); });
     if (turned == model_.initializers.end()) continue;
     turned_[tensor.name] = turned->name;
     shared_.insert({tensor.name, turned->name});
   }
 }
 
-bool Reader::isAlone(const std::string& name, const Tensor& tensor) const { return !learned_.contains(name) || !sameNumbers(tensor); }
+bool Reader::isAlone(const std::string& name) const { return !copied_.contains(name); }
 
 bool Reader::readsShared() const {
   return !asksForSizes(node_->op) && std::any_of(node_->inputs.begin(), node_->inputs.end(), [&](const std::string& name) { return shared_.contains(name); });
@@ -129,7 +160,9 @@ bool Reader::learnsThrough() {
     const Known* k = known(name);
     if (name.empty() || !k || !isFloating(k->tensor.type)) continue;
     floats = true;
-    if (moves && !k->other) learned_.insert(name);
+    if (!moves || k->other) continue;
+    learned_.insert(name);
+    if (sameNumbers(k->tensor)) copied_.insert(name);
   }
   return floats && !moves;
 }
