@@ -1,4 +1,4 @@
-// The same elements in the same order under another shape (Flatten, Reshape, Identity), and repeated (Expand).
+// The same elements in the same order under another shape (Flatten, Reshape, SplitHeads, Identity), and repeated (Expand).
 #include "engine/graph/op.h"
 #include "engine/ops/axes.h"
 #include "kernels/broadcast.h"
@@ -198,6 +198,54 @@ struct Reshape {
   }
 };
 
+// A Reshape of which a number is enough to say how: blocks show it as a field of theirs.
+struct SplitHeads {
+  int64_t num_heads = 8;
+
+  static Info info() {
+    return {.name = "SplitHeads",
+            .group = "Structure",
+            .title = "Split heads",
+            .about = "Cuts the last axis into parts of one size: the features of a place become those of each head.",
+            .inputs = {{"x", "(batch, ..., features)", Takes::anything}},
+            .outputs = {{"y", "(batch, ..., num_heads, features / num_heads)"}},
+            .view = true};
+  }
+  static void fields(SplitHeads& op, FieldVisitor& f) {
+    f.integer("num_heads", op.num_heads, atLeast(1), "How many parts; a divisor of the features.");
+  }
+
+  void infer(Shapes& s) const {
+    const Shape& x = s.in(0);
+    if (!s.require(x.rank() >= 1 && x.rank() < Shape::kMaxRank, Place::input(0), Message("1 to {0} axes", Shape::kMaxRank - 1), x)) return;
+    if (!s.require(x[-1] < 0 || x[-1] % num_heads == 0, Place::field("num_heads"), Message("a divisor of the {0} features of {1}", x[-1], x),
+                   Message("{0}", num_heads)))
+      return;
+    Shape y = x;
+    y[-1] = num_heads;
+    y.append(x[-1] < 0 ? kUnknown : x[-1] / num_heads);
+    s.out(0, y, s.inType(0));
+  }
+  template <class T, class Device>
+  void run(Device& device, const Call& call) const {
+    copyInput(device, call);
+  }
+  void gradient(Backward& b) const { giveReshaped(b); }
+
+  static void examples(Examples<SplitHeads>& e) {
+    e.add({.num_heads = 2}, {{2, 3, 6}});
+    e.add({.num_heads = 4}, {{3, 4}});
+    e.add({.num_heads = 1}, {{2, 1, 5}});
+    e.add({.num_heads = 3}, {{6}});
+    e.add({.num_heads = 2}, {{0, 3, 4}});
+    e.add({}, {{3, 75, 80}}).withoutGradient();  // more than one slice of a copy
+  }
+  static void mistakes(Mistakes<SplitHeads>& m) {
+    m.add({.num_heads = 4}, {{2, 3, 6}}, "needs a divisor of the 6 features of 2 × 3 × 6, but got 4");
+    m.add({}, {{}}, "needs 1 to 7 axes, but got a single number");
+  }
+};
+
 template <class T>
 struct Repeat {
   const T* x;
@@ -277,6 +325,6 @@ struct Expand {
   }
 };
 
-OpFile reshape_file() { return ops<Identity, Flatten, Reshape, Expand>(); }
+OpFile reshape_file() { return ops<Identity, Flatten, Reshape, SplitHeads, Expand>(); }
 
 }  // namespace engine

@@ -49,6 +49,12 @@ void writeReshape(Writer& w) {
   if (w.flag("allowzero")) attributes["allowzero"] = int64_t(1);
   w.result("Reshape", {w.in(0), w.integers("sizes", w.integers("shape"))}, std::move(attributes));
 }
+void writeSplitHeads(Writer& w) {
+  std::vector<int64_t> sizes(size_t(w.inShape(0).rank()) - 1, 0);  // what is there
+  sizes.push_back(w.integer("num_heads"));
+  sizes.push_back(std::max<int64_t>(w.outShape(0)[-1], -1));
+  w.result("Reshape", {w.in(0), w.integers("sizes", sizes)});
+}
 void readReshape(Reader& r) {
   const Value x = r.in(0);
   std::vector<int64_t> sizes = r.sizes(1);
@@ -286,6 +292,7 @@ Family structure() {
            {"Dropout", writeNothing},
            {"Flatten", writeFlatten},
            {"Reshape", writeReshape},
+           {"SplitHeads", writeSplitHeads},
            {"Permute", writePermute},
            {"Slice", writeSlice},
            {"Concatenate", writeConcatenate},
