@@ -26,7 +26,6 @@ struct Use {
   int64_t parameters;
 };
 const std::vector<Use>& uses() {
-  using Sizes = std::vector<int64_t>;
   static const std::vector<Use> all = {
       {"ConvNorm", {{"out_channels", int64_t(8)}, {"kernel_size", int64_t(1)}, {"padding", int64_t(0)}}, {{3, 9, 9}}, {{8, 9, 9}}, 3 * 8 + 2 * 8},
       {"ConvNormAct", {{"out_channels", int64_t(8)}, {"stride", int64_t(2)}}, {{3, 9, 9}}, {{8, 5, 5}}, 3 * 8 * 9 + 2 * 8},
@@ -52,12 +51,12 @@ const std::vector<Use>& uses() {
       {"MultiheadAttention", {{"embed_dim", int64_t(64)}}, {{5, 64}, {4, 64}, {4, 64}}, {{5, 64}}, 16'640},
       {"TransformerEncoderLayer", {}, {{5, 512}}, {{5, 512}}, 3'152'384},
       {"TransformerEncoderLayer",
-       {{"d_model", int64_t(64)}, {"heads", Sizes{0, 0, 4, -1}}, {"dim_feedforward", int64_t(256)}},
+       {{"d_model", int64_t(64)}, {"nhead", int64_t(4)}, {"dim_feedforward", int64_t(256)}},
        {{5, 64}},
        {{5, 64}},
        49'984},
       {"TransformerDecoderLayer",
-       {{"d_model", int64_t(64)}, {"heads", Sizes{0, 0, 4, -1}}, {"dim_feedforward", int64_t(256)}},
+       {{"d_model", int64_t(64)}, {"nhead", int64_t(4)}, {"dim_feedforward", int64_t(256)}},
        {{5, 64}, {4, 64}},
        {{5, 64}},
        66'752},
