@@ -141,36 +141,8 @@ class TorchNetworksTest : public QObject {
     const int filled = reference::fill((*session)->store(), *record, base + "before/", nameInTorch);
     QCOMPARE(filled, net == "lstm" ? 6 : net == "gpt" ? 21 : 10);
 
-    const formats::NamedTensor* losses = record->find(base + "losses");
-    QVERIFY(losses);
-    std::vector<std::vector<double>> memory((*plan)->inputs().size());  // doubles, for their alignment
-    for (int step = 0; step < kSteps; ++step) {
-      for (size_t i = 0; i < memory.size(); ++i) {
-        const auto& slot = (*plan)->inputs()[i];
-        std::string name;
-        for (const engine::Node& node : (*session)->network().nodes)
-          if (node.id == slot.node) name = node.name;
-        const formats::NamedTensor* values = record->find(base + "in/" + name);
-        QVERIFY2(values, name.c_str());
-        const int64_t count = slot.info.shape.elements();
-        QCOMPARE(values->shape.elements(), count * kSteps);
-        const Tensor all = reference::tensorOf(*values);
-        memory[i].resize(size_t(count));
-        for (int64_t e = 0; e < count; ++e) {
-          const double value = reference::at(all, step * count + e);
-          if (slot.info.type == Type::f64) memory[i][size_t(e)] = value;
-          else if (slot.info.type == Type::f32) reinterpret_cast<float*>(memory[i].data())[e] = float(value);
-          else reinterpret_cast<int64_t*>(memory[i].data())[e] = int64_t(value);
-        }
-        (*plan)->setInput(int(i), memory[i].data());
-      }
-      const StepState state = reference::stateAt(**session, step);
-      (*plan)->run((*session)->cpu(), state);
-      const double wanted = static_cast<const double*>(losses->data)[step];
-      QVERIFY2(std::abs((*plan)->loss() - wanted) <= allowed * std::max(1.0, std::abs(wanted)),
-               qPrintable(QString("step %1: %2, torch %3").arg(step).arg((*plan)->loss(), 0, 'g', 12).arg(wanted, 0, 'g', 12)));
-      (*plan)->update((*session)->cpu(), state);
-    }
+    const QString apart = reference::stepsApart(**session, **plan, *record, base, kSteps, allowed);
+    QVERIFY2(apart.isEmpty(), qPrintable(apart));
     int compared = 0;
     const QString wrong = reference::difference((*session)->store(), *record, base + "after/", nameInTorch, allowed, compared);
     QVERIFY2(wrong.isEmpty(), qPrintable(wrong));

@@ -66,4 +66,40 @@ inline engine::StepState stateAt(const engine::training::Session& session, int s
   return state;
 }
 
+// Takes the steps that the record has under `base`: batches in/NAME, losses. The first loss that is not PyTorch's; empty where there is
+// none.
+inline QString stepsApart(engine::training::Session& session, engine::Plan& plan, const engine::formats::Safetensors& record,
+                          const std::string& base, int steps, double allowed) {
+  const engine::formats::NamedTensor* losses = record.find(base + "losses");
+  if (!losses || losses->shape.elements() != steps) return "no losses";
+  std::vector<std::vector<double>> memory(plan.inputs().size());  // doubles, for their alignment
+  for (int step = 0; step < steps; ++step) {
+    for (size_t i = 0; i < memory.size(); ++i) {
+      const auto& slot = plan.inputs()[i];
+      std::string name;
+      for (const engine::Node& node : session.network().nodes)
+        if (node.id == slot.node) name = node.name;
+      const engine::formats::NamedTensor* values = record.find(base + "in/" + name);
+      const int64_t count = slot.info.shape.elements();
+      if (!values || values->shape.elements() != count * steps) return QString("no values for %1").arg(name.c_str());
+      const engine::Tensor all = tensorOf(*values);
+      memory[i].resize(size_t(count));
+      for (int64_t e = 0; e < count; ++e) {
+        const double value = at(all, step * count + e);
+        if (slot.info.type == engine::Type::f64) memory[i][size_t(e)] = value;
+        else if (slot.info.type == engine::Type::f32) reinterpret_cast<float*>(memory[i].data())[e] = float(value);
+        else reinterpret_cast<int64_t*>(memory[i].data())[e] = int64_t(value);
+      }
+      plan.setInput(int(i), memory[i].data());
+    }
+    const engine::StepState state = stateAt(session, step);
+    plan.run(session.cpu(), state);
+    const double wanted = static_cast<const double*>(losses->data)[step];
+    if (!(std::abs(plan.loss() - wanted) <= allowed * std::max(1.0, std::abs(wanted))))
+      return QString("step %1: %2, torch %3").arg(step).arg(plan.loss(), 0, 'g', 12).arg(wanted, 0, 'g', 12);
+    plan.update(session.cpu(), state);
+  }
+  return {};
+}
+
 }  // namespace reference
