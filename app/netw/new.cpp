@@ -19,11 +19,7 @@ using engine::document::templates;
 
 namespace {
 
-// What the project says of itself, in a member that the document keeps for us.
-std::string aboutOf(const Document& document) {
-  const Json extras = Json::parse(document.extras(), nullptr, false);
-  return extras.is_object() && extras.contains("about") && extras["about"].is_string() ? extras["about"].get<std::string>() : "";
-}
+const std::string& aboutOf(const Document& document) { return document.interface().about; }
 
 class New final : public Verb {
  public:

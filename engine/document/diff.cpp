@@ -29,7 +29,11 @@ class Comparison {
     }
     for (const auto& [old, node] : changes.changedNodes) compare(*old, *node, positions);
     wires(changes);
-    if (changes.interface) members(0, "interface", toJson(before_.interface()), toJson(after_.interface()));
+    if (changes.interface) {
+      const Json before = toJson(before_.interface()), after = toJson(after_.interface());
+      for (const char* member : {"about", "exposed"})
+        if (before.contains(member) || after.contains(member)) members(0, member, before.value(member, Json()), after.value(member, Json()));
+    }
     for (const std::string& name : changedBlocks(changes)) block(name, positions);
     if (changes.recipe) members(0, "recipe", toJson(before_.recipe()), toJson(after_.recipe()));
     if (changes.extras) members(0, "other members", before_.extras(), after_.extras());

@@ -223,16 +223,27 @@ std::string Transaction::freeBlockName(const std::string& wish) const {
 }
 
 Result<std::string> Transaction::bringBlock(const Document& file) {
-  std::vector<Document> left;
-  for (const BlockPointer& used : file.blocks()) left.push_back(*used);
+  std::vector<Document> blocks;
+  for (const BlockPointer& used : file.blocks()) blocks.push_back(*used);
   Document own = file;  // as a block: without what only projects have
   own.blocks_ = std::make_shared<const Blocks>();
   own.data_ = std::make_shared<const Data>();
   own.recipe_ = std::make_shared<const Recipe>();
-  left.push_back(std::move(own));
+  blocks.push_back(std::move(own));
+  auto names = bring(std::move(blocks));
+  if (!names) return tl::unexpected(names.error());
+  return names->at(file.name());
+}
 
+Result<std::map<std::string, std::string>> Transaction::bringBlocks(const Document& from) {
+  std::vector<Document> blocks;
+  for (const BlockPointer& used : from.blocks()) blocks.push_back(*used);
+  return bring(std::move(blocks));
+}
+
+Result<std::map<std::string, std::string>> Transaction::bring(std::vector<Document> left) {
   // Blocks after those that they use, which may have got other names here.
-  std::unordered_map<std::string, std::string> names;
+  std::map<std::string, std::string> names;
   const auto isLeft = [&](const std::string& type) {
     return std::any_of(left.begin(), left.end(), [&](const Document& block) { return block.name() == type; });
   };
@@ -240,7 +251,7 @@ Result<std::string> Transaction::bringBlock(const Document& file) {
     const auto next = std::find_if(left.begin(), left.end(), [&](const Document& block) {
       return std::none_of(block.nodes().begin(), block.nodes().end(), [&](const NodePointer& node) { return isLeft(node->type); });
     });
-    if (next == left.end()) return refuse(0, Place::field("blocks"), "blocks that are not used within themselves", Message("{0}", file.name()));
+    if (next == left.end()) return refuse(0, Place::field("blocks"), "blocks that are not used within themselves", Message("{0}", left.front().name()));
     Document block = std::move(*next);
     left.erase(next);
     for (const auto& [from, to] : names) retype(block, from, to);
@@ -255,7 +266,7 @@ Result<std::string> Transaction::bringBlock(const Document& file) {
       names[was] = was;
     }
   }
-  return names.at(file.name());
+  return names;
 }
 
 Result<std::string> Transaction::detach(NodeId id) {

@@ -1,5 +1,6 @@
 // Edits staged on a copy of a document, to become one change set or none.
 #pragma once
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,6 +54,8 @@ class Transaction {
   // A file of a block comes in, with those that it uses: one that the project has already is taken, another one of the same
   // name leaves it as it is and gets a number. The name that it has here comes back.
   Result<std::string> bringBlock(const Document& file);
+  // All blocks of another project, likewise: under which names they are here.
+  Result<std::map<std::string, std::string>> bringBlocks(const Document& from);
   // A use gets a block of its own, a copy that others do not follow; its name comes back.
   Result<std::string> detach(NodeId id);
   // By path, as set() of set.h has it.
@@ -71,6 +74,7 @@ class Transaction {
   Done edit(NodeId id, Edit&& edit);  // on a copy of the node, which then replaces it
   template <class Edit>
   Done editData(Edit&& edit);
+  Result<std::map<std::string, std::string>> bring(std::vector<Document> blocks);
   static bool retype(Document& document, const std::string& from, const std::string& to);  // whether there were any
   tl::unexpected<Problem> refuse(NodeId node, Place place, Message needs, Message got, Message fix = {});
   tl::unexpected<Problem> refuseMissing(NodeId id);

@@ -197,6 +197,12 @@ const Graph& networkOf(const Op& op) {
   return block.network;
 }
 
+bool usesBlock(const Op& op, std::string_view name) {
+  if (!isBlock(op)) return false;
+  const auto& nodes = definitionOf(op).network.nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) { return isBlock(node.op) && (node.op.name() == name || usesBlock(node.op, name)); });
+}
+
 int64_t unfoldedSize(const Op& op) {
   if (op.is("BlockInput") || op.is("BlockOutput")) return 0;
   if (!isBlock(op)) return 1;

@@ -55,6 +55,8 @@ const std::vector<int>& outputsOf(const Op& block);  // the BlockOutput nodes
 int64_t repeatsOf(const Op& block);
 // Whether repetitions have the same parameters and states, not their own.
 bool sharesWeights(const Op& block);
+// Whether a block of that name is within it, at any depth.
+bool usesBlock(const Op& op, std::string_view name);
 // How many nodes it unfolds to, repetitions and blocks within counted; at most kTooMany.
 int64_t unfoldedSize(const Op& op);
 

@@ -71,7 +71,7 @@ class NetwImportTest : public QObject {
     SUCCEEDS(diff);
     for (const QJsonValue& d : QJsonDocument::fromJson(diff.out).array()) {
       const QString what = d["what"].toString();
-      const bool expected = what.startsWith("recipe") || what.startsWith("data") || what == "name" || what == "other members" || what.startsWith("label") || what.startsWith("loss") || what.contains(" of loss");
+      const bool expected = what.startsWith("recipe") || what.startsWith("data") || what == "name" || what == "about" || what.startsWith("label") || what.startsWith("loss") || what.contains(" of loss");
       QVERIFY2(expected, qPrintable(what + ": " + d["before"].toString() + " -> " + d["after"].toString()));
     }
     const Ended none = folder_.run({"diff", "p.netw", "p.netw"});

@@ -67,7 +67,7 @@ class NodeInterface : public QAccessibleInterface, public QAccessibleActionInter
   NodeItem* item() const { return view_->canvasScene().node(id_); }
   // "fed by conv1; feeds relu1, loss"
   QString wires() const {
-    const auto& document = view_->project().document();
+    const auto& document = view_->project().shown();
     QStringList from, to;
     for (const auto& wire : document.wiresInto(id_)) from << qt(document.node(wire.from)->name);
     for (const auto& wire : document.wiresFrom(id_)) to << qt(document.node(wire.to)->name);
@@ -94,9 +94,9 @@ class ViewInterface : public QAccessibleWidget {
     known_.insert(node, QAccessible::registerAccessibleInterface(made));
     return made;
   }
-  int childCount() const override { return int(view_->project().document().nodes().size()); }
+  int childCount() const override { return int(view_->project().shown().nodes().size()); }
   QAccessibleInterface* child(int index) const override {
-    const auto nodes = view_->project().document().nodes();
+    const auto nodes = view_->project().shown().nodes();
     return index >= 0 && size_t(index) < nodes.size() ? of(nodes[size_t(index)]->id) : nullptr;
   }
   int indexOfChild(const QAccessibleInterface* wanted) const override {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "ui/canvas/accessible.h"
+#include "ui/canvas/breadcrumb.h"
 #include "ui/canvas/laid_out.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/picture_file.h"
@@ -46,6 +47,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   bindView();
   zoomBar_ = new ZoomBar(*view_, actions, this);
   minimap_ = new Minimap(*view_, this);
+  breadcrumb_ = new Breadcrumb(project, this);
   minimap_->setVisible(QSettings().value("canvas/minimap", true).toBool());
 
   connect(view_, &CanvasView::nodeWanted, this, &Canvas::askForNode);
@@ -61,6 +63,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   });
   connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
+  connect(&project, &Project::viewed, this, &Canvas::fitAll);
   connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
   for (const auto signal : {&Scene::settled, &Scene::refreshed})
     connect(scene_, signal, this, [this] { tellNodes(*view_); });
@@ -94,6 +97,7 @@ void Canvas::showEvent(QShowEvent* event) {
 }
 
 void Canvas::placeOverlays() {
+  breadcrumb_->move(kCorner, kCorner);
   zoomBar_->move(kCorner, height() - zoomBar_->height() - kCorner);
   minimap_->move(width() - minimap_->width() - kCorner, height() - minimap_->height() - kCorner);
 }
@@ -122,7 +126,10 @@ void Canvas::fitAll() {
 }
 
 void Canvas::goTo(NodeId node) {
+  if (!scene_->node(node)) project_.reveal(node);  // in a block, or around this one
+  const auto& selected = project_.selection().nodes();
   NodeItem* item = scene_->node(node);
+  if (!item && !selected.empty()) item = scene_->node(node = selected.back());
   if (!item) return;
   project_.selection().set({node});
   if (view_->zoom() < 0.5) view_->setZoom(1);
@@ -168,6 +175,19 @@ void Canvas::bindActions() {
     return project_.selection().empty() ? tr("Select a layer or a wire first.") : QString();
   };
 
+  const auto current = [this] { return project_.selection().current(); };
+  actions_.bind("node.open", [this, current] { project_.open(current()); },
+                [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
+  actions_.bind("node.leave", [this] { project_.leave(); }, [this] { return project_.isWithin() ? QString() : tr("No block is open."); });
+  actions_.bind(
+      "node.detach",
+      [this, current] {
+        project_.edit(tr("Detach %1").arg(qt(project_.shown().node(current())->name)), [&](engine::document::Transaction& t) -> engine::Done {
+          const auto name = t.detach(current());
+          return name ? engine::Done() : tl::unexpected(name.error());
+        });
+      },
+      [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
   actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });
   actions_.bind(
       "node.rename", [this] { view_->rename(project_.selection().current()); }, needsNode);
@@ -189,7 +209,7 @@ void Canvas::bindActions() {
       });
   actions_.bind(
       "node.layout", [this] { layOut(); },
-      [this] { return project_.document().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
+      [this] { return project_.shown().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
   actions_.bind(
       "node.align_top", [this, selected] { edits_->align(selected(), Qt::TopEdge); }, needsTwo);
   actions_.bind(
@@ -207,10 +227,10 @@ void Canvas::bindActions() {
       "edit.select_all",
       [this] {
         std::vector<NodeId> all;
-        for (const auto& node : project_.document().nodes()) all.push_back(node->id);
+        for (const auto& node : project_.shown().nodes()) all.push_back(node->id);
         project_.selection().set(std::move(all));
       },
-      [this] { return project_.document().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
+      [this] { return project_.shown().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
 }
 
 void Canvas::bindClipboard() {
@@ -242,7 +262,7 @@ void Canvas::bindClipboard() {
 
 void Canvas::bindView() {
   const auto empty = [this] {
-    return project_.document().nodes().empty() ? tr("There is nothing to show yet.") : QString();
+    return project_.shown().nodes().empty() ? tr("There is nothing to show yet.") : QString();
   };
   actions_.bind(
       "view.zoom_in", [this] { view_->setZoom(view_->zoom() * kZoomStep); },
@@ -333,7 +353,7 @@ void Canvas::showMenu(QPoint global) {
 // ------------------------------------------------------------------------ layout ----
 
 void Canvas::layOut() {
-  const auto& document = project_.document();
+  const auto& document = project_.shown();
   LayoutRequest request{document, {}, {}};
   if (project_.selection().nodes().size() > 1) request.nodes = project_.selection().nodes();
   for (const auto& node : document.nodes()) request.shownAt[node->id] = scene_->positionOf(node->id);

@@ -63,6 +63,7 @@ class Canvas : public QWidget {
   std::function<engine::NodeId(const QString& op)> addChosen_;  // where quick add was asked for
   QWidget* zoomBar_;
   QWidget* minimap_;
+  QWidget* breadcrumb_;
   std::optional<QString> whyNotPaste_;  // read once a change: asking the clipboard may mean asking another program
 };
 

@@ -26,7 +26,7 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
   shown_.clear();
   value_ = {};
   QHash<QString, int> used;
-  for (const auto& node : project.document().nodes()) ++used[qt(node->type)];
+  for (const auto& node : project.shown().nodes()) ++used[qt(node->type)];
   const bool intoInput = !ports.empty() && ports.front().input;
   std::vector<ValueInfo> inputs;
   for (const PortRef& port : ports)
@@ -35,11 +35,11 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
   const engine::Type floating = floatingOf(project);
   const engine::OpType* reader = nullptr;
   if (intoInput)
-    if (const auto* node = project.document().node(ports.front().node)) reader = engine::findOp(node->type);
+    if (const auto* node = project.shown().node(ports.front().node)) reader = project.typeOf(node->type);
 
-  for (const engine::OpType* type : engine::allOps()) {
+  for (const engine::Op& op : project.choosable()) {
+    const engine::OpType* type = &op.type();
     const engine::Info& info = type->info;
-    if (!*info.group) continue;
     Choice choice{qt(info.name),
                   qt(info.title),
                   qt(info.group),
@@ -51,7 +51,6 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
                   used.value(qt(info.name)),
                   0,
                   {}};
-    const engine::Op op = *engine::Op::named(info.name);
     if (intoInput) {
       choice.fits = !info.outputs.empty() && (!reader || takes(*reader, ports.front().index, floating));
       if (qt(info.name) == "Target") choice.fits = reader && takes(*reader, ports.front().index, engine::Type::i64);

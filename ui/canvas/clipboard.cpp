@@ -1,5 +1,6 @@
 // Copying: nodes as the text of a small project file, so that it crosses windows and can be read by a person.
 #include <algorithm>
+#include <utility>
 
 #include "engine/document/json.h"
 #include "ui/canvas/edits.h"
@@ -26,7 +27,7 @@ constexpr double kOffset = 24;  // of a duplicate
 }  // namespace
 
 QString Edits::copyText(const std::vector<NodeId>& nodes) const {
-  const Document& document = project_.document();
+  const Document& document = project_.shown();
   const auto inside = [&](NodeId id) { return std::find(nodes.begin(), nodes.end(), id) != nodes.end(); };
   Document::Parts parts;
   parts.name = "clipboard";
@@ -50,6 +51,16 @@ QString Edits::copyText(const std::vector<NodeId>& nodes) const {
   }
   if (!incoming.isEmpty())
     parts.extras = QJsonDocument(QJsonObject{{kIncoming, incoming}}).toJson(QJsonDocument::Compact).toStdString();
+  // With the blocks that they are uses of, and those within these.
+  for (bool more = true; std::exchange(more, false);)
+    for (const auto& block : project_.document().blocks()) {
+      const auto isUse = [&](const auto& node) { return node.type == block->name(); };
+      const auto isUseOf = [&](const auto& taken) { return std::any_of(taken->nodes().begin(), taken->nodes().end(), [&](const auto& node) { return isUse(*node); }); };
+      if (std::find(parts.blocks.begin(), parts.blocks.end(), block) != parts.blocks.end()) continue;
+      if (std::none_of(parts.nodes.begin(), parts.nodes.end(), isUse) && std::none_of(parts.blocks.begin(), parts.blocks.end(), isUseOf)) continue;
+      parts.blocks.push_back(block);
+      more = true;
+    }
   const auto made = Document::assemble(std::move(parts));
   return made ? qt(print(*made)) : QString();
 }
@@ -94,9 +105,12 @@ bool Edits::addParts(const QString& text, const Document& parts, QPointF by, boo
   const bool done = project_.edit(text, [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     std::map<NodeId, NodeId> now;
+    const auto blocks = t.bringBlocks(parts);
+    if (!blocks) return tl::unexpected(blocks.error());
     for (const auto& node : parts.nodes()) {
       Node copy = *node;
       copy.id = 0;
+      if (const auto block = blocks->find(node->type); block != blocks->end()) copy.type = block->second;
       copy.name = t.freeName(node->name);
       const Position at = node->position.value_or(Position{});
       copy.position = Position{at.x + by.x(), at.y + by.y()};

@@ -31,7 +31,7 @@ ConnectTool::~ConnectTool() { end(); }
 
 void ConnectTool::judge() {
   Scene& scene = view_.canvasScene();
-  const std::unordered_set<NodeId> loops = loopsFrom(view_.project().document(), start_);
+  const std::unordered_set<NodeId> loops = loopsFrom(view_.project().shown(), start_);
   const auto nodes = scene.nodes();
   const QRectF sight = view_.visiblePart();
   for (NodeItem* item : nodes) {
@@ -56,7 +56,7 @@ void ConnectTool::judge() {
 }
 
 bool ConnectTool::isWired(PortRef port) const {
-  const auto* present = view_.project().document().wireInto(input(port).node, input(port).index);
+  const auto* present = view_.project().shown().wireInto(input(port).node, input(port).index);
   return present && present->from == output(port).node && present->output == output(port).index;
 }
 
@@ -77,7 +77,7 @@ void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
   view_.canvasScene().draft().show(start_.input ? wirePath(tip, startAt_) : wirePath(startAt_, tip), kind, color,
                                    start_.input);
 
-  const auto& document = view_.project().document();
+  const auto& document = view_.project().shown();
   if (!candidate) {
     view_.reasonCard().hide();
     view_.setHint(taken_ ? CanvasView::tr("Let go to leave the wire off, Esc to leave everything as it was.")
@@ -165,7 +165,7 @@ void ConnectTool::chooseFirst() {
     // Forward before backward, free before taken.
     double distance = std::hypot(off.x(), off.y()) + (off.x() < 0 ? 10000 : 0);
     if (candidate.verdict.kind != Verdict::Kind::fits || isWired(candidate.port)) continue;
-    if (view_.project().document().wireInto(input(candidate.port).node, input(candidate.port).index)) distance += 5000;
+    if (view_.project().shown().wireInto(input(candidate.port).node, input(candidate.port).index)) distance += 5000;
     if (distance < nearest) nearest = distance, best = &candidate;
   }
   if (best) view_.reveal(view_.canvasScene().node(best->port.node)->nodeRect());

@@ -37,7 +37,7 @@ void CostBars::show() {
       if (cost.node) most = std::max(most, cost.forward + cost.backward);
     for (const NodeCost& cost : profile->nodes) {
       // What was edited since the run began costs something else now.
-      const auto *then = profiling_.nodeOf(cost), *now = project_.document().node(cost.node);
+      const auto *then = profiling_.nodeOf(cost), *now = project_.shown().node(cost.node);
       if (!then || !now || then->type != now->type || then->fields != now->fields || most <= 0) continue;
       const QString with = cost.seconds() > 0 ? QString() : profiling_.nameOf(cost.forwardWith ? cost.forwardWith : cost.backwardWith);
       const QString share = percentText(cost.seconds() / profile->stepSeconds);

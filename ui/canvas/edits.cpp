@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/data/open.h"
+#include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -24,10 +25,11 @@ QPointF snapped(QPointF p) {
   return {std::round(p.x() / size::grid) * size::grid, std::round(p.y() / size::grid) * size::grid};
 }
 
-NodeLook lookOfNew(const Node& node) {
+NodeLook lookOfNew(const Project& project, const Node& node) {
   NodeFacts facts;
   facts.node = std::make_shared<const Node>(node);
-  if (const auto* type = engine::findOp(node.type)) {
+  facts.op = project.opOf(node.type);
+  if (const auto* type = project.typeOf(node.type)) {
     facts.inputs.resize(type->info.inputs.size());
     facts.inputWired.resize(facts.inputs.size());
     facts.outputs.resize(type->info.outputs.size());
@@ -60,7 +62,7 @@ QString Edits::layers(const char* one, const char* many, int count) {
 }
 
 Done Edits::pin(Transaction& t) const {
-  for (const auto& node : project_.document().nodes())
+  for (const auto& node : project_.shown().nodes())
     if (!node->position)
       if (Done done = place(t, node->id, scene_.positionOf(node->id)); !done) return done;
   return {};
@@ -92,7 +94,7 @@ bool Edits::connect(PortRef output, PortRef input, const std::optional<engine::I
 }
 
 bool Edits::reconnect(WireEnd old, PortRef output, PortRef input, const std::optional<engine::InsertBefore>& insert) {
-  const auto* present = project_.document().wireInto(input.node, input.index);
+  const auto* present = project_.shown().wireInto(input.node, input.index);
   if (!insert && present && present->from == output.node && present->output == output.index) return true;
   const bool moves = old.to != 0;
   return project_.edit(insert  ? tr("Insert %1 and connect").arg(qt(insert->type))
@@ -105,7 +107,7 @@ bool Edits::reconnect(WireEnd old, PortRef output, PortRef input, const std::opt
                          if (Done done = pin(t); !done) return done;
                          Node between = newNode(qt(insert->type));
                          const NodeItem *from = scene_.node(output.node), *to = scene_.node(input.node);
-                         const NodeLook look = lookOfNew(between);
+                         const NodeLook look = lookOfNew(project_, between);
                          const QPointF middle = (from->nodeRect().center() + to->nodeRect().center()) / 2;
                          const QPointF corner =
                              freePlace(middle - QPointF(look.width / 2, look.height / 2), look.rect().size());
@@ -120,10 +122,10 @@ bool Edits::reconnect(WireEnd old, PortRef output, PortRef input, const std::opt
 std::vector<WireEnd> Edits::wiresOf(PortRef port) const {
   std::vector<WireEnd> wires;
   if (port.input) {
-    if (project_.document().wireInto(port.node, port.index)) wires.push_back({port.node, port.index});
+    if (project_.shown().wireInto(port.node, port.index)) wires.push_back({port.node, port.index});
     return wires;
   }
-  for (const Wire& wire : project_.document().wiresFrom(port.node))
+  for (const Wire& wire : project_.shown().wiresFrom(port.node))
     if (wire.output == port.index) wires.push_back({wire.to, wire.input});
   return wires;
 }
@@ -142,7 +144,7 @@ bool Edits::dropWires(PortRef port) { return disconnect(wiresOf(port)); }
 
 bool Edits::dropWires(const std::vector<NodeId>& nodes) {
   std::vector<WireEnd> wires;
-  for (const Wire& wire : project_.document().wires())
+  for (const Wire& wire : project_.shown().wires())
     if (std::find(nodes.begin(), nodes.end(), wire.from) != nodes.end() ||
         std::find(nodes.begin(), nodes.end(), wire.to) != nodes.end())
       wires.push_back({wire.to, wire.input});
@@ -154,7 +156,7 @@ bool Edits::dropWires(const std::vector<NodeId>& nodes) {
 Node Edits::newNode(const QString& op) const {
   Node node;
   node.type = utf8(op);
-  const auto& document = project_.document();
+  const auto& document = project_.shown();
   const bool input = node.type == "Input", target = node.type == "Target";
   if (!input && !target) return node;
   // Like the one that is there, else as the data have it, else a small grey picture and its class.
@@ -180,10 +182,20 @@ Node Edits::newNode(const QString& op) const {
   return node;
 }
 
+// A block of the library comes into the project with its first use.
+Done Edits::bring(Transaction& t, Node& node) const {
+  const ShelfBlock* block = project_.document().block(node.type) || engine::findOp(node.type) ? nullptr : shelfBlock(node.type);
+  if (!block) return {};
+  auto name = t.bringBlock(*block->block.file);
+  if (!name) return tl::unexpected(name.error());
+  node.type = *std::move(name);
+  return {};
+}
+
 // Feeds the ports in turn; a loss that has its prediction takes the Target that fits.
 Done Edits::wireUp(Transaction& t, NodeId id, const std::vector<PortRef>& outputs) const {
   const Node* node = t.view().node(id);
-  const auto* type = node ? engine::findOp(node->type) : nullptr;
+  const auto* type = node ? project_.typeOf(node->type) : nullptr;
   if (!type) return {};
   const int ports = int(type->info.inputs.size());
   int port = 0;
@@ -193,10 +205,10 @@ Done Edits::wireUp(Transaction& t, NodeId id, const std::vector<PortRef>& output
   }
   const std::string_view group = type->info.group;
   if (port != 1 || ports != 2 || (group != "Loss" && group != "Metric")) return {};
-  for (const auto& other : project_.document().nodes()) {
+  for (const auto& other : project_.shown().nodes()) {
     if (other->type != "Target") continue;
     const ValueInfo target = valueAt(project_, {other->id, false, 0});
-    if (tryOp(*engine::Op::named(node->type), {valueAt(project_, outputs.front()), target}, floatingOf(project_))
+    if (tryOp(*project_.opOf(node->type), {valueAt(project_, outputs.front()), target}, floatingOf(project_))
             .problem)
       continue;
     return t.connect(other->id, 0, id, 1);
@@ -215,7 +227,8 @@ NodeId Edits::add(const QString& op, QPointF middle) {
   const bool done = project_.edit(tr("Add %1").arg(op), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     Node node = newNode(op);
-    const NodeLook look = lookOfNew(node);
+    if (Done brought = bring(t, node); !brought) return brought;
+    const NodeLook look = lookOfNew(project_, node);
     const QPointF corner = freePlace(middle - QPointF(look.width / 2, look.height / 2), look.rect().size());
     node.position = Position{corner.x(), corner.y()};
     const auto made = t.addNode(std::move(node));
@@ -235,7 +248,7 @@ NodeId Edits::append(const QString& op, const std::vector<NodeId>& to) {
     if (item->nodeRect().right() > last.right() || last.isNull()) last = item->nodeRect();
     if (!item->look().outputs.empty()) outputs.push_back({id, false, 0});
   }
-  const auto* type = engine::findOp(utf8(op));
+  const auto* type = project_.typeOf(utf8(op));
   if (outputs.empty() || !type || type->info.inputs.empty())
     return add(op, last.center() + QPointF(0, last.height() + 24));
   if (type->info.inputs.size() == 1 && !type->info.variadic) outputs = {outputs.back()};
@@ -244,7 +257,8 @@ NodeId Edits::append(const QString& op, const std::vector<NodeId>& to) {
   const bool done = project_.edit(tr("Add %1").arg(op), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     Node node = newNode(op);
-    const QPointF corner = freePlace(QPointF(last.right() + node_size::gap, last.top()), lookOfNew(node).rect().size());
+    if (Done brought = bring(t, node); !brought) return brought;
+    const QPointF corner = freePlace(QPointF(last.right() + node_size::gap, last.top()), lookOfNew(project_, node).rect().size());
     node.position = Position{corner.x(), corner.y()};
     const auto made = t.addNode(std::move(node));
     if (!made) return tl::unexpected(made.error());
@@ -259,7 +273,8 @@ NodeId Edits::addTo(const QString& op, QPointF at, PortRef port) {
   const bool done = project_.edit(tr("Add %1").arg(op), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     Node node = newNode(op);
-    const NodeLook look = lookOfNew(node);
+    if (Done brought = bring(t, node); !brought) return brought;
+    const NodeLook look = lookOfNew(project_, node);
     // Its port comes to lie where the wire ended.
     const std::vector<PortLook>& ports = port.input ? look.outputs : look.inputs;
     const QPointF corner = freePlace(at - (ports.empty() ? QPointF() : ports.front().at), look.rect().size());
@@ -269,7 +284,7 @@ NodeId Edits::addTo(const QString& op, QPointF at, PortRef port) {
     id = *made;
     if (port.input) return look.outputs.empty() ? Done{} : t.connect(id, 0, port.node, port.index);
     // The first input that takes such a value: a label into a loss goes to its target.
-    const auto* type = engine::findOp(utf8(op));
+    const auto* type = project_.typeOf(utf8(op));
     const engine::Type value = valueAt(project_, port).type;
     if (type)
       for (int i = 0; i < int(type->info.inputs.size()); ++i)
@@ -282,23 +297,23 @@ NodeId Edits::addTo(const QString& op, QPointF at, PortRef port) {
 // -------------------------------------------------------------------- into a wire ----
 
 bool Edits::canInsert(const QString& op, WireEnd end) const {
-  const auto* wire = project_.document().wireInto(end.to, end.input);
-  const auto* type = engine::findOp(utf8(op));
+  const auto* wire = project_.shown().wireInto(end.to, end.input);
+  const auto* type = project_.typeOf(utf8(op));
   if (!wire || !type || type->info.inputs.empty() || type->info.outputs.empty()) return false;
   return takes(*type, 0, valueAt(project_, {wire->from, false, wire->output}).type);
 }
 
 bool Edits::canInsert(NodeId id, WireEnd end) const {
-  const Node* node = project_.document().node(id);
-  if (!node || project_.document().wireInto(id, 0)) return false;
-  if (!project_.document().wiresFrom(id).empty()) return false;
-  const auto* wire = project_.document().wireInto(end.to, end.input);
+  const Node* node = project_.shown().node(id);
+  if (!node || project_.shown().wireInto(id, 0)) return false;
+  if (!project_.shown().wiresFrom(id).empty()) return false;
+  const auto* wire = project_.shown().wireInto(end.to, end.input);
   return wire && wire->from != id && end.to != id && canInsert(qt(node->type), end);
 }
 
 // Between two that stand in a row, a third one stands in that row.
 QPointF Edits::seatOn(WireEnd end, const NodeLook& look, QPointF corner) const {
-  const Wire& wire = *project_.document().wireInto(end.to, end.input);
+  const Wire& wire = *project_.shown().wireInto(end.to, end.input);
   const NodeItem *from = scene_.node(wire.from), *to = scene_.node(end.to);
   const double y = from->outputAt(wire.output).y();
   if (y != to->inputAt(end.input).y() || to->nodeRect().left() < from->nodeRect().right()) return corner;
@@ -321,7 +336,7 @@ Done Edits::makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) cons
     const NodeId next = open.back();
     open.pop_back();
     const QRectF before = scene_.node(next)->nodeRect(), after = before.translated(by, 0);
-    for (const Wire& out : project_.document().wiresFrom(next))
+    for (const Wire& out : project_.shown().wiresFrom(next))
       if (scene_.node(out.to)->nodeRect().left() >= reader->nodeRect().left()) add(out.to);
     for (const NodeItem* other : scene_.nodes())
       if (other->reach().intersects(after) && other->nodeRect().intersects(after) && !other->nodeRect().intersects(before)) add(other->id());
@@ -331,12 +346,13 @@ Done Edits::makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) cons
 }
 
 NodeId Edits::insert(const QString& op, QPointF middle, WireEnd end) {
-  const Wire wire = *project_.document().wireInto(end.to, end.input);
+  const Wire wire = *project_.shown().wireInto(end.to, end.input);
   NodeId id = 0;
   const bool done = project_.edit(tr("Insert %1").arg(op), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     Node node = newNode(op);
-    const NodeLook look = lookOfNew(node);
+    if (Done brought = bring(t, node); !brought) return brought;
+    const NodeLook look = lookOfNew(project_, node);
     const QPointF corner = seatOn(end, look, snapped(middle - QPointF(look.width / 2, look.height / 2)));
     node.position = Position{corner.x(), corner.y()};
     const auto made = t.addNode(std::move(node));
@@ -350,11 +366,11 @@ NodeId Edits::insert(const QString& op, QPointF middle, WireEnd end) {
 }
 
 bool Edits::insertExisting(NodeId id, QPointF position, WireEnd end) {
-  const Wire wire = *project_.document().wireInto(end.to, end.input);
+  const Wire wire = *project_.shown().wireInto(end.to, end.input);
   const NodeLook& look = scene_.node(id)->look();
   const QSizeF box = look.rect().size();
   const QPointF corner = seatOn(end, look, position);
-  return project_.edit(tr("Insert %1").arg(qt(project_.document().node(id)->name)), [&](Transaction& t) -> Done {
+  return project_.edit(tr("Insert %1").arg(qt(project_.shown().node(id)->name)), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     if (Done done = place(t, id, corner); !done) return done;
     if (Done done = t.connect(wire.from, wire.output, id, 0); !done) return done;
@@ -419,7 +435,7 @@ bool Edits::remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>&
 }
 
 bool Edits::removeAndHeal(const std::vector<NodeId>& nodes) {
-  const auto& document = project_.document();
+  const auto& document = project_.shown();
   const auto gone = [&](NodeId id) { return std::find(nodes.begin(), nodes.end(), id) != nodes.end(); };
   return project_.edit(
       layers(QT_TR_NOOP("Delete layer and join"), QT_TR_NOOP("Delete %1 layers and join"), int(nodes.size())),

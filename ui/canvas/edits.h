@@ -55,6 +55,7 @@ class Edits : public QObject {
 
  private:
   engine::document::Node newNode(const QString& op) const;
+  engine::Done bring(engine::document::Transaction& t, engine::document::Node& node) const;
   engine::Done pin(Transaction& t) const;  // every node keeps the place at which it is seen
   engine::Done place(Transaction& t, NodeId node, QPointF corner) const;
   engine::Done wireUp(Transaction& t, NodeId node, const std::vector<PortRef>& outputs) const;

@@ -27,7 +27,7 @@ Problem wrongType(NodeId node, int input, engine::Type type) {
 engine::Type floatingOf(const Project& project) { return project.document().recipe().phases.front().precision; }
 
 ValueInfo valueAt(const Project& project, PortRef output) {
-  const auto index = project.document().indexOf(output.node);
+  const auto index = project.shown().indexOf(output.node);
   if (!index) return {};
   const auto& outputs = project.inference().nodes[*index].outputs;
   return size_t(output.index) < outputs.size() ? outputs[size_t(output.index)] : ValueInfo{};
@@ -100,7 +100,7 @@ Verdict verdictOf(const Project& project, PortRef output, PortRef input, bool lo
         output.node == input.node ? "a wire from a node to itself" : "a wire back to where it came from";
     return verdict;
   }
-  const auto index = project.document().indexOf(input.node);
+  const auto index = project.shown().indexOf(input.node);
   if (!index) return verdict;
   const engine::Node& node = project.network().nodes[*index];
   std::vector<ValueInfo> inputs(node.inputs.size());
@@ -125,7 +125,7 @@ Verdict verdictOf(const Project& project, PortRef output, PortRef input, bool lo
   for (const engine::FixEdit& edit : said->edits) {
     const auto* insert = std::get_if<InsertBefore>(&edit);
     if (!insert || insert->node != input.node || insert->port != input.index) continue;
-    const auto between = engine::Op::named(insert->type);
+    const auto between = project.opOf(insert->type);
     if (!between) continue;
     const Trial first = tryOp(*between, {value}, floatingOf(project));
     if (first.problem || first.outputs.empty()) continue;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/graph/op.h"
+#include "engine/graph/block.h"
 #include "ui/canvas/scene.h"
 #include "ui/theme/theme.h"
 
@@ -23,6 +24,8 @@ void repaint(const QGraphicsItem& item) {
 
 // One text for all nodes of a group.
 static const QString& groupOf(const engine::OpType* op) {
+  static const QString blocks = "Blocks";
+  if (op && engine::isBlock(*op)) return blocks;  // such types come and go
   static QHash<const engine::OpType*, QString> known;
   QString& group = known[op];
   if (op && group.isNull()) group = QString::fromUtf8(op->info.group);
@@ -30,7 +33,7 @@ static const QString& groupOf(const engine::OpType* op) {
 }
 
 NodeItem::NodeItem(const Scene& scene, engine::NodeId id, const engine::OpType* op, QSizeF room, QPointF position)
-    : scene_(scene), id_(id), op_(op), group_(groupOf(op)), room_(room), position_(position) {}
+    : scene_(scene), id_(id), op_(op && engine::isBlock(*op) ? nullptr : op), group_(groupOf(op)), room_(room), position_(position) {}
 
 QString NodeItem::type() const { return op_ ? QString::fromUtf8(op_->info.name) : look().type; }
 

@@ -82,7 +82,7 @@ class NodeItem {
 
   const Scene& scene_;
   engine::NodeId id_;
-  const engine::OpType* op_;  // null: unknown
+  const engine::OpType* op_;  // null: unknown, or a block's
   QString group_;
   mutable QSizeF room_;  // the largest that it can be without a live picture
   QPointF position_;

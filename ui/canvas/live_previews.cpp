@@ -92,7 +92,7 @@ void LivePreviews::look(std::shared_ptr<const Preview> preview) {
     making_ = false;
     if (on_ && generation == generation_) {
       // What was edited since does something else now.
-      const Document *run = training_.snapshot(), &now = project_.document();
+      const Document *run = training_.snapshot(), &now = project_.shown();
       pictures.removeIf([&](const Pictures::iterator& it) {
         const auto *then = run->node(it.key()), *node = now.node(it.key());
         return !node || !then || node->type != then->type || node->fields != then->fields;

@@ -4,7 +4,7 @@
 #include <QFontMetricsF>
 #include <QHash>
 
-#include "engine/graph/op.h"
+#include "engine/graph/block.h"
 #include "ui/canvas/preview_picture.h"
 #include "ui/model/arrange.h"
 #include "ui/model/text.h"
@@ -126,14 +126,16 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
   };
   return node == other.node && same(inputs, other.inputs) && same(outputs, other.outputs) &&
          inputWired == other.inputWired && outputWired == other.outputWired && parameters == other.parameters &&
-         problem == other.problem && column == other.column;
+         problem == other.problem && column == other.column &&
+         (op ? other.op && op->data() == other.op->data() : !other.op);
 }
 
 NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs) {
-  const auto& document = project.document();
+  const auto& document = project.shown();
   const engine::Node& node = project.network().nodes[place];
   const auto& inferred = project.inference().nodes;
   NodeFacts facts;
+  if (!node.op.is("Unknown")) facts.op = node.op;
   facts.node = document.nodes()[place];
   facts.outputs = inferred[place].outputs;
   facts.outputWired.resize(facts.outputs.size());
@@ -164,8 +166,8 @@ QSizeF mostSizeOf(const Project& project, size_t place) {
   return {width, header + footer + (rows > 1 ? double(rows) * portPitch + belowPorts : 0)};
 }
 
-QString essenceOf(const Node& node, const std::string& column) {
-  const OpType* type = engine::findOp(node.type);
+QString essenceOf(const Node& node, const std::optional<engine::Op>& op, const std::string& column) {
+  const OpType* type = op ? &op->type() : nullptr;
   if (!type) return canvasText("unknown type");
   const auto numbers = [&](const char* field) { return textInNode(valueOf(node, *type, field)); };
   const auto square = [&](const char* field) {
@@ -188,20 +190,21 @@ QString essenceOf(const Node& node, const std::string& column) {
   // Else what was set to something else than its default, at most two.
   QStringList parts;
   for (const auto& [name, value] : node.fields)
-    if (parts.size() < 2) parts << words(name) + " " + textInNode(value);
+    if (op && engine::isBlock(*op) && name == engine::kRepeat) parts.prepend("× " + textInNode(value));
+    else if (parts.size() < 2) parts << words(name) + " " + textInNode(value);
   if (parts.isEmpty() && node.type == "Dropout") parts << "p " + numbers("p");
   return parts.join(", ");
 }
 
 NodeLook lookOf(const NodeFacts& facts) {
   const Node& node = *facts.node;
-  const OpType* type = engine::findOp(node.type);
+  const OpType* type = facts.op ? &facts.op->type() : nullptr;
   NodeLook look;
   look.id = node.id;
   look.name = qt(node.name);
   look.type = qt(node.type);
   look.group = type ? qt(type->info.group) : QString();
-  const QString essence = essenceOf(node, facts.column);
+  const QString essence = essenceOf(node, facts.op, facts.column);
   look.subtitle = essence.isEmpty() ? look.type : look.type + ", " + essence;
   if (facts.problem) {
     look.state =

@@ -39,6 +39,7 @@ struct NodeFacts {
   int64_t parameters = 0;
   std::optional<engine::Problem> problem;
   std::string column;  // of the data, that an Input or Target reads
+  std::optional<engine::Op> op;  // what the node is; none: unknown
   bool operator==(const NodeFacts& other) const;
 };
 
@@ -93,6 +94,6 @@ NodeLook lookOf(const NodeFacts& facts);
 QSizeF mostSizeOf(const Project& project, size_t place);
 
 // What matters of a node's fields in a few words: "32 of 3 × 3". "" where nothing does.
-QString essenceOf(const engine::document::Node& node, const std::string& column);
+QString essenceOf(const engine::document::Node& node, const std::optional<engine::Op>& op, const std::string& column);
 
 }  // namespace ui

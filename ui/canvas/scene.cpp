@@ -29,6 +29,7 @@ Scene::Scene(Project& project, QObject* parent) : QGraphicsScene(parent), projec
   filling_.setInterval(0);
   connect(&filling_, &QTimer::timeout, this, &Scene::fill);
   connect(&project, &Project::replaced, this, &Scene::rebuild);
+  connect(&project, &Project::viewed, this, &Scene::rebuild);
   connect(&project, &Project::changed, this, &Scene::follow);
   connect(&project, &Project::caughtUp, this, [this] {
     refresh(project_.touched());
@@ -56,13 +57,13 @@ void Scene::setGhost(QGraphicsItem* ghost) {
 }
 
 QPointF Scene::positionOf(NodeId id) const {
-  const auto* node = project_.document().node(id);
+  const auto* node = project_.shown().node(id);
   if (node && node->position) return {node->position->x, node->position->y};
   return layout_.value(id);
 }
 
 bool Scene::allPlaced() const {
-  const auto nodes = project_.document().nodes();
+  const auto nodes = project_.shown().nodes();
   return std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->position.has_value(); });
 }
 
@@ -83,7 +84,7 @@ NodeFacts Scene::factsOf(NodeId id) const {
   std::vector<int> read;
   for (const WireItem* wire : wiresAt(id))
     if (wire->from() == id) read.push_back(wire->output());
-  return ui::factsOf(project_, *project_.document().indexOf(id), read);
+  return ui::factsOf(project_, *project_.shown().indexOf(id), read);
 }
 
 void Scene::clear() {
@@ -106,8 +107,8 @@ void Scene::rebuild() {
   emit dirty(sceneRect());
   clear();
   draft_->hide();
-  const auto nodes = project_.document().nodes();
-  const auto wires = project_.document().wires();
+  const auto nodes = project_.shown().nodes();
+  const auto wires = project_.shown().wires();
   nodes_.reserve(qsizetype(nodes.size()));
   wiresAt_.reserve(qsizetype(nodes.size()));
   wires_.reserve(qsizetype(wires.size()));
@@ -163,7 +164,7 @@ void Scene::follow(const ChangeSet& changes) {
   if (!changes.removedWires.empty() || !changes.addedWires.empty()) wireList_.clear();
   for (const Wire& wire : changes.removedWires) dropWire(wire);
   for (const auto& place : changes.removedNodes)
-    if (!project_.document().node(place.node->id)) {
+    if (!project_.shown().node(place.node->id)) {
       NodeItem* item = nodes_.take(place.node->id);
       emit dirty(item->reach());
       delete item;
@@ -198,7 +199,7 @@ void Scene::dropWire(const Wire& wire) {
 }
 
 void Scene::refresh(const std::vector<size_t>& nodes) {
-  const auto documents = project_.document().nodes();
+  const auto documents = project_.shown().nodes();
   const bool few = nodes.size() <= kItemsAtOnce;
   std::vector<NodeItem*> touched;
   touched.reserve(nodes.size());
@@ -207,7 +208,7 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
     NodeItem*& item = nodes_[node.id];
     if (!item) {
       const QPointF at = node.position ? QPointF(node.position->x, node.position->y) : layout_.value(node.id);
-      item = new NodeItem(*this, node.id, engine::findOp(node.type), mostSizeOf(project_, place), at);
+      item = new NodeItem(*this, node.id, project_.typeOf(node.type), mostSizeOf(project_, place), at);
       if (running_) item->mark([](NodeMarks& m) { m.running = true; });
       ++counters.created;
     } else if (!few || !item->isMade()) {
@@ -245,8 +246,8 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
 
 // The items in the document's order, in which they are painted. Lists that lost or gained one were emptied.
 void Scene::takeOrder() {
-  const auto nodes = project_.document().nodes();
-  const auto wires = project_.document().wires();
+  const auto nodes = project_.shown().nodes();
+  const auto wires = project_.shown().wires();
   if (ordered_.size() != nodes.size()) {
     ordered_.clear();
     ordered_.reserve(nodes.size());
@@ -260,11 +261,11 @@ void Scene::takeOrder() {
 }
 
 bool Scene::place(const std::vector<NodeItem*>& items) {
-  const auto nodes = project_.document().nodes();
+  const auto nodes = project_.shown().nodes();
   const bool missing = std::any_of(nodes.begin(), nodes.end(),
                                    [this](const auto& n) { return !n->position && !layout_.contains(n->id); });
   if (missing) {
-    const std::vector<QPointF> positions = arranged(project_.document(), roomyHeights(project_.network()));
+    const std::vector<QPointF> positions = arranged(project_.shown(), roomyHeights(project_.network()));
     for (size_t n = 0; n < positions.size(); ++n)
       if (!nodes[n]->position) layout_.insert(nodes[n]->id, positions[n]);
   }
@@ -274,7 +275,7 @@ bool Scene::place(const std::vector<NodeItem*>& items) {
   bool any = false;
   size_t at = 0;
   for (NodeItem* item : moved) {
-    const auto* node = inOrder ? nodes[at++].get() : project_.document().node(item->id());
+    const auto* node = inOrder ? nodes[at++].get() : project_.shown().node(item->id());
     const QPointF position = node->position ? QPointF(node->position->x, node->position->y) : layout_.value(node->id);
     if (item->pos() == position) continue;
     any = true;

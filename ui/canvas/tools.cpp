@@ -14,9 +14,9 @@ namespace {
 constexpr double kInsertReach = 28;  // from the middle of what is dropped to a wire that takes it
 double snapTo(double v) { return std::round(v / size::grid) * size::grid; }
 QString hintOfInsert(const QString& what, const Project& project, WireEnd end) {
-  const auto* wire = project.document().wireInto(end.to, end.input);
+  const auto* wire = project.shown().wireInto(end.to, end.input);
   return CanvasView::tr("Let go to insert %1 between %2 and %3. Alt drops it without inserting.")
-      .arg(what, qt(project.document().node(wire->from)->name), qt(project.document().node(end.to)->name));
+      .arg(what, qt(project.shown().node(wire->from)->name), qt(project.shown().node(end.to)->name));
 }
 }  // namespace
 
@@ -56,7 +56,7 @@ void BandTool::release(const Pointer& pointer) {
 void BandTool::cancel() {
   view_.setBand({});
   view_.project().selection().set(before_, wiresBefore_);
-  view_.project().selection().keepOnly(view_.project().document());
+  view_.project().selection().keepOnly(view_.project().shown());
 }
 
 // -------------------------------------------------------------------------- move ----
@@ -140,7 +140,7 @@ class Ghost : public QGraphicsItem {
 
 DropTool::DropTool(CanvasView& view, QString op)
     : Tool(view), op_(std::move(op)), box_(node_size::width, node_size::header + node_size::footer) {
-  const auto* type = engine::findOp(utf8(op_));
+  const auto* type = view.project().typeOf(utf8(op_));
   ghost_ = new Ghost(box_, op_, type ? qt(type->info.group) : QString());
   view.canvasScene().setGhost(ghost_);
 }

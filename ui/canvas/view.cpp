@@ -212,7 +212,7 @@ void CanvasView::setBand(const QRectF& band) {
 }
 
 std::unique_ptr<Tool> CanvasView::toolFor(const Press& press) {
-  const auto& document = project_.document();
+  const auto& document = project_.shown();
   const bool adds = press.modifiers & (Qt::ControlModifier | Qt::ShiftModifier);
   switch (press.hit.kind) {
     case Hit::Kind::port: {
@@ -283,7 +283,7 @@ void CanvasView::startWire(PortRef port) {
 
 void CanvasView::dragEnterEvent(QDragEnterEvent* event) {
   const QString op = opOf(*event->mimeData());
-  if (!engine::findOp(utf8(op))) return event->ignore();
+  if (!project_.typeOf(utf8(op))) return event->ignore();
   setTool(std::make_unique<DropTool>(*this, op));
   event->acceptProposedAction();
 }

@@ -65,6 +65,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
   }
   if (key == Qt::Key_Escape) {
     if (press_) press_.reset();
+    else if (project_.selection().nodes().empty() && project_.selection().wires().empty()) project_.leave();  // of a block
     else project_.selection().clear();
     return;
   }
@@ -141,7 +142,7 @@ bool CanvasView::walk(int key) {
 bool CanvasView::focusNextPrevChild(bool next) {
   if (!hasFocus()) return QGraphicsView::focusNextPrevChild(next);  // a popup of the canvas closes: nobody pressed Tab
   nudge_ = 0;
-  const auto& document = project_.document();
+  const auto& document = project_.shown();
   std::vector<NodeId> order;
   for (const int index : project_.inference().order) order.push_back(document.nodes()[size_t(index)]->id);
   for (const auto& node : document.nodes())  // what stands on a loop comes last
@@ -182,7 +183,7 @@ void CanvasView::rename(NodeId id) {
     field->hide();
     field->deleteLater();
     const QString name = field->text().trimmed();
-    if (!field->cancelled && !name.isEmpty() && project_.document().node(id)) edits_.rename(id, name);
+    if (!field->cancelled && !name.isEmpty() && project_.shown().node(id)) edits_.rename(id, name);
   });
 }
 

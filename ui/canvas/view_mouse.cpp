@@ -88,7 +88,9 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
   const Hit hit = scene_.hitAt(pointer.scene, zoom());
   switch (hit.kind) {
     case Hit::Kind::nothing: return askForNode(pointer.scene);
-    case Hit::Kind::node: return hit.title && zoom() >= detail::noText ? rename(hit.node) : fieldsWanted();
+    case Hit::Kind::node: 
+      if (hit.title && zoom() >= detail::noText) return rename(hit.node);
+      return project_.canOpen(hit.node) ? project_.open(hit.node) : fieldsWanted();
     default: return;
   }
 }
@@ -147,7 +149,7 @@ bool CanvasView::viewportEvent(QEvent* event) {
       const NodeLook& look = item->look();
       text = "<b>" + look.name.toHtmlEscaped() + "</b>&nbsp;&nbsp;" + look.subtitle.toHtmlEscaped();
       if (!look.reason.isEmpty()) text += "<br>" + look.reason.toHtmlEscaped();
-      else if (const auto* type = engine::findOp(utf8(look.type)))
+      else if (const auto* type = project_.typeOf(utf8(look.type)))
         text += "<br>" + qt(type->info.about).toHtmlEscaped();
       if (look.bar) text += "<br>" + look.bar->words.toHtmlEscaped();
     }

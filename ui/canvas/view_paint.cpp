@@ -73,7 +73,7 @@ void CanvasView::paintOver(QPainter& painter) {
     painter.drawText(viewport()->rect().adjusted(kBehindAir, kBehindAir, -kBehindAir, 0), Qt::AlignTop | Qt::AlignLeft,
                      tr("Finding shapes..."));
   }
-  if (project_.document().nodes().empty()) {
+  if (project_.shown().nodes().empty()) {
     painter.setPen(theme().text.primary);
     painter.setFont(ui::font(FontSize::title, QFont::DemiBold));
     const QRectF window = viewport()->rect();

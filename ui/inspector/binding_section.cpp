@@ -71,7 +71,7 @@ void BindingSection::build() {
     });
     connect(column_, &FieldRow::resetWanted, this, [this] {
       if (project_.document().data().binding(node_))
-        project_.edit(tr("Bind automatically"), [&](Transaction& t) { return t.clearBinding(node_); });
+        project_.editWhole(tr("Bind automatically"), [&](Transaction& t) { return t.clearBinding(node_); });
       refresh();
     });
   }
@@ -97,7 +97,7 @@ void BindingSection::set(const QString& what, const std::function<void(Binding&)
     refresh();
     return;
   }
-  project_.edit(what, [&](Transaction& t) { return t.setBinding(binding); }, gesture);
+  project_.editWhole(what, [&](Transaction& t) { return t.setBinding(binding); }, gesture);
 }
 
 void BindingSection::show(engine::NodeId node) {

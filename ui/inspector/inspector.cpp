@@ -33,6 +33,8 @@ namespace {
 
 // Of an op, made once: thousands of nodes may be selected.
 const std::vector<FieldInfo>& infosOf(const engine::OpType& op) {
+  static std::vector<FieldInfo> ofBlock;  // the last one: such types come and go
+  if (engine::isBlock(op)) return ofBlock = engine::fieldInfos(op);
   static std::unordered_map<const engine::OpType*, std::vector<FieldInfo>> known;
   const auto [at, isNew] = known.try_emplace(&op);
   if (isNew) at->second = engine::fieldInfos(op);
@@ -40,11 +42,11 @@ const std::vector<FieldInfo>& infosOf(const engine::OpType& op) {
 }
 
 // The fields that all the nodes have: same name, same kind, same words.
-std::vector<FieldInfo> commonFields(const std::vector<const Node*>& nodes) {
+std::vector<FieldInfo> commonFields(const Project& project, const std::vector<const Node*>& nodes) {
   std::set<std::string_view> types;
   for (const Node* node : nodes) types.insert(node->type);
   std::set<const engine::OpType*> ops;
-  for (const std::string_view type : types) ops.insert(engine::findOp(type));
+  for (const std::string_view type : types) ops.insert(project.typeOf(type));
   std::vector<FieldInfo> common;
   bool first = true;
   for (const engine::OpType* op : ops) {
@@ -166,7 +168,7 @@ QWidget* Inspector::makeNodePage() {
   scroll->setWidget(page);
 
   connect(name_, &QLineEdit::editingFinished, this, [this] {
-    const Node* node = project_.document().node(project_.selection().current());
+    const Node* node = project_.shown().node(project_.selection().current());
     if (!node || name_->isReadOnly() || utf8(name_->text()) == node->name) return;
     const std::string wish = utf8(name_->text().trimmed());
     const auto staged = project_.stage([&](Transaction& t) { return t.rename(node->id, wish); });
@@ -181,7 +183,7 @@ QWidget* Inspector::makeNodePage() {
 std::vector<const Node*> Inspector::nodes() const {
   std::vector<const Node*> nodes;
   for (const NodeId id : project_.selection().nodes())
-    if (const Node* node = project_.document().node(id)) nodes.push_back(node);
+    if (const Node* node = project_.shown().node(id)) nodes.push_back(node);
   return nodes;
 }
 
@@ -211,7 +213,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
   rows_.clear();
   nameWrong_->hide();
   name_->setText(qt(selected.back()->name));  // also where it has the focus: it is another node's
-  for (const FieldInfo& info : commonFields(selected)) {
+  for (const FieldInfo& info : commonFields(project_, selected)) {
     auto* row = new FieldRow(info, this);
     fields_->addWidget(row);
     rows_ << row;
@@ -235,7 +237,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
       });
     });
     connect(row, &FieldRow::fixWanted, this, [this, field] {
-      for (const engine::Problem& problem : project_.problems())
+      for (const engine::Problem& problem : project_.problemsInView())
         if (problem.node == project_.selection().current() && problem.place == engine::Place::field(field)) {
           applyFix(project_, engine::Problem(problem));
           return;
@@ -247,7 +249,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
 
 void Inspector::showValues(const std::vector<const Node*>& selected) {
   const Node& current = *selected.back();
-  const engine::OpType* op = engine::findOp(current.type);
+  const engine::OpType* op = project_.typeOf(current.type);
   const bool known = op && *op->info.group, one = selected.size() == 1;
   const bool sameType = std::all_of(selected.begin(), selected.end(), [&](const Node* node) { return node->type == current.type; });
   tile_->show(sameType ? qt(current.type) : QString("dots"), sameType && known ? QString(op->info.group) : QString());
@@ -269,7 +271,7 @@ void Inspector::showValues(const std::vector<const Node*>& selected) {
       // Ops have defaults of their own for a field of the same name.
       const FieldValue* now = given;
       if (!given)
-        for (const FieldInfo& info : infosOf(*engine::findOp(node->type)))
+        for (const FieldInfo& info : infosOf(*project_.typeOf(node->type)))
           if (info.name == row->info().name) now = &info.initial;
       mixed = mixed || (shown && shown != now && *shown != *now);
       shown = now;
@@ -292,7 +294,7 @@ void Inspector::showProblems() {
   const auto& ids = project_.selection().nodes();
   for (FieldRow* row : rows_) row->showProblem(nullptr);
   if (ids.size() != 1) return;
-  for (const engine::Problem& problem : project_.problems()) {
+  for (const engine::Problem& problem : project_.problemsInView()) {
     if (problem.node != ids.front()) continue;
     FieldRow* beside = nullptr;
     if (problem.place.kind == engine::Place::Kind::field)

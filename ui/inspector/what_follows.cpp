@@ -112,7 +112,7 @@ void WhatFollows::put(int row, const QString& name, const QString& value, const 
 
 void WhatFollows::show(const Project& project, engine::NodeId id) {
   int row = 0;
-  const auto index = project.document().indexOf(id);
+  const auto index = project.shown().indexOf(id);
   if (index && *index < project.inference().nodes.size()) {
     const engine::Inference& inference = project.inference();
     const engine::Node& node = project.network().nodes[*index];

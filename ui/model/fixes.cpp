@@ -69,7 +69,16 @@ QString editText(const engine::Problem& problem) {
 
 bool applyFix(Project& project, const engine::Problem& problem) {
   // The problem may be of the project's own list, which is new after the edit.
-  const auto edits = problem.edits;
+  auto edits = problem.edits;
+  // Of a node in a block that is not in view: it is shown, and called by its id there.
+  for (engine::FixEdit& edit : edits) {
+    NodeId& node = *std::visit([](auto& e) { return &e.node; }, edit);
+    if (project.shown().node(node)) continue;
+    const auto where = project.whereIs(node);
+    if (where.way.empty()) continue;
+    project.reveal(node);
+    node = where.way.back().node;
+  }
   return project.edit(fixText(problem), [&](Transaction& t) -> Done {
     for (const engine::FixEdit& edit : edits)
       if (Done done = std::visit([&](const auto& e) { return make(t, e); }, edit); !done) return done;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/passes/lint.h"
+#include "engine/passes/unfold.h"
 #include "ui/model/arrange.h"
 
 namespace ui {
@@ -20,12 +21,19 @@ engine::InferOptions optionsOf(const Document& document) {
   return {engine::kBatch, true, document.recipe().phases.front().precision};
 }
 
+// Of a problem within a block: the node that is seen from here.
+std::optional<size_t> placeOf(const Document& document, const engine::Graph& network, NodeId id) {
+  if (const auto index = document.indexOf(id); index || id == 0) return index;
+  const auto where = engine::whereIs(network, id);
+  return where.way.empty() ? std::nullopt : document.indexOf(where.way.front().node);
+}
+
 void findWorst(Insight& insight, const Document& document) {
   engine::Problems& all = insight.problems;
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
   insight.worstProblem.assign(document.nodes().size(), -1);
   for (size_t i = 0; i < all.size(); ++i)
-    if (const auto node = document.indexOf(all[i].node); node && insight.worstProblem[*node] < 0)
+    if (const auto node = placeOf(document, insight.expanded.network, all[i].node); node && insight.worstProblem[*node] < 0)
       insight.worstProblem[*node] = int(i);
 }
 
@@ -89,8 +97,47 @@ Insight insightOf(const Document& document) {
   return insight;
 }
 
+Insight insightWithin(const Insight& around, size_t use, const Document& block,
+                      const std::map<std::string, engine::document::ExpandedBlock, std::less<>>& blocks, engine::Type floating) {
+  const engine::Node& node = around.expanded.network.nodes[use];
+  Insight insight;
+  if (!engine::isBlock(node.op)) return insightOf(block);
+  std::vector<engine::ValueInfo> inputs;
+  for (const engine::Value v : node.inputs) {
+    inputs.emplace_back();
+    if (!v || size_t(v.node) >= around.inference.nodes.size()) continue;
+    const auto& outputs = around.inference.nodes[size_t(v.node)].outputs;
+    if (size_t(v.output) < outputs.size()) inputs.back() = outputs[size_t(v.output)];
+  }
+  engine::Graph& network = insight.expanded.network;
+  network = engine::inside(node, 0, inputs);
+  const engine::Info& info = node.op.type().info;
+  const auto& ports = engine::inputsOf(node.op);
+  for (size_t n = 0; n < network.nodes.size() && n < block.nodes().size(); ++n) {
+    network.nodes[n].id = block.nodes()[n]->id;
+    network.nodes[n].name = block.nodes()[n]->name;
+    // What a port has not got yet is unknown to its readers, not missing: the use says what is missing.
+    network.nodes[n].inputs = engine::networkOf(node.op).nodes[n].inputs;
+    for (engine::Value& v : network.nodes[n].inputs) {
+      const auto port = std::find(ports.begin(), ports.end(), v.node);
+      const size_t index = size_t(port - ports.begin());
+      const bool optional = port != ports.end() && index + size_t(info.optionalInputs) >= ports.size();
+      if (optional && (index >= inputs.size() || inputs[index].shape.isMissing())) v = {};
+    }
+  }
+  insight.inference = engine::infer(network, {engine::kBatch, true, floating});
+  if (const auto known = blocks.find(block.name()); known != blocks.end()) insight.problems = known->second.problems;
+  insight.expanded.problems = insight.problems;
+  insight.problems.insert(insight.problems.end(), insight.inference.problems.begin(), insight.inference.problems.end());
+  findWorst(insight, block);
+  const auto nodes = block.nodes();
+  if (!std::all_of(nodes.begin(), nodes.end(), [](const auto& n) { return n->position.has_value(); }))
+    insight.layout = arranged(block, roomyHeights(network));
+  return insight;
+}
+
 bool concernsNetwork(const ChangeSet& changes) {
-  return !changes.addedNodes.empty() || !changes.removedNodes.empty() || !changes.addedWires.empty() ||
+  return changes.blocks || !changes.addedNodes.empty() || !changes.removedNodes.empty() || !changes.addedWires.empty() ||
          !changes.removedWires.empty() || changes.recipe ||
          std::any_of(changes.changedNodes.begin(), changes.changedNodes.end(),
                      [](const auto& c) { return !sameOp(c) || c.before->name != c.after->name; });
@@ -100,6 +147,7 @@ size_t reachOf(const Document& document, const engine::Graph& network, const Cha
   const size_t count = network.nodes.size();
   if (changes.recipe && changes.recipe.before->phases.front().precision != changes.recipe.after->phases.front().precision)
     return count;
+  if (changes.blocks) return count;
   std::vector<size_t> waiting;
   std::vector<bool> seen(count);
   const auto reach = [&](size_t n) {
@@ -163,7 +211,7 @@ Insight insightAfter(const Document& document, engine::document::Expanded expand
     };
     for (const auto* side : {&then, &now})
       for (const auto& [node, problem] : *side)
-        if (const auto index = document.indexOf(node); index && differs(node)) is[*index] = true;
+        if (const auto index = placeOf(document, insight.expanded.network, node); index && differs(node)) is[*index] = true;
   }
   touched = placesOf(is);
   return insight;

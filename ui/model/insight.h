@@ -19,6 +19,11 @@ struct Insight {
 
 Insight insightOf(const engine::document::Document& document);
 
+// The same of a block, as the node `use` of the network around it, of which `around` is known, has it: with what is wired to
+// its ports there, and the fields that it has there. Problems are by the ids of the block's own nodes.
+Insight insightWithin(const Insight& around, size_t use, const engine::document::Document& block,
+                      const std::map<std::string, engine::document::ExpandedBlock, std::less<>>& blocks, engine::Type floating);
+
 // Whether shapes or problems may follow from an edit; they do not from moving nodes.
 bool concernsNetwork(const engine::document::ChangeSet& changes);
 // How many nodes an edit has inferred anew at most: those that it changed, and all that reads from them. `network` is that

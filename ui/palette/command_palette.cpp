@@ -140,8 +140,8 @@ void CommandPalette::addActions(QList<Entry>& all) const {
 }
 
 void CommandPalette::addLayers(QList<Entry>& all) const {
-  for (const engine::OpType* op : engine::allOps()) {
-    if (!*op->info.group) continue;
+  for (const engine::Op& choosable : project_.choosable()) {
+    const engine::OpType* op = &choosable.type();
     Entry entry;
     entry.id = QString("layer:") + op->info.name;
     entry.text = tr("Add %1").arg(op->info.name);
@@ -156,13 +156,13 @@ void CommandPalette::addLayers(QList<Entry>& all) const {
 }
 
 void CommandPalette::addNodes(QList<Entry>& all) const {
-  const auto& nodes = project_.document().nodes();
+  const auto& nodes = project_.shown().nodes();
   for (size_t i = 0; i < nodes.size(); ++i) {
     const auto& node = *nodes[i];
     const auto& outputs = project_.inference().nodes[i].outputs;
     const QString shape = outputs.empty() ? QString() : textOf(outputs[0].shape);
     const engine::Problem* problem = project_.problemOf(node.id);
-    const engine::OpType* op = engine::findOp(node.type);
+    const engine::OpType* op = project_.typeOf(node.type);
     Entry entry;
     entry.id = "node:" + qt(engine::document::hex(node.id));
     entry.text = qt(node.name);

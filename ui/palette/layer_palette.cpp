@@ -11,6 +11,7 @@
 
 #include "engine/graph/op.h"
 #include "ui/model/fuzzy.h"
+#include "ui/model/project.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_rows.h"
 #include "ui/theme/theme.h"
@@ -28,6 +29,7 @@ struct Group {
 constexpr Group kGroups[] = {
     {"Data", QT_TRANSLATE_NOOP("ui::LayerPalette", "Data")},
     {"Layer", QT_TRANSLATE_NOOP("ui::LayerPalette", "Layers")},
+    {"Blocks", QT_TRANSLATE_NOOP("ui::LayerPalette", "Blocks")},
     {"Activation", QT_TRANSLATE_NOOP("ui::LayerPalette", "Activations")},
     {"Normalization", QT_TRANSLATE_NOOP("ui::LayerPalette", "Normalisation")},
     {"Regularization", QT_TRANSLATE_NOOP("ui::LayerPalette", "Regularisation")},
@@ -87,7 +89,7 @@ class Tree : public QTreeView {
 
 }  // namespace
 
-LayerPalette::LayerPalette(QWidget* parent) : QWidget(parent), search_(new QLineEdit(this)), tree_(new Tree(this)), model_(new LayerModel(this)) {
+LayerPalette::LayerPalette(Project& project, QWidget* parent) : QWidget(parent), project_(project), search_(new QLineEdit(this)), tree_(new Tree(this)), model_(new LayerModel(this)) {
   setObjectName("layers");
   setAccessibleName(tr("Layers"));
   setProperty("surface", "panel");
@@ -143,6 +145,12 @@ LayerPalette::LayerPalette(QWidget* parent) : QWidget(parent), search_(new QLine
   column->addWidget(tree_, 1);
   connect(search_, &QLineEdit::textChanged, this, &LayerPalette::fill);
   connect(&themeWatcher(), &ThemeWatcher::changed, tree_->viewport(), qOverload<>(&QWidget::update));
+  // The project's blocks, and what belongs in the network in view.
+  connect(&project_, &Project::stated, this, [this] {
+    QString now;
+    for (const engine::Op& op : project_.choosable()) now += qt(op.name()) + " ";
+    if (now != offered_) fill(search_->text());
+  });
   fill({});
 }
 
@@ -154,10 +162,13 @@ void LayerPalette::focusSearch() {
 void LayerPalette::fill(const QString& pattern) {
   std::map<QString, std::vector<Found>> byGroup;
   int count = 0;
-  for (const engine::OpType* op : engine::allOps()) {
-    if (!*op->info.group) continue;
+  const std::vector<engine::Op> ops = project_.choosable();
+  offered_.clear();
+  for (const engine::Op& op : ops) {
     ++count;
-    if (const auto match = matchOf(pattern, op->info)) byGroup[op->info.group].push_back({op, *match});
+    offered_ += qt(op.name()) + " ";
+    const engine::Info& info = op.type().info;
+    if (const auto match = matchOf(pattern, info)) byGroup[info.group].push_back({&op.type(), *match});
   }
   search_->setPlaceholderText(tr("Search %1 layers").arg(count));
   QList<std::pair<QString, QString>> order;

@@ -8,10 +8,12 @@ class QStandardItemModel;
 
 namespace ui {
 
+class Project;
+
 class LayerPalette : public QWidget {
   Q_OBJECT
  public:
-  explicit LayerPalette(QWidget* parent = nullptr);
+  explicit LayerPalette(Project& project, QWidget* parent = nullptr);
   void focusSearch();
 
  signals:
@@ -24,6 +26,8 @@ class LayerPalette : public QWidget {
   void fill(const QString& pattern);
   void choose(const QModelIndex& index);
 
+  Project& project_;
+  QString offered_;  // the names of all that is listed without a pattern
   QLineEdit* search_;
   QTreeView* tree_;
   QStandardItemModel* model_;

@@ -48,7 +48,7 @@ ComparisonPanel::ComparisonPanel(Project& project, DeviceComparing& comparing, A
   setList(list_, kEdge - SortedTable::kCell);
 
   connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {
-    if (project.document().node(node)) emit revealWanted(node);
+    if (!project.whereIs(node).way.empty()) emit revealWanted(node);
   });
   connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(table_->csv()); });
   connect(&comparing_, &DeviceComparing::changed, this, &ComparisonPanel::refresh);

@@ -63,7 +63,7 @@ DifferencePopup::DifferencePopup(Project& project, Training& training, QWidget* 
   column->addWidget(list);
   const auto show = [this, &project](const QListWidgetItem* item) {
     const quint64 node = item->data(Qt::UserRole).toULongLong();
-    if (node && project.document().node(node)) project.selection().set({node});
+    if (node && project.document().node(node)) project.go({}, {node});
     close();
   };
   connect(list, &QListWidget::itemActivated, this, show);

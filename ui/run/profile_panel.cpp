@@ -38,7 +38,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   setList(list_, kEdge - SortedTable::kCell);
 
   connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {
-    if (project.document().node(node)) emit revealWanted(node);
+    if (!project.whereIs(node).way.empty()) emit revealWanted(node);
   });
   connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(table_->csv()); });
   connect(&profiling_, &Profiling::changed, this, &ProfilePanel::refresh);

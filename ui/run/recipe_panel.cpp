@@ -116,7 +116,7 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
       anew->setFont(ui::font(FontSize::small));
       anew->setToolTip(tr("Train begins with weights that are drawn from the seed."));
       connect(anew, &QPushButton::clicked, this, [this] {
-        project_.edit(tr("Begin anew"), [](Transaction& t) {
+        project_.editWhole(tr("Begin anew"), [](Transaction& t) {
           auto recipe = t.view().recipe();
           recipe.weights.clear();
           return t.setRecipe(std::move(recipe));
@@ -242,10 +242,10 @@ void RecipePanel::edit(const RecipeField& field, const FieldValue* value, quint6
     if (!(target.recipe == t.view().recipe())) return t.setRecipe(target.recipe);
     return {};
   };
-  const auto changes = project_.stage(stage);
+  const auto changes = project_.stageWhole(stage);
   if (!changes) return refuse(changes.error());
   const QString name = field.section == "optimizer" && field.info.name == "type" ? tr("optimizer") : field.section == "schedule" && field.info.name == "type" ? tr("schedule") : fieldTitle(field.info.name).toLower();
-  project_.apply(value ? tr("Set %1").arg(name) : tr("Reset %1").arg(name), *changes, gesture);
+  project_.applyWhole(value ? tr("Set %1").arg(name) : tr("Reset %1").arg(name), *changes, gesture);
 }
 
 void RecipePanel::showSummary() {
@@ -301,7 +301,7 @@ void RecipePanel::chooseFile(bool folder) {
   // Relative where it is beside the project, so that the folder can be moved.
   const QString relative = QDir(from).relativeFilePath(path);
   const QString source = project_.path().isEmpty() || relative.startsWith("..") ? path : relative;
-  project_.edit(tr("Set source"), [&](Transaction& t) {
+  project_.editWhole(tr("Set source"), [&](Transaction& t) {
     auto changed = t.view().data();
     changed.source = utf8(source);
     return t.setData(std::move(changed));

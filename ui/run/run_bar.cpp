@@ -112,7 +112,7 @@ void RunBar::showPrecision() {
 
 void RunBar::choosePrecision(int index) {
   const auto type = engine::Type(precision_->itemData(index).toInt());
-  project_.edit(tr("Precision"), [type](engine::document::Transaction& t) {
+  project_.editWhole(tr("Precision"), [type](engine::document::Transaction& t) {
     engine::document::Recipe recipe = t.view().recipe();
     for (auto& phase : recipe.phases) phase.precision = type;
     return t.setRecipe(std::move(recipe));

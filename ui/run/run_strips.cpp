@@ -50,15 +50,14 @@ void RunStrips::showState() {
   }
   if (now != Training::State::failed || !training_.status().problem) return;
   const engine::Problem problem = *training_.status().problem;
-  const auto* node = project_.document().node(problem.node);
+  const bool node = problem.node && !project_.whereIs(problem.node).way.empty();
   QList<MessageBar::Button> buttons;
   if (node)
     buttons << MessageBar::Button{tr("Show node"), [this, id = problem.node] {
-                                    if (!project_.document().node(id)) return;
-                                    project_.selection().set({id});
+                                    project_.reveal(id);
                                     if (actions_.isBound("view.fit_selection")) actions_.trigger("view.fit_selection");
                                   }};
-  if (node) project_.selection().set({problem.node});
+  if (node && project_.shown().node(problem.node)) project_.selection().set({problem.node});
   messages_.remove("run.note");  // of the same mishap, mostly; the log has it
   const QString folder = training_.runFolder();
   const bool goesOn = QFileInfo::exists(folder + "/checkpoint.safetensors"), began = training_.status().step > 0;
@@ -82,7 +81,7 @@ void RunStrips::showState() {
                        : began ? tr("The run cannot go on")
                                : tr("The run did not begin; the project is as it was");
   const QString run = tr("Run %1 stopped at step %2").arg(QDir(training_.runFolder()).dirName().toInt()).arg(countText(double(training_.status().step + 1)));
-  messages_.showProblem("run.failed", node ? run + tr(", at %1").arg(qt(node->name)) : kept, problem, buttons);
+  messages_.showProblem("run.failed", node ? run + tr(", at %1").arg(qt(project_.whereIs(problem.node).name)) : kept, problem, buttons);
 }
 
 }  // namespace ui

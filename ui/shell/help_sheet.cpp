@@ -156,8 +156,8 @@ void HelpSheet::showAbout(const DeviceSetting& devices) {
 }
 
 void HelpSheet::showNode(const Project& project, engine::NodeId id) {
-  const engine::document::Node* node = project.document().node(id);
-  const engine::OpType* op = node ? engine::findOp(node->type) : nullptr;
+  const engine::document::Node* node = project.shown().node(id);
+  const engine::OpType* op = node ? project.typeOf(node->type) : nullptr;
   if (!op || !*op->info.group) {
     open(node ? qt(node->type) : tr("About this layer"), "<p>" + escaped(tr("This version does not know the type. The node is kept as it is, in the file too.")) + "</p>", 520, 220);
     return;
@@ -174,7 +174,7 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
     }
     html += "</table>";
   };
-  const size_t index = *project.document().indexOf(id);
+  const size_t index = *project.shown().indexOf(id);
   const auto& graphNode = project.network().nodes[index];
   ports(tr("Takes"), info.inputs, [&](size_t i) {
     if (i >= graphNode.inputs.size() || !graphNode.inputs[i]) return QString();

@@ -198,7 +198,7 @@ void MainWindow::bindDock(const char* action, QDockWidget* dock) {
 }
 
 void MainWindow::makeDocks() {
-  layers_ = new LayerPalette(this);
+  layers_ = new LayerPalette(project_, this);
   connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
   QDockWidget* layers = addDock("dock.layers", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
   bindDock("dock.layers", layers);

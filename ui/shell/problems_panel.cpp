@@ -85,10 +85,10 @@ void ProblemsPanel::fill() {
   for (size_t i = 0; i < all.size() && int(i) < kShown; ++i) {
     const engine::Problem& problem = all[i];
     const bool lint = problem.severity == engine::Severity::lint;
-    const engine::document::Node* node = project_.document().node(problem.node);
+    const auto where = problem.node ? project_.whereIs(problem.node) : engine::Whereabouts();
     engine::Problem what = problem;
     if (canFix(problem)) what.fix = {};
-    QString place = node ? qt(node->name) : tr("network");
+    QString place = where.way.empty() ? tr("network") : qt(where.name);
     if (problem.place.kind == engine::Place::Kind::field) place += ", " + qt(problem.place.name).replace('_', ' ');
     auto* item = new QTreeWidgetItem(list_, {place, textOf(what)});
     item->setIcon(0, lint ? icon("warning", theme().state.warning) : icon("problem", theme().state.problem));

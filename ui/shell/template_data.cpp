@@ -1,7 +1,5 @@
 #include "ui/shell/template_data.h"
 
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QPointer>
 #include <cstring>
 
@@ -139,7 +137,7 @@ QString TemplateData::title() const {
 }
 
 QString TemplateData::about() const {
-  QString about = QJsonDocument::fromJson(QByteArray::fromStdString(document_.extras())).object()["about"].toString();
+  QString about = qt(document_.interface().about);
   if (!about.isEmpty()) about[0] = about[0].toUpper();
   return about;
 }

@@ -241,7 +241,8 @@ QString iconOf(const QString& op, const QString& group) {
       {"MaxUnpool1d", "unfold"},    {"MaxUnpool2d", "unfold"},   {"MaxUnpool3d", "unfold"},     {"GRU", "lstm"},
       {"RNN", "lstm"},              {"GroupNorm", "layernorm"},  {"RMSNorm", "layernorm"},      {"Constant", "tag"},
       {"Pad", "fit"},               {"Slice", "unfold"},         {"TopK", "bars"},              {"CumSum", "bars"},
-      {"Hardswish", "gelu"},        {"Mish", "gelu"},            {"Hardsigmoid", "sigmoid"},    {"Softsign", "sigmoid"}};
+      {"Hardswish", "gelu"},        {"Mish", "gelu"},            {"Hardsigmoid", "sigmoid"},    {"Softsign", "sigmoid"},
+      {"BlockInput", "input"},      {"BlockOutput", "enter"}};
   const auto it = names.constFind(op);
   if (it != names.constEnd()) return *it;
   static const QHash<QString, QString> groups{{"data", "table"},       {"layer", "layers"}, {"activation", "relu"},
