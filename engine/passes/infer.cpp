@@ -356,6 +356,11 @@ void inferBlock(const Op& block, Shapes& shapes) {
   alone.nodes.push_back({block, {}, shapes.node(), ""});
   const InferOptions options{shapes.batch(), shapes.training(), shapes.floating()};
   const Inference within = Pass(alone, options).runBlock(std::move(given));
+  for (const StoredInfo& stored : within.nodes.front().stored) {
+    if (stored.trained) shapes.parameter(stored.name, stored.shape, stored.initial);
+    else shapes.state(stored.name, stored.shape, stored.initial, stored.type);
+  }
+  shapes.flops(within.nodes.front().flops);
   for (size_t i = 0; i < within.nodes.front().outputs.size(); ++i)
     shapes.out(int(i), within.nodes.front().outputs[i].shape, within.nodes.front().outputs[i].type);
   for (const Problem& problem : within.problems)

@@ -1,5 +1,7 @@
 // Blocks on the canvas: they come from the palette, open and close, and are edited with all their uses.
+#include <QFile>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QToolButton>
 
 #include "canvas_bench.h"
@@ -64,7 +66,10 @@ class OpenBlocksTest : public QObject {
   Q_OBJECT
 
  private slots:
-  void initTestCase() { setUpCanvas("open_blocks_test"); }
+  void initTestCase() {
+    setUpCanvas("open_blocks_test");
+    QFile::remove(shelfFolder() + "/Twice.netw");  // of a test that was broken off
+  }
 
   void aUseLooksAsALayerDoes() {
     CanvasBench b(project());
@@ -252,6 +257,23 @@ class OpenBlocksTest : public QObject {
     b.project.go({kBody, 0x33});
     b.project.replace(network(), {});
     QVERIFY(!b.project.isWithin() && b.scene().node(kConv));
+  }
+
+  // A block that is kept is there for other projects, also after a new start.
+  void aBlockOfOnesOwnIsKept() {
+    QVERIFY(!shelfBlock("Twice"));
+    CanvasBench b(project());
+    b.project.selection().set({kBody});
+    QSignalSpy told(&shelfWatcher(), &ShelfWatcher::changed);
+    b.trigger("node.save_block");
+    QCOMPARE(told.count(), 1);
+    QVERIFY(shelfBlock("Twice") && shelfBlock("Twice")->own);
+    CanvasBench other;
+    other.project.selection().set({kLinear});
+    other.canvas->addNode("Twice");
+    QVERIFY(*other.document().block("Twice") == *b.document().block("Twice"));
+    QVERIFY(*other.document().block("Dense") == *b.document().block("Dense"));
+    QVERIFY(QFile::remove(shelfFolder() + "/Twice.netw"));
   }
 
   void copiesCrossTheBorder() {

@@ -17,6 +17,7 @@
 #include "ui/canvas/view.h"
 #include "ui/model/arrange.h"
 #include "ui/model/background.h"
+#include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/ask_path.h"
@@ -186,6 +187,14 @@ void Canvas::bindActions() {
           const auto name = t.detach(current());
           return name ? engine::Done() : tl::unexpected(name.error());
         });
+      },
+      [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
+  actions_.bind(
+      "node.save_block",
+      [this, current] {
+        const std::string block = project_.shown().node(current())->type;
+        if (engine::Done done = putOnShelf(project_.document(), block); !done) emit project_.refused(done.error());
+        else setHint(tr("%1 is in the list of layers of every project now.").arg(qt(block)));
       },
       [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
   actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });

@@ -18,6 +18,7 @@ class CostBars : public QObject {
 
  private:
   void show();
+  std::vector<engine::training::NodeCost> costsInView(const engine::training::Profile& profile) const;
 
   Project& project_;
   Profiling& profiling_;

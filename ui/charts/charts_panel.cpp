@@ -88,7 +88,7 @@ void ChartsPanel::makeMenu(QToolButton* button) {
 }
 
 bool ChartsPanel::expectsAccuracy() const {
-  for (const auto& node : project_.network().nodes)
+  for (const auto& node : project_.whole().expanded.network.nodes)
     if (node.op.is("CrossEntropyLoss") || node.op.is("NLLLoss")) return true;
   return false;
 }

@@ -49,6 +49,7 @@ double flopsOf(const Project& project, size_t index, int64_t batch) {
 }
 
 // "288 + 32 = 320", each with its shape in the tool tip.
+constexpr qsizetype kTipLines = 24;
 struct Parameters {
   QString text, tip;
 };
@@ -63,6 +64,8 @@ Parameters parametersOf(const engine::NodeInference& node) {
     terms << countText(double(count));
   }
   if (terms.isEmpty()) return {node.stored.empty() ? QCoreApplication::translate("ui::WhatFollows", "none") : QString("0"), tips.join('\n')};
+  constexpr int kTermsShown = 6;  // of a block there may be hundreds: the tool tip has them
+  if (terms.size() > kTermsShown) return {countText(total), (tips.size() > kTipLines ? tips.mid(0, kTipLines) << "..." : tips).join('\n')};
   return {terms.size() > 1 ? countText(total) + " = " + terms.join(" + ") : terms.first(), tips.join('\n')};
 }
 

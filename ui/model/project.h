@@ -31,6 +31,7 @@ class Project : public QObject {
   // changed() is emitted.
   const engine::Graph& network() const { return seen().expanded.network; }
   const engine::Inference& inference() const { return seen().inference; }
+  const Insight& whole() const { return insight_; }  // of the document, whatever is in view
   const engine::Problems& problems() const { return insight_.problems; }  // of the whole document: problems first, then lints
   const engine::Problems& problemsInView() const { return seen().problems; }
   bool hasProblems() const;                                      // of the kind that keeps it from running

@@ -1,5 +1,6 @@
 // The blocks that may be brought into any project: those that ship, and the user's own.
 #pragma once
+#include <QObject>
 #include <string_view>
 #include <vector>
 
@@ -10,11 +11,24 @@ namespace ui {
 
 struct ShelfBlock {
   engine::document::LibraryBlock block;
-  engine::Op op;  // as it would be in a project
+  engine::Op op;     // as it would be in a project
+  bool own = false;  // of the user
 };
 
-// By name; read once. What cannot be read is left out.
+// By name; of one name the user's own. Read when it is first asked for, and after something was put into it. A file that
+// cannot be read is left out.
 const std::vector<ShelfBlock>& shelf();
 const ShelfBlock* shelfBlock(std::string_view name);  // null: there is none
+
+// A block of the project, with all that it uses, as the user's own; replaces one of that name.
+engine::Done putOnShelf(const engine::document::Document& project, std::string_view block);
+QString shelfFolder();  // where the user's own are
+
+class ShelfWatcher : public QObject {
+  Q_OBJECT
+ signals:
+  void changed();
+};
+ShelfWatcher& shelfWatcher();
 
 }  // namespace ui

@@ -12,6 +12,7 @@
 #include "engine/graph/op.h"
 #include "ui/model/fuzzy.h"
 #include "ui/model/project.h"
+#include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_rows.h"
 #include "ui/theme/theme.h"
@@ -151,6 +152,7 @@ LayerPalette::LayerPalette(Project& project, QWidget* parent) : QWidget(parent),
     for (const engine::Op& op : project_.choosable()) now += qt(op.name()) + " ";
     if (now != offered_) fill(search_->text());
   });
+  connect(&shelfWatcher(), &ShelfWatcher::changed, this, [this] { fill(search_->text()); });
   fill({});
 }
 

@@ -16,11 +16,10 @@
 namespace ui {
 
 namespace {
-constexpr int kEdge = 16;
 }
 
 ComparisonPanel::ComparisonPanel(Project& project, DeviceComparing& comparing, Actions& actions, QWidget* parent)
-    : ListPanel("comparison", tr("Devices compared"), kEdge, parent), comparing_(comparing) {
+    : ListPanel("comparison", tr("Devices compared"), kTableEdge, parent), comparing_(comparing) {
   whole_ = new QLabel(this);
   whole_->setObjectName("comparison.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -45,7 +44,7 @@ ComparisonPanel::ComparisonPanel(Project& project, DeviceComparing& comparing, A
   list_ = new SortedTable(*table_, ComparisonTable::type, ComparisonTable::relative, this);
   list_->setObjectName("comparison.list");
   list_->setAccessibleName(tr("Difference by node"));
-  setList(list_, kEdge - SortedTable::kCell);
+  setList(list_, kTableEdge - SortedTable::kCell);
 
   connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {
     if (!project.whereIs(node).way.empty()) emit revealWanted(node);

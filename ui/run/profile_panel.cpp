@@ -13,12 +13,8 @@
 
 namespace ui {
 
-namespace {
-constexpr int kEdge = 16;
-}
-
 ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& profiling, QWidget* parent)
-    : ListPanel("profile", tr("Profile"), kEdge, parent), training_(training), profiling_(profiling) {
+    : ListPanel("profile", tr("Profile"), kTableEdge, parent), training_(training), profiling_(profiling) {
   whole_ = new QLabel(this);
   whole_->setObjectName("profile.whole");
   whole_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -35,7 +31,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   list_ = new SortedTable(*table_, ProfileTable::type, ProfileTable::share, this);
   list_->setObjectName("profile.list");
   list_->setAccessibleName(tr("Time by node"));
-  setList(list_, kEdge - SortedTable::kCell);
+  setList(list_, kTableEdge - SortedTable::kCell);
 
   connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {
     if (!project.whereIs(node).way.empty()) emit revealWanted(node);

@@ -1,5 +1,6 @@
 #include "ui/run/profiling.h"
 
+#include "engine/document/expand.h"
 #include "ui/model/text.h"
 #include "ui/shell/actions.h"
 
@@ -26,6 +27,7 @@ Profiling::Profiling(Project& project, Training& training, Actions& actions, QOb
 
 void Profiling::forget() {
   profile_.reset();
+  within_.reset();
   emit changed();
 }
 
@@ -43,9 +45,44 @@ void Profiling::setOn(bool on) {
   if (on) emit switchedOn();
 }
 
+const engine::document::Document* Profiling::document() const { return training_.snapshot(); }
+
 const engine::document::Node* Profiling::nodeOf(const NodeCost& cost) const {
   const auto* run = training_.snapshot();
-  return run && cost.node ? run->node(cost.node) : nullptr;
+  if (!run || !cost.node) return nullptr;
+  if (const auto* node = run->node(cost.node)) return node;
+  const Within* inner = within(cost.node);
+  return inner ? &inner->node : nullptr;
+}
+
+const Profiling::Within* Profiling::within(engine::NodeId node) const {
+  if (!within_) {
+    within_.emplace();
+    const auto* run = training_.snapshot();
+    const auto collect = [this](const auto& self, const engine::Node& use, const std::vector<engine::NodeId>& way) -> void {
+      for (int64_t r = 0; r < engine::repeatsOf(use.op); ++r) {
+        const engine::Graph network = engine::networkWithin(use, r);
+        for (size_t n = 0; n < network.nodes.size(); ++n) {
+          const engine::Node& inner = network.nodes[n];
+          Within found{{}, way};
+          found.way.push_back(engine::networkOf(use.op).nodes[n].id);
+          if (engine::isBlock(inner.op)) self(self, inner, found.way);
+          found.node.id = inner.id, found.node.type = inner.op.name(), found.node.name = inner.name;
+          within_->emplace(inner.id, std::move(found));
+        }
+      }
+    };
+    if (run && !run->blocks().empty())
+      for (const engine::Node& drawn : engine::document::expand(*run).network.nodes)
+        if (engine::isBlock(drawn.op)) collect(collect, drawn, {drawn.id});
+  }
+  const auto at = within_->find(node);
+  return at == within_->end() ? nullptr : &at->second;
+}
+
+std::vector<engine::NodeId> Profiling::wayTo(engine::NodeId node) const {
+  const Within* inner = within(node);
+  return inner ? inner->way : std::vector{node};
 }
 
 QString millisecondsText(double seconds) {
@@ -62,7 +99,9 @@ QString speedText(double flopsPerSecond) {
 }
 
 QString Profiling::nameOf(engine::NodeId node) const {
-  const auto* known = training_.snapshot() && node ? training_.snapshot()->node(node) : nullptr;
+  engine::training::NodeCost cost;
+  cost.node = node;
+  const auto* known = nodeOf(cost);
   return known ? qt(known->name) : QString();
 }
 

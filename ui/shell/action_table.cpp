@@ -54,6 +54,7 @@ std::span<const ActionInfo> actionTable() {
       {"node.open", "Node", "&Open block", "Alt+Down", "", "Shows what is in the selected block; a double-click does too."},
       {"node.leave", "Node", "Lea&ve block", "Alt+Up", "", "Goes back to the network around the open block; Escape does too."},
       {"node.detach", "Node", "Detac&h", "", "", "Gives the selected block a definition of its own, which other uses do not follow."},
+      {"node.save_block", "Node", "&Save to library", "", "", "Keeps the selected block for other projects: it is in their lists of layers too."},
       {"node.connect", "Node", "&Connect...", "C", "link", "Starts a wire from the selected node; arrows choose where it ends."},
       {"node.disconnect", "Node", "&Drop wires", "", "", "Takes all wires off the selected nodes."},
       {"-", "Node", "", "", "", ""},

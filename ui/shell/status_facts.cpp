@@ -102,7 +102,7 @@ void StatusFacts::keepWidth() {
 
 void StatusFacts::count() {
   double parameters = 0;
-  for (const auto& node : project_.inference().nodes)
+  for (const auto& node : project_.whole().inference.nodes)
     for (const auto& stored : node.stored)
       if (stored.trained) parameters += double(std::max<int64_t>(stored.shape.elements(), 0));
   parameters_->setText(tr("%1 parameters").arg(countText(parameters)));

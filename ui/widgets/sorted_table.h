@@ -7,6 +7,8 @@ class QSortFilterProxyModel;
 
 namespace ui {
 
+inline constexpr int kTableEdge = 16;  // from a table to the edges of its panel
+
 class SortedTable : public QTreeView {
   Q_OBJECT
  public:
