@@ -255,20 +255,22 @@ class Verifier {
     return noBlockWithinItself();
   }
 
-  // Takes away, again and again, blocks that use none that is left.
+  // Takes away, again and again, blocks that use none that is left: each time those of one depth.
   bool noBlockWithinItself() {
     std::unordered_map<std::string_view, std::unordered_set<std::string_view>> uses;
     for (const BlockPointer& block : document_.blocks()) uses[block->name()];
     for (const BlockPointer& block : document_.blocks())
       for (const NodePointer& node : block->nodes())
         if (const auto used = uses.find(node->type); used != uses.end()) uses[block->name()].insert(used->first);
-    for (bool taken = true; taken && !uses.empty();) {
-      taken = false;
-      for (auto at = uses.begin(); at != uses.end();) {
-        const bool free = std::none_of(at->second.begin(), at->second.end(), [&](std::string_view used) { return uses.contains(used); });
-        taken |= free;
-        at = free ? uses.erase(at) : std::next(at);
-      }
+    int depth = 0;
+    for (std::vector<std::string_view> free; !uses.empty(); free.clear()) {
+      for (const auto& [name, used] : uses)
+        if (std::none_of(used.begin(), used.end(), [&](std::string_view other) { return uses.contains(other); })) free.push_back(name);
+      if (free.empty()) break;
+      if (++depth > kDeepestBlocks)
+        return fail(problem(0, Place::field("blocks[" + std::string(free.front()) + "]"), Message("blocks that are at most {0} deep in one another", kDeepestBlocks),
+                            Message("more at {0}", free.front()), "unfold some of them"));
+      for (const std::string_view name : free) uses.erase(name);
     }
     if (uses.empty()) return true;
     std::string_view first = uses.begin()->first;

@@ -203,13 +203,24 @@ bool usesBlock(const Op& op, std::string_view name) {
   return std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) { return isBlock(node.op) && (node.op.name() == name || usesBlock(node.op, name)); });
 }
 
-int64_t unfoldedSize(const Op& op) {
+namespace {
+
+// `looks` bounds the walk: blocks that each use another one twice are few to write down and too many to count.
+int64_t sizeOf(const Op& op, int64_t& looks) {
+  if (--looks < 0) return kTooMany;
   if (op.is("BlockInput") || op.is("BlockOutput")) return 0;
   if (!isBlock(op)) return 1;
   int64_t nodes = 0;
   for (const Node& node : networkOf(op).nodes)
-    if (__builtin_add_overflow(nodes, unfoldedSize(node.op), &nodes)) return kTooMany;
+    if (__builtin_add_overflow(nodes, sizeOf(node.op, looks), &nodes) || looks < 0) return kTooMany;
   return __builtin_mul_overflow(nodes, repeatsOf(op), &nodes) ? kTooMany : nodes;
+}
+
+}  // namespace
+
+int64_t unfoldedSize(const Op& op) {
+  int64_t looks = 2 * kMostUnfolded;  // ports are looked at, and not counted
+  return sizeOf(op, looks);
 }
 
 NodeId insideOf(NodeId block, int64_t repetition, NodeId node) {

@@ -30,6 +30,7 @@ inline constexpr const char* kFieldsOfBlocks[] = {kRepeat, kShareWeights};
 inline constexpr int64_t kMostRepeats = 1000;
 // Of all nodes of a network whose blocks are unfolded: past it, a block is refused.
 inline constexpr int64_t kMostUnfolded = 100'000;
+inline constexpr int kDeepestBlocks = 32;  // blocks within blocks
 
 // A use of the block, with every field as the definition has it. Fields whose inner field is not there are left out.
 Op blockOp(BlockDefinition definition);
@@ -57,7 +58,7 @@ int64_t repeatsOf(const Op& block);
 bool sharesWeights(const Op& block);
 // Whether a block of that name is within it, at any depth.
 bool usesBlock(const Op& op, std::string_view name);
-// How many nodes it unfolds to, repetitions and blocks within counted; at most kTooMany.
+// How many nodes it unfolds to, repetitions and blocks within counted; kTooMany where that is far beyond kMostUnfolded.
 int64_t unfoldedSize(const Op& op);
 
 // The id of a node within a use of a block: the hash of the path, never 0. `block` may itself be such an id.

@@ -146,7 +146,7 @@ bool find(const Graph& network, NodeId owner, int64_t repetition, const std::str
       found.op = node.op;
       return true;
     }
-    if (isBlock(node.op))
+    if (isBlock(node.op) && unfoldedSize(node.op) <= kMostUnfolded)  // what is larger is refused as a whole
       for (int64_t r = 0; r < repeatsOf(node.op); ++r) {
         found.way.back().repetition = r;
         if (find(networkOf(node.op), id, r, prefixOf(prefix + node.name, node.op, r), wanted, found)) return true;

@@ -284,6 +284,33 @@ class BlocksTest : public QObject {
     QVERIFY(problemsOf(documentOf(replaced(kNested, R"("repeat": 3)", R"("repeat": 0)"))).starts_with("body: needs a whole number from 1 to 1000"));
   }
 
+  // Each block uses the one before it, `times` over: deep, or too many to count.
+  static std::string chain(int blocks, int times) {
+    const auto name = [](int block) { return "\"B" + std::to_string(block) + "\""; };
+    std::string text = "{\"netwright\": 1, \"nodes\": [{\"id\": \"01\", \"name\": \"top\", \"type\": " + name(blocks - 1) + "}], \"blocks\": [";
+    for (int b = 0; b < blocks; ++b) {
+      text += (b ? ", " : "") + ("{\"name\": " + name(b)) + ", \"nodes\": [";
+      for (int t = 0; t < times; ++t)
+        text += (t ? ", " : "") + ("{\"id\": \"" + std::to_string(t + 1)) + "\", \"type\": " + (b ? name(b - 1) : "\"Constant\"") + "}";
+      text += "]}";
+    }
+    return text + "]}";
+  }
+
+  void hostileBlocksAreRefusedSoon() {
+    QVERIFY(parse(chain(32, 1), "test.netw"));
+    QVERIFY(problemsOf(documentOf(chain(32, 1))).empty());
+    const Result<Document> deep = parse(chain(33, 1), "test.netw");
+    QVERIFY(!deep && toString(deep.error()).find("at most 32 deep") != std::string::npos);
+    QVERIFY(!parse(chain(2000, 1), "test.netw"));
+    const Document many = documentOf(chain(32, 8));
+    const std::string problems = problemsOf(many);
+    QVERIFY2(problems.starts_with("top: needs 100000 nodes at most"), problems.c_str());
+    const Expanded expanded = expand(many);
+    QVERIFY(!unfold(expanded.network));
+    QVERIFY(whereIs(expanded.network, 12345).way.empty());
+  }
+
   void sharedWeightsMustFitEachTime() {
     const std::string text = replaced(kNested, R"("03", "type": "Layer", "name": "head", "fields": {"width": 2})",
                                       R"("03", "type": "Layer", "name": "head", "fields": {"width": 2, "repeat": 2, "share_weights": true})");
