@@ -317,6 +317,15 @@ class DocumentJsonTest : public QObject {
     QVERIFY(fits(nlohmann::json::parse(kWhole), schema_, "project"));
     QVERIFY(fits(nlohmann::json::parse(print(Document())), schema_, "project"));
     QVERIFY2(checked_ > 40, qPrintable(QString::number(checked_)));
+    for (const char* folder : {"/resources/templates", "/resources/blocks"}) {
+      const QDir files(QString(NETWRIGHT_SOURCE_DIR) + folder);
+      QVERIFY(!files.entryList({"*.netw"}).isEmpty());
+      for (const QFileInfo& shipped : files.entryInfoList({"*.netw"})) {
+        QFile text(shipped.filePath());
+        QVERIFY(text.open(QIODevice::ReadOnly));
+        QVERIFY2(fits(nlohmann::json::parse(text.readAll().toStdString()), schema_, "project"), qPrintable(shipped.fileName()));
+      }
+    }
     // The check itself can fail.
     auto wrong = nlohmann::json::parse(kWhole);
     wrong["recipe"]["phases"][0]["undescribed"] = 1;
