@@ -82,7 +82,10 @@ class OpenBlocksTest : public QObject {
     QVERIFY(!stem.count.isEmpty());
     QCOMPARE(outputOf(b.project, kBody), QString("N × 5"));
     b.project.edit("Repeat", [](Transaction& t) { return t.setField(kStem, "repeat", int64_t(3)); });
-    QCOMPARE(b.scene().node(kStem)->look().subtitle, QString("Dense, × 3, width 16"));
+    QCOMPARE(b.scene().node(kStem)->look().subtitle, QString("Dense, width 16"));
+    QCOMPARE(b.scene().node(kStem)->look().repeat, int64_t(3));
+    QVERIFY(b.scene().node(kStem)->look().spoken().contains("3 in a row"));
+    QCOMPARE(b.scene().node(kInput)->look().repeat, int64_t(0));
   }
 
   void aDoubleClickOpensAndEscapeLeaves() {
@@ -112,6 +115,21 @@ class OpenBlocksTest : public QObject {
     b.key(Qt::Key_Escape);
     QCOMPARE(QString::fromStdString(b.text()), before);
     QCOMPARE(b.steps(), 0);
+  }
+
+  void whatWasInViewComesBackAsItWas() {
+    CanvasBench b(project());
+    b.view().setZoom(1.5);
+    b.view().pan({-120, 40});
+    const QPointF middle = b.view().middle();
+    b.project.open(kBody);
+    QVERIFY(b.view().zoom() <= 1);  // all of it is seen
+    b.view().setZoom(2);
+    b.project.leave();
+    QCOMPARE(b.view().zoom(), 1.5);
+    QVERIFY((b.view().middle() - middle).manhattanLength() < 2);
+    b.project.open(kBody);
+    QCOMPARE(b.view().zoom(), 2.0);
   }
 
   void theBreadcrumbLeadsBack() {

@@ -64,7 +64,8 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   });
   connect(quickAdd_, &QuickAdd::closed, this, [this] { view_->setFocus(); });
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
-  connect(&project, &Project::viewed, this, &Canvas::fitAll);
+  connect(&project, &Project::replaced, this, [this] { views_.clear(), way_.clear(); });
+  connect(&project, &Project::viewed, this, &Canvas::showAnother);
   connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
   for (const auto signal : {&Scene::settled, &Scene::refreshed})
     connect(scene_, signal, this, [this] { tellNodes(*view_); });
@@ -124,6 +125,16 @@ void Canvas::fitAll() {
   };
   if (covers(minimap_) || covers(zoomBar_))
     view_->show(all, std::max(minimap_->height(), zoomBar_->height()) + kCorner);
+}
+
+// A network that was in view before comes back as it was left.
+void Canvas::showAnother() {
+  views_[std::exchange(way_, project_.way())] = {view_->zoom(), view_->middle()};
+  const auto known = views_.find(way_);
+  if (known == views_.end()) return fitAll();
+  const auto [zoom, middle] = known->second;
+  view_->setZoom(zoom);
+  view_->pan(QPointF(view_->viewport()->rect().center()) - QPointF(view_->viewportTransform().map(middle)));
 }
 
 void Canvas::goTo(NodeId node) {

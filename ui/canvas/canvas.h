@@ -3,6 +3,7 @@
 #pragma once
 #include <QWidget>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "ui/model/project.h"
@@ -52,6 +53,7 @@ class Canvas : public QWidget {
   void choosePicture();
   void setHint(const QString& text);
   void placeOverlays();
+  void showAnother();
   void ownKeys(std::initializer_list<const char*> ids);
 
   Project& project_;
@@ -64,6 +66,12 @@ class Canvas : public QWidget {
   QWidget* zoomBar_;
   QWidget* minimap_;
   QWidget* breadcrumb_;
+  struct Seen {
+    double zoom;
+    QPointF middle;
+  };
+  std::map<std::vector<engine::NodeId>, Seen> views_;  // of the networks that were in view, by the way to them
+  std::vector<engine::NodeId> way_;                    // to the one that is
   std::optional<QString> whyNotPaste_;  // read once a change: asking the clipboard may mean asking another program
 };
 

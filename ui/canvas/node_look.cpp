@@ -190,11 +190,13 @@ QString essenceOf(const Node& node, const std::optional<engine::Op>& op, const s
   // Else what was set to something else than its default, at most two.
   QStringList parts;
   for (const auto& [name, value] : node.fields)
-    if (op && engine::isBlock(*op) && name == engine::kRepeat) parts.prepend("× " + textInNode(value));
-    else if (parts.size() < 2) parts << words(name) + " " + textInNode(value);
+    if (parts.size() < 2 && !(op && engine::isBlock(*op) && name == engine::kRepeat))  // that stands beside the name
+      parts << words(name) + " " + textInNode(value);
   if (parts.isEmpty() && node.type == "Dropout") parts << "p " + numbers("p");
   return parts.join(", ");
 }
+
+double repeatRoom(int64_t repeat) { return repeat > 1 ? fontsNow().medium.advance(repeatText(repeat)) + 18 : 0; }
 
 NodeLook lookOf(const NodeFacts& facts) {
   const Node& node = *facts.node;
@@ -204,6 +206,7 @@ NodeLook lookOf(const NodeFacts& facts) {
   look.name = qt(node.name);
   look.type = qt(node.type);
   look.group = type ? qt(type->info.group) : QString();
+  if (type && engine::isBlock(*type)) look.repeat = engine::repeatsOf(*facts.op);
   const QString essence = essenceOf(node, facts.op, facts.column);
   look.subtitle = essence.isEmpty() ? look.type : look.type + ", " + essence;
   if (facts.problem) {
@@ -259,7 +262,7 @@ NodeLook lookOf(const NodeFacts& facts) {
   const MeasuredFonts& fonts = fontsNow();
   look.rows = std::max(look.inputs.size(), look.outputs.size()) > 1;
   const bool fits =
-      fonts.name.advance(look.name) <= narrow - 40 - 10 && fonts.caption.advance(look.subtitle) <= narrow - 40 - 8 &&
+      fonts.name.advance(look.name) <= narrow - 40 - 10 - repeatRoom(look.repeat) && fonts.caption.advance(look.subtitle) <= narrow - 40 - 8 &&
       fonts.medium.advance(look.shape) + fonts.caption.advance(look.count) + (look.count.isEmpty() ? 0 : 8) <=
           narrow - 2 * pad;
   look.width = fits && !look.rows ? narrow : width;
@@ -286,7 +289,7 @@ const NodeTexts& NodeLook::texts() const {
   using namespace node_size;
   const MeasuredFonts& fonts = fontsNow();
   auto made = std::make_shared<NodeTexts>();
-  const double marks = state == State::fine ? 0 : 20;
+  const double marks = (state == State::fine ? 0 : 20) + repeatRoom(repeat);
   made->name = laidOut(name, fonts.name.font, width - 40 - 10 - marks);
   made->farName = laidOut(name, fonts.name.font, (width - 40) / kFarScale);
   // Rather the type alone than a cut end of what matters about it.
@@ -307,6 +310,7 @@ void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {
 
 QString NodeLook::spoken() const {
   QString text = type + " " + name;
+  if (repeat > 1) text += ", " + canvasText("%1 in a row").arg(repeat);
   if (!shape.isEmpty()) text += ", " + shape;
   if (state == State::problem) text += ", " + canvasText("problem: %1").arg(reason);
   if (state == State::warning) text += ", " + canvasText("hint: %1").arg(reason);

@@ -67,6 +67,7 @@ struct NodeLook {
   std::vector<PortLook> inputs, outputs;
   double width = node_size::width, height = node_size::header + node_size::footer;
   bool rows = false;  // ports stand below the header, with labels
+  int64_t repeat = 0;  // of a use of a block: how many stand in a row; 0: it is none
 
   std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known
 
@@ -90,6 +91,9 @@ struct NodeLook {
 // Facts of a node, given as its place in the document's order, of which these outputs are read.
 NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs);
 NodeLook lookOf(const NodeFacts& facts);
+// Beside a name: "×3", in a pill; and how much of the header that takes.
+inline QString repeatText(int64_t repeat) { return "×" + QString::number(repeat); }
+double repeatRoom(int64_t repeat);
 // The largest that its look can be, without making it.
 QSizeF mostSizeOf(const Project& project, size_t place);
 

@@ -72,6 +72,17 @@ void paintBadge(QPainter& p, const NodeLook& look, double scale) {
   }
 }
 
+void paintRepeat(QPainter& p, const NodeLook& look, const Category& category) {
+  const double wide = repeatRoom(look.repeat) - 6, right = look.width - (look.state == NodeLook::State::fine ? 8 : 28);
+  const QRectF pill(right - wide, 8, wide, 16);
+  p.setPen(Qt::NoPen);
+  p.setBrush(category.solid);
+  p.drawRoundedRect(pill, 8, 8);
+  p.setFont(ui::font(FontSize::caption, QFont::Medium));
+  p.setPen(category.glyph);
+  p.drawText(pill, Qt::AlignCenter, repeatText(look.repeat));
+}
+
 // The live picture, where the zoom leaves something of it to see.
 void paintPreview(QPainter& p, const NodeLook& look) {
   constexpr double above = 6;
@@ -242,6 +253,12 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
     p.drawRoundedRect(rect.adjusted(-halo, -halo, halo, halo), radius + halo, radius + halo);
   }
   if (scale >= detail::shadow) paintShadow(p, rect, 1);
+  // A block is more than one sheet; in a row, there is one more below.
+  for (int sheet = look.repeat > 1 ? 2 : int(look.repeat); sheet > 0; --sheet) {
+    p.setPen(QPen(t.line.node, 1));
+    p.setBrush(t.surface.node);
+    p.drawRoundedRect(rect.adjusted(4 * sheet, radius, -4 * sheet, 3.5 * sheet), radius, radius);
+  }
   p.setPen(Qt::NoPen);
   p.setBrush(t.surface.node);
   p.drawRoundedRect(rect, radius, radius);
@@ -270,6 +287,7 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   if (look.preview) paintPreview(p, look);
   if (scale >= detail::noText) {
     paintTexts(p, look, scale);
+    if (look.repeat > 1 && scale >= detail::nameOnly) paintRepeat(p, look, category);
     if (look.state != NodeLook::State::fine) paintBadge(p, look, scale);
     else if (marks.running && look.preview) paintRunning(p, look);
   }

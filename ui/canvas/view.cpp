@@ -50,10 +50,11 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
     // The items say what is to be painted anew; the words of an empty network are nobody's.
     if (const bool empty = scene_.nodes().empty(); std::exchange(empty_, empty) != empty) viewport()->update();
   });
-  connect(&project, &Project::replaced, this, [this] {
-    nudge_ = 0;
-    if (nameField_) nameField_->hide(), nameField_->deleteLater();
-  });
+  for (const auto signal : {&Project::replaced, &Project::viewed})
+    connect(&project, signal, this, [this] {
+      nudge_ = 0;
+      if (nameField_) nameField_->hide(), nameField_->deleteLater();
+    });
   // One box around all that has changed: of thousands a region of each would take longer than painting.
   connect(&scene, &Scene::dirty, this, [this](const QRectF& box) {
     const QRect part = mapFromScene(box).boundingRect().adjusted(-2, -2, 2, 2) & viewport()->rect();

@@ -30,7 +30,6 @@ struct Group {
 constexpr Group kGroups[] = {
     {"Data", QT_TRANSLATE_NOOP("ui::LayerPalette", "Data")},
     {"Layer", QT_TRANSLATE_NOOP("ui::LayerPalette", "Layers")},
-    {"Blocks", QT_TRANSLATE_NOOP("ui::LayerPalette", "Blocks")},
     {"Activation", QT_TRANSLATE_NOOP("ui::LayerPalette", "Activations")},
     {"Normalization", QT_TRANSLATE_NOOP("ui::LayerPalette", "Normalisation")},
     {"Regularization", QT_TRANSLATE_NOOP("ui::LayerPalette", "Regularisation")},
@@ -38,6 +37,7 @@ constexpr Group kGroups[] = {
     {"Arithmetic", QT_TRANSLATE_NOOP("ui::LayerPalette", "Math")},
     {"Loss", QT_TRANSLATE_NOOP("ui::LayerPalette", "Losses")},
     {"Metric", QT_TRANSLATE_NOOP("ui::LayerPalette", "Metrics")},
+    {"Blocks", QT_TRANSLATE_NOOP("ui::LayerPalette", "Blocks")},
 };
 
 struct Found {
