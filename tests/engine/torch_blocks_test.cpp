@@ -87,8 +87,15 @@ void unet(Project& p) {
   p.add("UNetUp", "up", numbers({{"channels", 4}}), {{middle, 0}, {down, 1}});
 }
 
-const std::map<std::string, void (*)(Project&)> kNets = {
-    {"decoder", decoder}, {"encoder", encoder}, {"inception", inception}, {"residuals", residuals}, {"unet", unet}};
+// The same weights and running statistics three times over.
+void shared(Project& p) {
+  document::Fields fields = numbers({{"channels", 4}, {"repeat", 3}});
+  document::assign(fields, "share_weights", true);
+  p.add("Residual", "body", fields, {{p.input("x", {4, 5, 6}), 0}});
+}
+
+const std::map<std::string, void (*)(Project&)> kNets = {{"decoder", decoder},     {"encoder", encoder}, {"inception", inception},
+                                                         {"residuals", residuals}, {"shared", shared},   {"unet", unet}};
 
 // What the record leaves out.
 bool isCount(const std::string& name) { return name.ends_with("num_batches_tracked"); }
