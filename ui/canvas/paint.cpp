@@ -170,7 +170,9 @@ void paintTexts(QPainter& p, const NodeLook& look, double scale) {
   if (look.bar && !look.bar->together) {
     constexpr double kAir = 8;
     QString caption = look.bar->caption;
-    if (metrics.horizontalAdvance(caption) > look.width - 2 * pad - kAir - texts.shape.size().width()) caption = look.bar->shortCaption;
+    const double room = look.width - 2 * pad - kAir - texts.shape.size().width();
+    if (metrics.horizontalAdvance(caption) > room) caption = look.bar->shortCaption;
+    if (metrics.horizontalAdvance(caption) > room) caption.clear();  // the bar says it, and the tool tip
     p.setFont(f.caption);
     p.setPen(t.text.secondary);
     p.drawText(QPointF(look.width - pad - metrics.horizontalAdvance(caption), foot), caption);

@@ -11,7 +11,7 @@
 namespace ui {
 
 namespace {
-constexpr int kNumberWidth = 112, kNameWidth = 160, kLeast = 48;
+constexpr int kNumberWidth = 106, kNameWidth = 138, kLeast = 48;
 
 // The arrow stands in the title of the column, before it: behind it, there is no room beside right-aligned words.
 class ByColumn : public QSortFilterProxyModel {
@@ -39,7 +39,7 @@ class TableCell : public QStyledItemDelegate {
     p->setPen(index.column() == quiet_ ? t.text.secondary : t.text.primary);
     const QRect cell = option.rect.adjusted(SortedTable::kCell, 0, -SortedTable::kCell, 0);
     p->drawText(cell, index.data(Qt::TextAlignmentRole).toInt(),
-                QFontMetrics(option.font).elidedText(index.data().toString(), Qt::ElideRight, cell.width()));
+                QFontMetrics(option.font).elidedText(index.data().toString(), Qt::ElideMiddle, cell.width()));
   }
 
  private:
