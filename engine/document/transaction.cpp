@@ -168,10 +168,56 @@ Done Transaction::setBlock(Document block) {
   Blocks blocks = *after_.blocks_;
   auto made = std::make_shared<const Document>(std::move(block));
   const auto at = std::find_if(blocks.list.begin(), blocks.list.end(), [&](const BlockPointer& b) { return b->name() == made->name(); });
-  if (at == blocks.list.end()) blocks.list.push_back(std::move(made));
-  else if (!(**at == *made)) *at = std::move(made);
+  if (at == blocks.list.end()) {
+    blocks.list.push_back(std::move(made));
+  } else if (!(**at == *made)) {
+    const PortMap inputs = portMap(**at, *made, "BlockInput"), outputs = portMap(**at, *made, "BlockOutput");
+    const std::string name = made->name();
+    *at = std::move(made);
+    if (!inputs.empty() || !outputs.empty()) {
+      rewire(after_, name, inputs, outputs);
+      for (BlockPointer& other : blocks.list)
+        if (std::any_of(other->nodes().begin(), other->nodes().end(), [&](const NodePointer& node) { return node->type == name; })) {
+          Document changed = *other;
+          rewire(changed, name, inputs, outputs);
+          other = std::make_shared<const Document>(std::move(changed));
+        }
+    }
+  }
   after_.blocks_ = std::make_shared<const Blocks>(std::move(blocks));
   return {};
+}
+
+// Where each port of a block that was is now, -1: nowhere; empty where all are where they were.
+Transaction::PortMap Transaction::portMap(const Document& before, const Document& after, std::string_view type) {
+  const auto portsOf = [&](const Document& block) {
+    std::vector<NodeId> ports;
+    for (const NodePointer& node : block.nodes())
+      if (node->type == type) ports.push_back(node->id);
+    return ports;
+  };
+  const std::vector<NodeId> olds = portsOf(before), news = portsOf(after);
+  PortMap map;
+  bool same = true;
+  for (size_t i = 0; i < olds.size(); ++i) {
+    const auto at = std::find(news.begin(), news.end(), olds[i]);
+    map.push_back(at == news.end() ? -1 : int(at - news.begin()));
+    same &= map.back() == int(i);
+  }
+  return same ? PortMap() : map;
+}
+
+// Wires of the block's uses go with their ports.
+void Transaction::rewire(Document& document, const std::string& block, const PortMap& inputs, const PortMap& outputs) {
+  const auto follow = [](const PortMap& map, int& port) {
+    if (size_t(port) < map.size()) port = map[size_t(port)];
+    return port >= 0;
+  };
+  const auto isUse = [&](NodeId id) { return document.node(id) && document.node(id)->type == block; };
+  std::erase_if(document.wires_, [&](Wire& wire) {
+    return (isUse(wire.to) && !follow(inputs, wire.input)) || (isUse(wire.from) && !follow(outputs, wire.output));
+  });
+  std::sort(document.wires_.begin(), document.wires_.end(), precedes);
 }
 
 Done Transaction::removeBlock(std::string_view name) {

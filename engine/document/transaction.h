@@ -47,7 +47,8 @@ class Transaction {
   Done setRecipe(Recipe recipe);
   Done setInterface(Interface interface);  // of a block, or of the file of one
 
-  // Of the project: the block by its name, instead of the one that it has.
+  // Of the project: the block by its name, instead of the one that it has. Wires of its uses stay with their ports, which are
+  // known by their nodes' ids, and go with those that are gone.
   Done setBlock(Document block);
   Done removeBlock(std::string_view name);  // refused while anything uses it
   Done renameBlock(std::string_view name, const std::string& to);  // with all its uses
@@ -74,6 +75,9 @@ class Transaction {
   Done edit(NodeId id, Edit&& edit);  // on a copy of the node, which then replaces it
   template <class Edit>
   Done editData(Edit&& edit);
+  using PortMap = std::vector<int>;
+  static PortMap portMap(const Document& before, const Document& after, std::string_view type);
+  static void rewire(Document& document, const std::string& block, const PortMap& inputs, const PortMap& outputs);
   Result<std::map<std::string, std::string>> bring(std::vector<Document> blocks);
   static bool retype(Document& document, const std::string& from, const std::string& to);  // whether there were any
   tl::unexpected<Problem> refuse(NodeId node, Place place, Message needs, Message got, Message fix = {});

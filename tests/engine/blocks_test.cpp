@@ -396,6 +396,48 @@ class BlocksTest : public QObject {
     QCOMPARE(toString(diff(detached, changed)), std::string("~ block Layer: tanh.type: \"Tanh\" -> \"ReLU\"\n"));
   }
 
+  // Ports are known by their nodes: one that comes, goes or changes its place takes the wires of all uses along.
+  void wiresStayWithTheirPorts() {
+    const Document document = documentOf(R"({
+      "netwright": 1,
+      "nodes": [{"id": "01", "type": "Input", "name": "a"}, {"id": "02", "type": "Input", "name": "b"}, {"id": "03", "type": "Two", "name": "use"},
+                {"id": "04", "type": "ReLU", "name": "end"}],
+      "wires": [{"from": "01", "to": "03", "input": 0}, {"from": "02", "to": "03", "input": 1}, {"from": "03", "output": 1, "to": "04"}],
+      "blocks": [
+        {"name": "Two", "nodes": [{"id": "11", "type": "BlockInput", "name": "p"}, {"id": "12", "type": "BlockInput", "name": "q"},
+                                  {"id": "13", "type": "BlockOutput", "name": "r"}, {"id": "14", "type": "BlockOutput", "name": "s"}],
+         "wires": [{"from": "11", "to": "13"}, {"from": "12", "to": "14"}]},
+        {"name": "Around", "nodes": [{"id": "21", "type": "BlockInput", "name": "x"}, {"id": "22", "type": "Two", "name": "inner"}],
+         "wires": [{"from": "21", "to": "22", "input": 1}]}
+      ]})");
+    const auto change = [&](const std::function<void(Transaction&)>& stage) {
+      return edited(document, [&](Transaction& t) {
+        Transaction within(*t.view().block("Two"));
+        stage(within);
+        (void)t.setBlock(within.view());
+      });
+    };
+    const Document gone = change([](Transaction& t) { (void)t.removeNode(0x11); });
+    QCOMPARE(gone.wiresInto(0x03).size(), size_t(1));
+    QCOMPARE(gone.wireInto(0x03, 0)->from, NodeId(0x02));
+    QCOMPARE(gone.block("Around")->wireInto(0x22, 0)->from, NodeId(0x21));
+    QCOMPARE(gone.wireInto(0x04, 0)->output, 1);
+    const Document less = change([](Transaction& t) { (void)t.removeNode(0x14); });
+    QVERIFY(!less.wireInto(0x04, 0));
+    const Document more = change([](Transaction& t) { (void)t.addNode({0x15, "BlockInput", "last", {}, {}, "", ""}); });
+    QVERIFY(std::ranges::equal(more.wires(), document.wires()));
+    const Document turned = edited(document, [](Transaction& t) {
+      Document::Parts parts;
+      const Document& two = *t.view().block("Two");
+      parts.name = two.name();
+      for (const NodeId id : {0x12, 0x11, 0x13, 0x14}) parts.nodes.push_back(*two.node(id));
+      parts.wires.assign(two.wires().begin(), two.wires().end());
+      (void)t.setBlock(Document::assemble(std::move(parts)).value());
+    });
+    QCOMPARE(turned.wireInto(0x03, 1)->from, NodeId(0x01));
+    QCOMPARE(turned.wireInto(0x03, 0)->from, NodeId(0x02));
+  }
+
   void aBlockInUseStays() {
     Transaction t(documentOf(kNested));
     QVERIFY(!t.removeBlock("Layer"));

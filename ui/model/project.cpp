@@ -58,7 +58,7 @@ class Project::Step : public QUndoCommand {
     const ChangeSet inView = project_.level_ ? project_.followWithin(changes) : changes;
     project_.selection_.keepOnly(project_.shown());
     if (way == project_.way_) emit project_.changed(inView);
-    else emit project_.viewed();
+    else emit project_.viewed(), emit project_.changed(ChangeSet());
     emit project_.stated();
   }
   Project& project_;
