@@ -6,6 +6,7 @@
 #include "app/netw/model.h"
 #include "app/netw/size_option.h"
 #include "app/netw/verb.h"
+#include "engine/document/expand.h"
 #include "engine/document/json.h"
 #include "engine/formats/import.h"
 #include "engine/formats/match_weights.h"
@@ -68,13 +69,14 @@ class Import final : public Verb {
     Result<Model> model = openModel(project_, talk);
     if (!model) return tl::unexpected(model.error());
     if (model->isRun || model->start) return engine::failure(project_, "a project (.netw)", "another model");
-    engine::training::SessionOptions options{.folder = model->folder, .threads = 1, .data = {}, .validation = {}, .split = {}};
-    options.withoutData = true, options.start = std::make_shared<engine::training::StartValues>();
-    const auto session = engine::training::Session::open(model->document, options);
-    if (!session) return tl::unexpected(session.error());
-    if (auto plan = (*session)->evaluationPlan(1); !plan) return tl::unexpected(plan.error());
+    const engine::document::Expanded expanded = engine::document::expand(model->document);
+    if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
+    for (const engine::Problem& problem : engine::infer(expanded.network, {engine::kBatch, true, model->document.recipe().phases.front().precision}).problems)
+      if (problem.severity == engine::Severity::problem) return tl::unexpected(problem);
+    const Result<engine::formats::NetworkValues> network = engine::formats::valuesOf(model->document);
+    if (!network) return tl::unexpected(network.error());
     std::string prefix;
-    const std::vector<engine::formats::WeightMatch> matches = engine::formats::matchWeights(*file, (*session)->store(), &prefix);
+    const std::vector<engine::formats::WeightMatch> matches = engine::formats::matchWeights(file->tensors(), *network, &prefix);
     const engine::training::StartValues values = engine::formats::fitting(*file, matches, prefix);
     tell(matches, prefix, talk);
     if (values.empty()) return engine::failure(file_, "weights with names of the project's parameters", "none", "rename nodes, so that their parameters have the file's names");

@@ -176,11 +176,15 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
   return result;
 }
 
-Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath) {
-  const std::string file = startOf(projectPath);
+Done writeStart(const training::StartValues& values, const std::string& path) {
   std::vector<NamedTensor> tensors;
   for (const auto& [name, array] : values) tensors.push_back({name, array.type, array.shape, array.bytes.data()});
-  if (Done done = writeSafetensors(file, tensors); !done) return tl::unexpected(done.error());
+  return writeSafetensors(path, tensors);
+}
+
+Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath) {
+  const std::string file = startOf(projectPath);
+  if (Done done = writeStart(values, file); !done) return tl::unexpected(done.error());
   document::Transaction edit(document);
   document::Recipe recipe = document.recipe();
   recipe.weights = std::filesystem::path(file).filename().string();

@@ -33,6 +33,8 @@ bool canImport(const std::string& path);
 // The project, and its values beside it as NAME.start.safetensors, which its recipe names. Both or neither are new.
 Done saveImported(const ImportedModel& model, const std::string& projectPath);
 
+// Values that a recipe may begin with, as a file of their own.
+Done writeStart(const training::StartValues& values, const std::string& path);
 // The document with a recipe that begins with these values, which lie in NAME.start.safetensors beside the project from now on.
 Result<document::Document> beginningWith(document::Document document, const training::StartValues& values, const std::string& projectPath);
 

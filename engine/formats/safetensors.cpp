@@ -103,32 +103,40 @@ const NamedTensor* Safetensors::find(std::string_view name) const {
   return at == byName_.end() ? nullptr : &tensors_[at->second];
 }
 
-Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path) {
-  const auto broken = [&](Message needs, Message got) {
-    return failure(path, std::move(needs), std::move(got), "the file is damaged or no safetensors file");
-  };
-  uint64_t headerSize = 0;
-  if (bytes.size() < sizeof headerSize) return broken("at least 8 bytes", Message("{0}", bytes.size()));
-  std::memcpy(&headerSize, bytes.data(), sizeof headerSize);
-  if (headerSize > kMostHeader || headerSize > bytes.size() - sizeof headerSize)
-    return broken("a header that fits into the file",
-                  Message("one of {0} bytes in a file of {1}", std::to_string(headerSize), bytes.size()));
-  const char* begin = reinterpret_cast<const char*>(bytes.data()) + sizeof headerSize;
-  if (headerSize == 0 || *begin != '{') return broken("a header that begins with {", "something else");
-  nlohmann::json header;
-  std::string wrong;
-  if (!parseHeader(begin, begin + headerSize, header, wrong)) return broken("a header in JSON", Message("{0}", wrong));
+namespace {
 
-  Safetensors file;
-  file.bytes_ = std::make_shared<std::vector<std::byte>>(std::move(bytes));
-  const std::byte* data = file.bytes_->data() + sizeof headerSize + headerSize;
-  const uint64_t dataSize = file.bytes_->size() - sizeof headerSize - headerSize;
+struct Header {
   struct Entry {
-    uint64_t begin, end;
+    uint64_t begin, end;  // of the file's data
     NamedTensor tensor;
     const Dtype* dtype;
   };
-  std::vector<Entry> entries;
+  std::vector<Entry> entries;  // in the file's order, one behind the other
+  std::map<std::string, std::string> metadata;
+};
+
+tl::unexpected<Problem> brokenFile(const std::string& path, Message needs, Message got) {
+  return failure(path, std::move(needs), std::move(got), "the file is damaged or no safetensors file");
+}
+
+// The bytes of a header, from a file that begins so and has so many bytes.
+Result<uint64_t> sizeOfHeader(std::span<const std::byte> begin, uint64_t fileSize, const std::string& path) {
+  uint64_t size = 0;
+  if (fileSize < sizeof size || begin.size() < sizeof size) return brokenFile(path, "at least 8 bytes", Message("{0}", fileSize));
+  std::memcpy(&size, begin.data(), sizeof size);
+  if (size > kMostHeader || size > fileSize - sizeof size)
+    return brokenFile(path, "a header that fits into the file", Message("one of {0} bytes in a file of {1}", std::to_string(size), fileSize));
+  return size;
+}
+
+// `written`: the header; `dataSize`: the bytes that follow it.
+Result<Header> readHeader(std::string_view written, uint64_t dataSize, const std::string& path) {
+  const auto broken = [&](Message needs, Message got) { return brokenFile(path, std::move(needs), std::move(got)); };
+  if (written.empty() || written.front() != '{') return broken("a header that begins with {", "something else");
+  nlohmann::json header;
+  std::string wrong;
+  if (!parseHeader(written.data(), written.data() + written.size(), header, wrong)) return broken("a header in JSON", Message("{0}", wrong));
+  Header result;
   for (const auto& item : header.items()) {
     const std::string& name = item.key();
     const nlohmann::json& value = item.value();
@@ -136,7 +144,7 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
       if (!value.is_object()) return broken("texts as metadata", "something else");
       for (const auto& [key, text] : value.items()) {
         if (!text.is_string()) return broken("texts as metadata", Message("something else under {0}", key));
-        file.metadata_[key] = text.get<std::string>();
+        result.metadata[key] = text.get<std::string>();
       }
       continue;
     }
@@ -169,17 +177,37 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
         last - first != uint64_t(needed))
       return broken(Message("{0} with {1} inside of the file", name, sizes),
                     Message("bytes {0} to {1} of {2}", std::to_string(first), std::to_string(last), dataSize));
-    entries.push_back({first, last, {name, known->type, sizes, data + first}, known});
+    result.entries.push_back({first, last, {name, known->type, sizes, nullptr}, known});
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::stable_sort(result.entries.begin(), result.entries.end(), [](const Header::Entry& a, const Header::Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
   uint64_t at = 0;
-  for (Entry& entry : entries) {
+  for (const Header::Entry& entry : result.entries) {
     if (entry.begin != at)
       return broken("tensors one behind the other", Message("{0} at byte {1} instead of {2}", entry.tensor.name,
                                                             std::to_string(entry.begin), std::to_string(at)));
     at = entry.end;
+  }
+  if (at != dataSize)
+    return broken(Message("{0} bytes of tensors", std::to_string(at)), Message("{0}", std::to_string(dataSize)));
+  return result;
+}
+
+}  // namespace
+
+Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path) {
+  const Result<uint64_t> headerSize = sizeOfHeader(bytes, bytes.size(), path);
+  if (!headerSize) return tl::unexpected(headerSize.error());
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + sizeof(uint64_t), *headerSize);
+  Result<Header> header = readHeader(text, bytes.size() - sizeof(uint64_t) - *headerSize, path);
+  if (!header) return tl::unexpected(header.error());
+  Safetensors file;
+  file.metadata_ = std::move(header->metadata);
+  file.bytes_ = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+  const std::byte* data = file.bytes_->data() + sizeof(uint64_t) + *headerSize;
+  for (Header::Entry& entry : header->entries) {
+    entry.tensor.data = data + entry.begin;
     if (entry.dtype->bytes == 2) {
       auto wide = std::make_shared<std::vector<float>>(size_t(entry.tensor.shape.elements()));
       const bool brain = std::string_view(entry.dtype->name) == "BF16";
@@ -199,8 +227,6 @@ Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::st
     file.byName_.emplace(entry.tensor.name, file.tensors_.size());
     file.tensors_.push_back(std::move(entry.tensor));
   }
-  if (at != dataSize)
-    return broken(Message("{0} bytes of tensors", std::to_string(at)), Message("{0}", std::to_string(dataSize)));
   return file;
 }
 
@@ -220,6 +246,26 @@ Result<Safetensors> readSafetensors(const std::string& path) {
   if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size)))
     return failure(path, "a file that can be read to its end", "less");
   return parseSafetensors(std::move(bytes), path);
+}
+
+Result<std::vector<NamedTensor>> listSafetensors(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  if (error || !file)
+    return failure(path, "a safetensors file",
+                   error ? Message("{0}", error.message()) : Message("a file that cannot be read"), "look at the path");
+  std::byte begin[sizeof(uint64_t)];
+  const bool hasBegin = bool(file.read(reinterpret_cast<char*>(begin), sizeof begin));
+  const Result<uint64_t> headerSize = sizeOfHeader(std::span(begin, hasBegin ? sizeof begin : 0), size, path);
+  if (!headerSize) return tl::unexpected(headerSize.error());
+  std::string text(*headerSize, '\0');
+  if (!file.read(text.data(), std::streamsize(text.size()))) return failure(path, "a file that can be read to its end", "less");
+  Result<Header> header = readHeader(text, size - sizeof begin - *headerSize, path);
+  if (!header) return tl::unexpected(header.error());
+  std::vector<NamedTensor> tensors;
+  for (Header::Entry& entry : header->entries) tensors.push_back(std::move(entry.tensor));
+  return tensors;
 }
 
 }  // namespace engine::formats

@@ -45,5 +45,7 @@ class Safetensors {
 
 Result<Safetensors> parseSafetensors(std::vector<std::byte> bytes, const std::string& path);
 Result<Safetensors> readSafetensors(const std::string& path);
+// Names, types and shapes by the header alone, whatever the size of the file; their data is null.
+Result<std::vector<NamedTensor>> listSafetensors(const std::string& path);
 
 }  // namespace engine::formats

@@ -46,7 +46,8 @@ Done Session::readStart(const SessionOptions& options) {
 
 Problems Session::lintStart() const {
   if (!startsFromFile_) return {};
-  return formats::lintStart(network_, infer(network_, {engine::kBatch, true, precision_}), *start_, document_.recipe().weights);
+  const formats::NetworkValues values = formats::valuesOf(network_, infer(network_, {engine::kBatch, true, precision_}));
+  return formats::lintStart(values, formats::listed(*start_), document_.recipe().weights);
 }
 
 // The first plan that has a value gives it its beginning; later ones find what training made of it.
@@ -59,16 +60,9 @@ Done Session::begin(const Plan& plan) {
     const data::Array& from = given->second;
     Store::Entry* entry = store_.find(value.name);
     const Tensor& to = entry->tensor;
-    const bool converts = from.type != to.type && isFloating(from.type) && isFloating(to.type);
-    if (!(from.shape == to.shape) || (from.type != to.type && !converts)) {
-      Problem problem;
-      problem.node = value.node;
-      problem.needs = Message("{0} with the sizes that its weights have ({1}, {2})", value.name, from.shape, from.type);
-      problem.got = Message("{0} ({1})", to.shape, to.type);
-      problem.fix = "undo the change, or empty recipe.weights to begin with what the seed draws";
-      return tl::unexpected(problem);
-    }
-    if (!converts) std::memcpy(to.data, from.bytes.data(), size_t(to.bytes()));
+    const formats::NetworkValue wanted{value.name, value.node, to.shape, to.type};
+    if (!formats::canBegin(wanted, from.shape, from.type)) return tl::unexpected(formats::otherSize(wanted, from.shape, from.type));
+    if (from.type == to.type) std::memcpy(to.data, from.bytes.data(), size_t(to.bytes()));
     else
       for (int64_t i = 0; i < to.elements(); ++i) {
         if (to.type == Type::f32) static_cast<float*>(to.data)[i] = float(from.as<double>()[i]);

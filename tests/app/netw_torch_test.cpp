@@ -7,7 +7,6 @@
 #include <list>
 
 #include "engine/data/npy.h"
-#include "engine/document/expand.h"
 #include "engine/formats/import.h"
 #include "engine/formats/match_weights.h"
 #include "engine/formats/safetensors.h"
@@ -58,8 +57,9 @@ class NetwTorchTest : public QObject {
     const auto imported = formats::importModel(model.toStdString());
     QVERIFY2(imported, imported ? "" : withPlace(imported.error()).c_str());
     // Its values are those of its parameters, all of them and no others.
-    const auto expanded = document::expand(imported->document);
-    const Problems lints = formats::lintStart(expanded.network, infer(expanded.network, {kBatch, true, Type::f32}), *imported->weights, "model");
+    const auto values = formats::valuesOf(imported->document);
+    QVERIFY(values && values->complete);
+    const Problems lints = formats::lintStart(*values, formats::listed(*imported->weights), "model");
     QVERIFY2(lints.empty(), lints.empty() ? "" : toString(lints.front()).c_str());
     QVERIFY2(imported->lost.empty(), imported->lost.empty() ? "" : toString(imported->lost.front()).c_str());
     // What the exporters spelled out is one node again.

@@ -27,12 +27,15 @@ constexpr int kSlowMilliseconds = 400;  // after which it is said that something
 const char kRecentKey[] = "files/recent", kFolderKey[] = "files/folder";
 
 QString filter() { return Files::tr("Netwright projects (*.netw);;All files (*)"); }
-QString openFilter() { return Files::tr("Projects and models (*.netw *.onnx);;Netwright projects (*.netw);;ONNX models (*.onnx);;All files (*)"); }
+QString openFilter() {
+  return Files::tr("Projects, models and weights (*.netw *.onnx *.safetensors);;Netwright projects (*.netw);;ONNX models (*.onnx);;Weights for this network (*.safetensors);;All files (*)");
+}
 bool isModel(const QString& path) { return engine::formats::canImport(utf8(path.toLower())); }
+bool isWeights(const QString& path) { return path.endsWith(".safetensors", Qt::CaseInsensitive); }
 
 QString projectIn(const QMimeData* data) {
   for (const QUrl& url : data->urls())
-    if (const QString path = url.toLocalFile(); url.isLocalFile() && (path.endsWith(".netw", Qt::CaseInsensitive) || isModel(path))) return path;
+    if (const QString path = url.toLocalFile(); url.isLocalFile() && (path.endsWith(".netw", Qt::CaseInsensitive) || isModel(path) || isWeights(path))) return path;
   return {};
 }
 
@@ -53,6 +56,32 @@ Loaded importFrom(const QString& path) {
   if (auto done = changes ? model->document.apply(*changes) : tl::unexpected(changes.error()); !done) return {tl::unexpected(done.error()), {}, {}};
   Insight insight = insightOf(model->document);
   return {std::move(model->document), std::move(insight), {}};
+}
+
+// Weights that a project without a file begins with lie in a folder of the window, others beside the project's file: either go with it
+// where it is saved now. None: they stay, or there are none.
+struct Bringing {
+  QString from, to;  // files
+  engine::document::Document document;  // that calls them by their new name
+};
+std::optional<Bringing> bringing(const Project& project, const QString& path) {
+  const QString weights = qt(project.document().recipe().weights);
+  const QDir home = QFileInfo(path).dir();
+  const QString from = QFileInfo(weights).isRelative() ? QDir(project.folder()).absoluteFilePath(weights) : QDir::cleanPath(weights);
+  const bool isOurs = !project.unsavedFolder().isEmpty() && from.startsWith(QDir::cleanPath(project.unsavedFolder()) + '/');
+  const bool isBeside = !project.path().isEmpty() && QFileInfo(weights).isRelative() && QDir(project.folder()) != home;
+  if (weights.isEmpty() || !(isOurs || isBeside) || !QFileInfo::exists(from)) return {};
+  const QString stem = QFileInfo(path).completeBaseName() + ".start", suffix = "." + QFileInfo(from).suffix();
+  QString to = home.filePath(stem + suffix);
+  for (int n = 2; QFileInfo::exists(to); ++n) to = home.filePath(stem + "-" + QString::number(n) + suffix);
+  engine::document::Document document = project.document();
+  engine::document::Transaction edit(document);
+  engine::document::Recipe recipe = document.recipe();
+  recipe.weights = utf8(QFileInfo(to).fileName());
+  if (!edit.setRecipe(std::move(recipe))) return {};
+  const auto changes = edit.finish();
+  if (!changes || !document.apply(*changes)) return {};
+  return Bringing{from, to, std::move(document)};
 }
 
 // Read once: what is parsed is what the hash is of.
@@ -171,6 +200,10 @@ void Files::openTemplate(const QString& name) {
 
 void Files::open(const QString& path) {
   const QString full = QFileInfo(path).absoluteFilePath();
+  if (isWeights(full)) {
+    emit weightsWanted(full);
+    return;
+  }
   const quint64 token = ++token_;
   ++busy_;
   sayIfSlow(QFileInfo(full).fileName());
@@ -268,11 +301,23 @@ void Files::write(const QString& path) {
     engine::Done done;
     QByteArray hash;
   };
-  const auto print = [path, document = project_.document()] {
-    const std::string text = engine::document::print(document);
-    return Written{engine::formats::writeAtomically(utf8(path), text), FileGuard::hashOf(text)};
+  const std::optional<Bringing> brought = bringing(project_, path);
+  const auto print = [path, brought, document = project_.document()] {
+    if (brought) {
+      const QString part = brought->to + ".part";
+      QFile::remove(part);
+      QFile from(brought->from);
+      if (!from.copy(part) || !QFile::rename(part, brought->to)) {
+        QFile::remove(part);
+        return Written{engine::failure(utf8(brought->to), "a copy of the weights that the recipe begins with", engine::Message("{0}", utf8(from.errorString()))), {}};
+      }
+    }
+    const std::string text = engine::document::print(brought ? brought->document : document);
+    Written written{engine::formats::writeAtomically(utf8(path), text), FileGuard::hashOf(text)};
+    if (!written.done && brought) QFile::remove(brought->to);
+    return written;
   };
-  inBackground(this, print, [this, path, revision, token](const Written& written) {
+  inBackground(this, print, [this, path, revision, token, brought](const Written& written) {
     --busy_;
     if (!written.done) {
       messages_.showProblem("save", tr("Not saved; your edits are kept here and for the next start"), written.done.error(),
@@ -284,7 +329,17 @@ void Files::write(const QString& path) {
     messages_.remove("save");
     if (token_ != token) return;  // another project is open by now
     const bool alone = guard_.take(path, written.hash);
-    project_.savedAs(path, project_.document().revision() == revision);
+    const bool asItIsNow = project_.document().revision() == revision;
+    if (brought) {
+      const std::string from = project_.document().recipe().weights, to = brought->document.recipe().weights;
+      project_.editWhole(tr("Bring weights along"), [&](engine::document::Transaction& t) {
+        auto recipe = t.view().recipe();
+        recipe.weights = to;
+        return t.setRecipe(std::move(recipe));
+      });
+      emit weightsBrought(from, to);
+    }
+    project_.savedAs(path, asItIsNow);
     remember(path);
     if (!alone) tellOpenElsewhere(path);
     emit saved(path);

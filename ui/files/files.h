@@ -20,7 +20,7 @@ class Files : public QObject {
   Files(Project& project, Actions& actions, MessageBar& messages, QWidget* window);
 
   void newProject();
-  void open(const QString& path);
+  void open(const QString& path);  // a project, a model of others; weights are for the project that is open: weightsWanted()
   void openTemplate(const QString& name);  // a copy of it, ready to train
   void save();
   void saveAs();
@@ -42,6 +42,8 @@ class Files : public QObject {
   void failed();         // what was asked for did not happen; a strip says why
   void recentChanged();
   void keptChanged();
+  void weightsWanted(const QString& path);                       // a file of weights was opened or dropped
+  void weightsBrought(const std::string& from, const std::string& to);  // the recipe calls them otherwise now: they lie beside the project
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;

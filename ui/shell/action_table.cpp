@@ -6,12 +6,13 @@ namespace ui {
 std::span<const ActionInfo> actionTable() {
   static const ActionInfo table[] = {
       {"file.new", "File", "&New", "Ctrl+N", "file", "An empty project."},
-      {"file.open", "File", "&Open...", "Ctrl+O", "folder", "A project from a file."},
+      {"file.open", "File", "&Open...", "Ctrl+O", "folder", "A project, a model of others, or weights for this network, from a file."},
       {"file.welcome", "File", "&Welcome page", "", "star", "Templates and recent projects."},
       {"-", "File", "", "", "", ""},
       {"file.save", "File", "&Save", "Ctrl+S", "", "Writes the project to its file."},
       {"file.save_as", "File", "Save &as...", "Ctrl+Shift+S", "", "Writes the project to another file, and goes on with that."},
       {"-", "File", "", "", "", ""},
+      {"file.import_weights", "File", "&Import weights...", "", "enter", "Weights from a safetensors file, matched by name: the next run begins with those that fit."},
       {"file.export", "File", "&Export model...", "Ctrl+E", "export", "The trained network as ONNX or safetensors, checked by reading it back."},
       {"file.export_picture", "File", "Export &picture...", "", "image", "The canvas as PNG or SVG."},
       {"-", "File", "", "", "", ""},
@@ -85,6 +86,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.log", "Window", "L&og", "Alt+5", "", "What happened, with times."},
       {"dock.profile", "Window", "Pr&ofile", "Alt+6", "", "Where the time of a step goes."},
       {"dock.comparison", "Window", "Co&mparison", "Alt+7", "", "How far apart the processor and a CUDA device are."},
+      {"dock.weights", "Window", "&Weights", "Alt+8", "", "Which weights of a file fit the network."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 

@@ -36,6 +36,7 @@
 #include "ui/run/run_bar.h"
 #include "ui/run/run_strips.h"
 #include "ui/run/training_actions.h"
+#include "ui/run/weights_panel.h"
 #include "ui/shell/help_sheet.h"
 #include "ui/shell/page_stack.h"
 #include "ui/shell/place_switch.h"
@@ -163,7 +164,7 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -257,6 +258,25 @@ void MainWindow::makeDocks() {
     comparisonDock->raise();
   });
   comparisonDock->hide();  // few ask for it; who does sees it
+  weights_ = new WeightsImport(project_, training_, actions_, *messages_, this);
+  auto* weights = new WeightsPanel(project_, *weights_, actions_, this);
+  connect(weights, &WeightsPanel::revealWanted, this, &MainWindow::showNode);
+  QDockWidget* weightsDock = addDock("dock.weights", tr("Weights"), weights, Qt::BottomDockWidgetArea);
+  bindDock("dock.weights", weightsDock);
+  tabifyDockWidget(comparisonDock, weightsDock);
+  weightsDock->hide();
+  connect(weights_, &WeightsImport::begun, this, [this, weightsDock] {
+    goToPlace(0);
+    weightsDock->show();
+    weightsDock->raise();
+  });
+  connect(files_, &Files::weightsBrought, weights_, &WeightsImport::follow);
+  connect(files_, &Files::weightsWanted, this, [this](const QString& path) {
+    if (!isWelcome_) return weights_->open(path);
+    messages_->show("weights", MessageBar::Tone::warning,
+                    tr("%1 has weights for a network: open the project that they are for first, then drop them on it.").arg(QFileInfo(path).fileName()),
+                    {{tr("Open..."), [this] { actions_.trigger("file.open"); }}});
+  });
   chartsDock->raise();
   new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
@@ -387,7 +407,7 @@ void MainWindow::bindActions() {
   // On the welcome page there is no network to work on.
   actions_.setGate([this](const QString& id) {
     if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "edit.everything") {
-      const bool ofProject = id.startsWith("file.save") || id.startsWith("file.export") || id == "help.node";
+      const bool ofProject = id.startsWith("file.save") || id.startsWith("file.export") || id.startsWith("file.import") || id == "help.node";
       if (!isWelcome_ || !ofProject) return QString();
     }
     return tr("Open a project first.");

@@ -26,6 +26,7 @@ class RunBar;
 class Profiling;
 class ProblemsPanel;
 class StatusFacts;
+class WeightsImport;
 class WelcomePage;
 
 class MainWindow : public QMainWindow {
@@ -42,6 +43,7 @@ class MainWindow : public QMainWindow {
   Canvas& canvas() { return *canvas_; }
   LayerPalette& layers() { return *layers_; }
   Inspector& inspector() { return *inspector_; }
+  WeightsImport& weights() { return *weights_; }
 
   void showWelcome(bool on);
   bool isWelcome() const { return isWelcome_; }
@@ -87,6 +89,7 @@ class MainWindow : public QMainWindow {
   Inspector* inspector_ = nullptr;
   ProblemsPanel* problems_ = nullptr;
   StatusFacts* facts_ = nullptr;
+  WeightsImport* weights_ = nullptr;
   WelcomePage* welcome_ = nullptr;
   CommandPalette* palette_ = nullptr;
   HelpSheet* help_ = nullptr;

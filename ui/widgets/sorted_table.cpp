@@ -36,7 +36,8 @@ class TableCell : public QStyledItemDelegate {
     if (option.state & QStyle::State_Selected) p->fillRect(option.rect, t.accent.soft);
     else if (option.state & QStyle::State_MouseOver) p->fillRect(option.rect, t.surface.hover);
     p->setFont(option.font);
-    p->setPen(index.column() == quiet_ ? t.text.secondary : t.text.primary);
+    const QVariant own = index.data(Qt::ForegroundRole);
+    p->setPen(own.isValid() ? own.value<QColor>() : index.column() == quiet_ ? t.text.secondary : t.text.primary);
     const QRect cell = option.rect.adjusted(SortedTable::kCell, 0, -SortedTable::kCell, 0);
     p->drawText(cell, index.data(Qt::TextAlignmentRole).toInt(),
                 QFontMetrics(option.font).elidedText(index.data().toString(), Qt::ElideMiddle, cell.width()));
