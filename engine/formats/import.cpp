@@ -170,6 +170,7 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
   for (const onnx::OpenAxis& axis : open) {
     if (!told.insert(axis.key).second) continue;
     const document::Node* input = result->document.nodeNamed(axis.input);
+    result->taken[axis.key] = used.sizes.at(axis.key);
     result->chosen.push_back({input ? input->id : 0, {}, Severity::lint, Message("a number for {0}, axis {1} of {2}", axis.key, axis.axis, axis.input), "none in the file",
                               Message("{0} is taken; `netw import --size {1}=N` takes another", used.sizes.at(axis.key), axis.key), {}});
   }

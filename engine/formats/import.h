@@ -10,16 +10,17 @@
 
 namespace engine::formats {
 
+// Numbers for axes that have none in a file, by what it calls them ("sequence"), or by input and axis ("x.2").
+using Sizes = std::map<std::string, int64_t>;
+
 struct ImportedModel {
   document::Document document;  // placed; drawn as it was, where the file came from Netwright
   std::shared_ptr<const training::StartValues> weights;
   std::optional<int64_t> batch;  // that the file was written for; none: any
   Problems lost;                 // why nodes became opaque, by their ids
   Problems chosen = {};          // axes without a number in the file, and which one they have here
+  Sizes taken = {};              // those numbers
 };
-
-// Numbers for axes that have none in a file, by what it calls them ("sequence"), or by input and axis ("x.2").
-using Sizes = std::map<std::string, int64_t>;
 
 // Of a file that was read. Nodes keep the names that they have there, and ids follow from the names: the same file is the same
 // document, every time.

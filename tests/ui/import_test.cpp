@@ -1,5 +1,6 @@
 // A model of others in the real window: opened or dropped as a new project, judged and trained further from its own weights.
 #include <QDir>
+#include <QDockWidget>
 #include <QMimeData>
 #include <QDropEvent>
 #include <QPushButton>
@@ -12,8 +13,10 @@
 #include "engine/formats/export.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/scene.h"
+#include "ui/run/log.h"
 #include "ui/run/trained.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/problems_panel.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/widgets/elided_label.h"
@@ -44,6 +47,12 @@ class ImportTest : public QObject {
     window.actions().trigger("file.open");
     QTRY_VERIFY(window.project().title() == "model" && !window.project().document().nodes().empty());
     QApplication::processEvents();
+  }
+  static QString fixture(const char* name) { return QStringLiteral(NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/models/") + name; }
+  static void press(MainWindow& window, const QString& text) {
+    for (auto* button : window.messages().findChildren<QPushButton*>())
+      if (button->text() == text) return QTest::mouseClick(button, Qt::LeftButton);
+    QFAIL(qPrintable("no button " + text));
   }
   // A target and a loss, as a person would wire them, and data.
   static void prepare(MainWindow& window) {
@@ -165,6 +174,72 @@ class ImportTest : public QObject {
     QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(&window, &drop);
     QTRY_VERIFY(!window.messages().textOf("imported").isEmpty());
+  }
+
+  // What was decided for the one who opens it: the strip says it and stays, the log has it line by line.
+  void whatWasChosenAndLostIsSaid() {
+    MainWindow window;
+    show(window);
+    window.files().open(fixture("picture.onnx"));
+    QTRY_VERIFY(!window.messages().textOf("imported").isEmpty());
+    QVERIFY2(window.messages().textOf("imported").contains("have one now: width = 224, x.2 = 224."), qPrintable(window.messages().textOf("imported")));
+    QVERIFY(!window.messages().textOf("imported").contains("cannot be calculated"));
+    auto* log = window.findChild<QDockWidget*>("dock.log");
+    QVERIFY(log->visibleRegion().isEmpty());
+    press(window, "Details");
+    QVERIFY(!log->visibleRegion().isEmpty());
+    const auto lines = [&] {
+      QString all;
+      const auto* model = window.findChild<ui::Log*>();
+      for (int row = 0; row < model->rowCount(); ++row) all += model->lineOf(row) + '\n';
+      return all;
+    };
+    QVERIFY2(lines().contains("x: needs a number for x.2, axis 2 of x"), qPrintable(lines()));
+    window.files().open(fixture("foreign.onnx"));
+    QTRY_VERIFY(window.messages().textOf("imported").contains("One of its"));
+    QVERIFY2(window.messages().textOf("imported").contains("cannot be calculated here"), qPrintable(window.messages().textOf("imported")));
+    QVERIFY(!window.messages().textOf("imported").contains("Train goes on"));
+    QVERIFY2(lines().contains("swirl: "), qPrintable(lines()));
+    QTest::qWait(10);
+    window.files().open(model_);
+    QTRY_VERIFY(window.messages().textOf("imported").contains("model.onnx"));
+    QVERIFY(!window.messages().textOf("imported").contains("one now"));
+  }
+
+  // Before a run begins, and kept up with edits: what the file leaves to the seed, and what keeps a run from beginning.
+  void whatTheStartDoesNotHaveIsInTheListOfProblems() {
+    MainWindow window;
+    show(window);
+    const QString copy = folder_.filePath("copy.onnx");
+    QFile::remove(copy);
+    QVERIFY(QFile::copy(model_, copy));
+    window.files().open(copy);
+    QTRY_COMPARE(window.project().title(), QString("copy"));
+    auto* panel = window.findChild<ui::ProblemsPanel*>();
+    const auto rows = [&] {
+      QString all;
+      auto* list = window.findChild<QTreeWidget*>("problem_list");
+      for (int i = 0; i < list->topLevelItemCount(); ++i) all += list->topLevelItem(i)->text(0) + ": " + list->topLevelItem(i)->text(1) + '\n';
+      return all;
+    };
+    QTest::qWait(400);  // longer than is waited for further edits
+    const int hints = panel->hints(), problems = panel->problems();
+    QVERIFY2(!rows().contains("copy.onnx"), qPrintable(rows()));
+    const NodeId scores = window.project().document().nodeNamed("scores")->id;
+    QVERIFY(window.project().edit("Rename", [&](Transaction& t) { return t.rename(scores, "answers"); }));
+    QTRY_COMPARE(panel->hints(), hints + 2);
+    QVERIFY2(rows().contains("recipe, weights: needs values for") && rows().contains("none for 2 of them (answers."), qPrintable(rows()));
+    window.project().undo().undo();
+    QTRY_COMPARE(panel->hints(), hints);
+    QVERIFY(window.project().edit("Wider", [&](Transaction& t) { return t.setField(scores, "out_features", int64_t(7)); }));
+    QTRY_COMPARE(panel->problems(), problems + 2);
+    QVERIFY2(rows().contains("scores: needs scores.weight with the sizes that its weights have"), qPrintable(rows()));
+    QVERIFY(QFile::remove(copy));
+    window.project().undo().undo();
+    QTRY_VERIFY2(rows().contains("put the file back"), qPrintable(rows()));
+    QTest::mouseClick(window.findChild<QPushButton*>("recipe.anew"), Qt::LeftButton);
+    QTRY_COMPARE(panel->problems(), problems);
+    QCOMPARE(panel->hints(), hints);
   }
 
   void aBrokenModelLeavesWhatIsOpen() {

@@ -43,19 +43,21 @@ struct Loaded {
   engine::Result<engine::document::Document> document;
   Insight insight;  // found here too: of a large network it takes as long as reading
   QByteArray hash;
+  ImportNotes notes;  // of a model of others
 };
 // A model of others: a new project that begins with its values, which stay in the file.
 Loaded importFrom(const QString& path) {
   auto model = engine::formats::importModel(utf8(path));
-  if (!model) return {tl::unexpected(model.error()), {}, {}};
+  if (!model) return {tl::unexpected(model.error()), {}, {}, {}};
   engine::document::Transaction edit(model->document);
   engine::document::Recipe recipe = model->document.recipe();
   if (!model->weights->empty()) recipe.weights = utf8(path);
-  if (auto done = edit.setRecipe(std::move(recipe)); !done) return {tl::unexpected(done.error()), {}, {}};
+  if (auto done = edit.setRecipe(std::move(recipe)); !done) return {tl::unexpected(done.error()), {}, {}, {}};
   const auto changes = edit.finish();
-  if (auto done = changes ? model->document.apply(*changes) : tl::unexpected(changes.error()); !done) return {tl::unexpected(done.error()), {}, {}};
+  if (auto done = changes ? model->document.apply(*changes) : tl::unexpected(changes.error()); !done) return {tl::unexpected(done.error()), {}, {}, {}};
   Insight insight = insightOf(model->document);
-  return {std::move(model->document), std::move(insight), {}};
+  ImportNotes notes{std::move(model->taken), std::move(model->chosen), std::move(model->lost), model->batch};
+  return {std::move(model->document), std::move(insight), {}, std::move(notes)};
 }
 
 // Weights that a project without a file begins with lie in a folder of the window, others beside the project's file: either go with it
@@ -88,11 +90,11 @@ std::optional<Bringing> bringing(const Project& project, const QString& path) {
 Loaded loadFrom(const QString& path) {
   QFile file(path);
   if (!QFileInfo(path).isFile() || file.size() > engine::document::kMaxFileBytes || !file.open(QIODevice::ReadOnly))
-    return {engine::document::load(utf8(path)), {}, {}};  // which says why
+    return {engine::document::load(utf8(path)), {}, {}, {}};  // which says why
   const QByteArray content = file.readAll();
   auto document = engine::document::parse(std::string_view(content.constData(), size_t(content.size())), utf8(path));
   Insight insight = document ? insightOf(*document) : Insight();
-  return {std::move(document), std::move(insight), FileGuard::hashOf(content)};
+  return {std::move(document), std::move(insight), FileGuard::hashOf(content), {}};
 }
 
 }  // namespace
@@ -198,6 +200,25 @@ void Files::openTemplate(const QString& name) {
   take(*std::move(document), std::move(insight), {}, {});
 }
 
+// What was decided for the one who opened it stays until it was read.
+void Files::tellImported(const QString& file, const ImportNotes& notes) {
+  QString text = tr("%1 is open as a new project.").arg(file);
+  if (notes.lost.empty() && !project_.document().recipe().weights.empty()) text += ' ' + tr("Train goes on from its weights.");
+  QStringList sizes;
+  for (const auto& [name, size] : notes.taken) sizes << QString("%1 = %2").arg(qt(name)).arg(size);
+  constexpr int kShown = 4;
+  if (sizes.size() > kShown) sizes = sizes.mid(0, kShown) << "...";
+  if (!sizes.isEmpty()) text += ' ' + tr("Axes without a number in the file have one now: %1.").arg(sizes.join(", "));
+  const int lost = int(notes.lost.size()), all = int(project_.document().nodes().size());
+  if (lost == 1) text += ' ' + tr("One of its %1 nodes cannot be calculated here; it keeps its place, and goes out again with an export.").arg(all);
+  if (lost > 1) text += ' ' + tr("%1 of its %2 nodes cannot be calculated here; they keep their places, and go out again with an export.").arg(lost).arg(all);
+  QList<MessageBar::Button> buttons{{tr("Save as..."), [this] { saveAs(); }}};
+  const bool more = lost > 0 || !notes.taken.empty();
+  if (more) buttons.prepend({tr("Details"), [this] { emit detailsWanted(); }});
+  messages_.show("imported", more ? MessageBar::Tone::warning : MessageBar::Tone::info, text, buttons);
+  emit imported(file, notes);
+}
+
 void Files::open(const QString& path) {
   const QString full = QFileInfo(path).absoluteFilePath();
   if (isWeights(full)) {
@@ -214,9 +235,7 @@ void Files::open(const QString& path) {
     if (loaded.document && model) {
       take(*std::move(loaded.document), std::move(loaded.insight), {}, {});
       remember(full);
-      messages_.show("imported", MessageBar::Tone::info, tr("%1 is open as a new project. Train goes on from its weights.").arg(QFileInfo(full).fileName()),
-                     {{tr("Save as..."), [this] { saveAs(); }}});
-      return;
+      return tellImported(QFileInfo(full).fileName(), loaded.notes);
     }
     if (loaded.document) return take(*std::move(loaded.document), std::move(loaded.insight), full, loaded.hash);
     slow_.stop();

@@ -5,6 +5,7 @@
 #include <QPointer>
 #include <QStringList>
 
+#include "engine/formats/import.h"
 #include "ui/files/file_guard.h"
 #include "ui/files/recovery.h"
 #include "ui/model/project.h"
@@ -12,6 +13,13 @@
 #include "ui/shell/message_bar.h"
 
 namespace ui {
+
+// What there is to say of a model of others that was opened.
+struct ImportNotes {
+  engine::formats::Sizes taken;   // for axes that have no number in the file
+  engine::Problems chosen, lost;  // the same as sentences; nodes that cannot be calculated, and why
+  std::optional<int64_t> batch;   // that the file was written for
+};
 
 class Files : public QObject {
   Q_OBJECT
@@ -42,6 +50,8 @@ class Files : public QObject {
   void failed();         // what was asked for did not happen; a strip says why
   void recentChanged();
   void keptChanged();
+  void imported(const QString& file, const ui::ImportNotes& notes);  // after opened()
+  void detailsWanted();                                          // of that
   void weightsWanted(const QString& path);                       // a file of weights was opened or dropped
   void weightsBrought(const std::string& from, const std::string& to);  // the recipe calls them otherwise now: they lie beside the project
 
@@ -50,6 +60,7 @@ class Files : public QObject {
 
  private:
   void take(engine::document::Document document, Insight insight, const QString& path, const QByteArray& hash);
+  void tellImported(const QString& file, const ImportNotes& notes);
   void sayIfSlow(const QString& name);  // that it is being opened
   void remember(const QString& path);
   void write(const QString& path);

@@ -35,6 +35,7 @@
 #include "ui/run/recipe_panel.h"
 #include "ui/run/run_bar.h"
 #include "ui/run/run_strips.h"
+#include "ui/run/start_check.h"
 #include "ui/run/training_actions.h"
 #include "ui/run/weights_panel.h"
 #include "ui/shell/help_sheet.h"
@@ -46,6 +47,20 @@
 #include "ui/theme/theme.h"
 
 namespace ui {
+
+namespace {
+// What was decided while a model of others was read, line by line.
+void logImport(const QString& file, const ImportNotes& notes, const Project& project, Log& log) {
+  log.add(MainWindow::tr("%1 was opened as a new project").arg(file));
+  if (notes.batch && *notes.batch > 1) log.add(MainWindow::tr("It was written for %1 samples at once; the project takes any number").arg(*notes.batch));
+  const auto tell = [&](const engine::Problem& note) {
+    const auto* node = project.document().node(note.node);
+    log.add((node ? qt(node->name) + ": " : QString()) + textOf(note), Log::Tone::warning);
+  };
+  for (const auto& chosen : notes.chosen) tell(chosen);
+  for (const auto& lost : notes.lost) tell(lost);
+}
+}  // namespace
 
 MainWindow::MainWindow() : training_(project_), actions_(this) {
   setObjectName("main");
@@ -222,7 +237,9 @@ void MainWindow::makeDocks() {
   logExports(*charts, *log, *messages_);
   QDockWidget* chartsDock = addDock("dock.charts", tr("Charts"), charts, Qt::BottomDockWidgetArea);
   bindDock("dock.charts", chartsDock);
+  auto* start = new StartCheck(project_, this);
   problems_ = new ProblemsPanel(project_, this);
+  connect(start, &StartCheck::changed, problems_, [this, start] { problems_->setOfRecipe(start->problems()); });
   QDockWidget* problems = addDock("dock.problems", tr("Problems"), problems_, Qt::BottomDockWidgetArea);
   bindDock("dock.problems", problems);
   const auto countProblems = [this, problems] {
@@ -234,6 +251,12 @@ void MainWindow::makeDocks() {
   countProblems();
   QDockWidget* logDock = addDock("dock.log", tr("Log"), new LogPanel(*log, this), Qt::BottomDockWidgetArea);
   bindDock("dock.log", logDock);
+  connect(files_, &Files::imported, log, [this, log](const QString& file, const ImportNotes& notes) { logImport(file, notes, project_, *log); });
+  connect(files_, &Files::detailsWanted, this, [this, logDock] {
+    goToPlace(0);
+    logDock->show();
+    logDock->raise();
+  });
   tabifyDockWidget(chartsDock, problems);
   tabifyDockWidget(problems, logDock);
   auto* profile = new ProfilePanel(project_, training_, *profiling_, this);

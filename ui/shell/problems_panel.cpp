@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/model/fixes.h"
 #include "ui/model/text.h"
@@ -72,8 +73,15 @@ QString ProblemsPanel::summary() const {
   return problems + hints;
 }
 
+void ProblemsPanel::setOfRecipe(engine::Problems problems) {
+  ofRecipe_ = std::move(problems);
+  fill();
+}
+
 void ProblemsPanel::fill() {
-  const engine::Problems& all = project_.problems();
+  engine::Problems all = project_.problems();
+  all.insert(all.end(), ofRecipe_.begin(), ofRecipe_.end());
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
   const bool none = all.empty();
   list_->setVisible(!none);
   empty_->setVisible(none);
@@ -89,7 +97,10 @@ void ProblemsPanel::fill() {
     engine::Problem what = problem;
     if (canFix(problem)) what.fix = {};
     QString place = where.way.empty() ? tr("network") : qt(where.name);
-    if (problem.place.kind == engine::Place::Kind::field) place += ", " + qt(problem.place.name).replace('_', ' ');
+    const QString field = problem.place.kind == engine::Place::Kind::field ? qt(problem.place.name).replace('_', ' ') : QString();
+    if (field.startsWith("recipe.")) place = tr("recipe, %1").arg(field.mid(int(std::size("recipe.")) - 1));
+    else if (!field.isEmpty()) place += ", " + field;
+    else if (problem.place.kind == engine::Place::Kind::file) place = tr("recipe");
     auto* item = new QTreeWidgetItem(list_, {place, textOf(what)});
     item->setIcon(0, lint ? icon("warning", theme().state.warning) : icon("problem", theme().state.problem));
     item->setFont(0, ui::font(FontSize::small, QFont::DemiBold));

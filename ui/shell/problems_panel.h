@@ -1,4 +1,4 @@
-// All problems and hints of the network as a list: a row shows its node, its link mends it.
+// All problems and hints of the network and its recipe as a list: a row shows its node, its link mends it.
 #pragma once
 #include <QTreeWidget>
 #include <QWidget>
@@ -16,6 +16,7 @@ class ProblemsPanel : public QWidget {
   int problems() const { return problems_; }
   int hints() const { return hints_; }
   QString summary() const;  // "No problems, 1 hint"
+  void setOfRecipe(engine::Problems problems);  // what is not the network's own: about the file that a run begins with
 
  signals:
   void changed();                      // another number of them
@@ -27,7 +28,7 @@ class ProblemsPanel : public QWidget {
   Project& project_;
   QTreeWidget* list_;
   QWidget* empty_;
-  engine::Problems shown_;
+  engine::Problems shown_, ofRecipe_;
   int problems_ = 0, hints_ = 0;
 };
 
