@@ -19,6 +19,7 @@ class Renamed : public FieldVisitor {
   void pair(const char* n, Pair& v, Range r, const char* h) override { if (mine(n)) visitor_.pair(name(), v, r, help(h)); }
   void integers(const char* n, std::vector<int64_t>& v, Range r, Length l, const char* h) override { if (mine(n)) visitor_.integers(name(), v, r, l, help(h)); }
   void reals(const char* n, std::vector<double>& v, Range r, Length l, const char* h) override { if (mine(n)) visitor_.reals(name(), v, r, l, help(h)); }
+  void text(const char* n, std::string& v, const char* h) override { if (mine(n)) visitor_.text(name(), v, help(h)); }
 
  private:
   bool mine(const char* n) const { return inner_ == n; }

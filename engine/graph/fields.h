@@ -33,6 +33,8 @@ struct Pair {
   bool operator==(const Pair&) const = default;
 };
 
+inline constexpr size_t kMostOfText = 1000;  // bytes of a text
+
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -46,13 +48,15 @@ class FieldVisitor {
   virtual void pair(const char* name, Pair& value, Range range, const char* help) = 0;
   virtual void integers(const char* name, std::vector<int64_t>& value, Range range, Length length, const char* help) = 0;
   virtual void reals(const char* name, std::vector<double>& value, Range range, Length length, const char* help) = 0;
+  // One line of a few words: names of a person's own.
+  virtual void text(const char* name, std::string& value, const char* help) = 0;
 };
 
 using FieldMap = std::map<std::string, FieldValue>;
 
 // What a property sheet needs to know of one field.
 struct FieldInfo {
-  enum class Kind : uint8_t { boolean, integer, real, choice, pair, integers, reals };
+  enum class Kind : uint8_t { boolean, integer, real, choice, pair, integers, reals, text };
   std::string name;
   Kind kind;
   FieldValue initial;  // the default

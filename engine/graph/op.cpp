@@ -1,6 +1,7 @@
 // Ops as values: fields read, set, compared and hashed through the one visitor function of each op.
 #include "engine/graph/op.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -24,6 +25,7 @@ class ReadFields : public FieldVisitor {
   void pair(const char* name, Pair& v, Range, const char*) override { map[name] = listOf(v); }
   void integers(const char* name, std::vector<int64_t>& v, Range, Length, const char*) override { map[name] = v; }
   void reals(const char* name, std::vector<double>& v, Range, Length, const char*) override { map[name] = v; }
+  void text(const char* name, std::string& v, const char*) override { map[name] = v; }
 };
 
 class DescribeFields : public FieldVisitor {
@@ -45,6 +47,7 @@ class DescribeFields : public FieldVisitor {
   void reals(const char* n, std::vector<double>& v, Range r, Length l, const char* h) override {
     infos.push_back({n, Kind::reals, v, r, l, {}, h});
   }
+  void text(const char* n, std::string& v, const char* h) override { infos.push_back({n, Kind::text, v, {}, {}, {}, h}); }
 };
 
 std::string rangeText(const Range& range) {
@@ -151,6 +154,13 @@ class WriteField : public FieldVisitor {
     for (double item : given) ok = ok && fits(item, range);
     if (ok && int(given.size()) >= length.least && int(given.size()) <= length.most) v = given;
     else needs = Message("{0} to {1} numbers {2}", length.least, length.most, rangeText(range));
+  }
+  void text(const char* name, std::string& v, const char*) override {
+    if (!mine(name)) return;
+    const std::string* given = std::get_if<std::string>(&value_);
+    const auto isControl = [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; };
+    if (given && given->size() <= kMostOfText && std::none_of(given->begin(), given->end(), isControl)) v = *given;
+    else needs = Message("a text of one line and at most {0} bytes", kMostOfText);
   }
 
  private:

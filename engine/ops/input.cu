@@ -1,5 +1,7 @@
 // Where values enter a network: data (Input, Target), a trained tensor of its own (Parameter), a fixed one (Constant),
 // and, in lowered graphs, values of the parameter store (Stored).
+#include <algorithm>
+
 #include "engine/ops/any_type.h"
 #include "kernels/map.h"
 
@@ -18,6 +20,7 @@ struct Input {
   std::vector<int64_t> shape = {1, 28, 28};  // of one sample
   int kind = 0;
   bool batched = true;
+  std::string axes;  // names of these sizes: see passes/axis_names.h
 
   static constexpr const char* kKinds[] = {"values", "class", "int32", "uint8", "bool"};
   static Info info() {
@@ -32,8 +35,13 @@ struct Input {
     f.integers("shape", op.shape, atLeast(0), {0, Shape::kMaxRank}, "Sizes of one sample, without the batch.");
     f.choice("kind", op.kind, kKinds, "values: numbers to calculate with. class: whole numbers that name something, as words or characters, for an Embedding. The others: values of that type.");
     f.boolean("batched", op.batched, "Whether many samples come at once, along a first axis of their own. Off: one tensor of this shape for all of them.");
+    f.text("axes", op.axes, "Names of the sizes in shape, with commas between them, as: channels, , width. Inputs that share a name have the same size there; --size sets it, and ONNX files keep the name.");
   }
-  void infer(Shapes& s) const { s.out(0, batched ? withBatch(s.batch(), shape) : Shape(std::span<const int64_t>(shape)), typeOfWord(kind, s.floating())); }
+  void infer(Shapes& s) const {
+    const auto names = size_t(std::count(axes.begin(), axes.end(), ',') + (axes.empty() ? 0 : 1));
+    s.lint(names <= shape.size(), Place::field("axes"), Message("at most {0} names, one for each size in shape", shape.size()), Message("{0}", names));
+    s.out(0, batched ? withBatch(s.batch(), shape) : Shape(std::span<const int64_t>(shape)), typeOfWord(kind, s.floating()));
+  }
   void gradient(Backward&) const {}
 };
 

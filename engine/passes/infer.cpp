@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/graph/block.h"
+#include "engine/passes/axis_names.h"
 
 namespace engine {
 
@@ -60,6 +61,7 @@ class Pass {
     result_.order = topologicalOrder(network_);
     for (int n : result_.order) visit(n);
     tellLoop();
+    tellAxes();
     return std::move(result_);
   }
 
@@ -90,6 +92,7 @@ class Pass {
     for (size_t n = 0; n < ordered.size(); ++n)
       if (!ordered[n]) giveOutputs(int(n));
     tellLoop();
+    tellAxes();
     return std::move(result_);
   }
 
@@ -117,7 +120,9 @@ class Pass {
       sameWires_ = samePlaces;
       for (size_t n = 0; n < count && sameWires_; ++n)
         sameWires_ = network.nodes[n].inputs == networkBefore.nodes[n].inputs;
-      for (const Problem& problem : before_.problems) problems_[problem.node].push_back(&problem);
+      const Problems ofAxes = axisProblems(networkBefore);  // of several nodes at once: told anew
+      for (const Problem& problem : before_.problems)
+        if (std::find(ofAxes.begin(), ofAxes.end(), problem) == ofAxes.end()) problems_[problem.node].push_back(&problem);
     }
 
     bool sameWires() const { return sameWires_; }
@@ -167,6 +172,11 @@ class Pass {
   void giveOutputs(int n) {
     result_.nodes[size_t(n)] = {};
     result_.nodes[size_t(n)].outputs.resize(network_.nodes[size_t(n)].op.type().info.outputs.size());
+  }
+
+  void tellAxes() {
+    const Problems ofAxes = axisProblems(network_);
+    result_.problems.insert(result_.problems.end(), ofAxes.begin(), ofAxes.end());
   }
 
   void tellLoop() {

@@ -49,6 +49,7 @@ inline std::vector<FieldValue> othersThatFit(const FieldInfo& info) {
       }
       return {std::vector<double>(size_t(std::max(1, info.length.least)), number(least, std::max(least, 0.0) + 0.75))};
     }
+    case FieldInfo::Kind::text: return {std::get<std::string>(info.initial) + "a, b"};
   }
   return {};
 }
@@ -59,6 +60,7 @@ inline std::vector<FieldValue> misfits(const FieldInfo& info) {
   const bool whole = info.kind == Kind::integer || info.kind == Kind::pair || info.kind == Kind::integers;
   const bool list = info.kind == Kind::integers || info.kind == Kind::reals;
   std::vector<FieldValue> bad;
+  if (info.kind == Kind::text) return {std::string("two\nlines"), std::string(kMostOfText + 1, 'x'), true, int64_t(1), 0.5, std::vector<int64_t>{1}};
   if (info.kind != Kind::choice) bad.push_back(std::string("nonsense"));
   else bad.push_back(std::string("no such word")), bad.push_back(int64_t(0));
   if (info.kind != Kind::boolean) bad.push_back(true);

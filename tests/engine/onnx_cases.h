@@ -53,6 +53,7 @@ inline Op of(const OpType& type, const std::shared_ptr<const void>& data) {
     void pair(const char* n, Pair& v, Range, const char*) override { map[n] = std::vector<int64_t>{v.height, v.width}; }
     void integers(const char* n, std::vector<int64_t>& v, Range, Length, const char*) override { map[n] = v; }
     void reals(const char* n, std::vector<double>& v, Range, Length, const char*) override { map[n] = v; }
+    void text(const char* n, std::string& v, const char*) override { map[n] = v; }
   } read;
   const std::shared_ptr<void> copy = type.copy(data.get());
   type.fields(copy.get(), read);

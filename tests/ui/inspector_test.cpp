@@ -240,6 +240,22 @@ class InspectorTest : public QObject {
     QCOMPARE(*room.given(input, "shape"), FieldValue(std::vector<int64_t>{3, 32, 32}));
   }
 
+  void textsAreTyped() {
+    Room room;
+    const NodeId input = room.add("Input");
+    room.project.selection().set({input});
+    const int before = room.project.undo().count();
+    auto* line = room.control<QLineEdit>("axes");
+    QCOMPARE(line->placeholderText(), QString("none"));
+    line->setFocus();
+    QTest::keyClicks(line, "channels, , width");
+    QCOMPARE(*room.given(input, "axes"), FieldValue(std::string("channels, , width")));
+    QCOMPARE(room.project.undo().count(), before + 1);
+    room.project.undo().undo();
+    QVERIFY(!room.given(input, "axes"));
+    QTRY_COMPARE(line->text(), QString());
+  }
+
   void severalNodesShareTheirFields() {
     Room room;
     const NodeId a = room.add("Linear", {{"out_features", int64_t(8)}}), b = room.add("Linear", {{"out_features", int64_t(9)}});

@@ -216,6 +216,34 @@ class ListEditor : public FieldEditor {
   bool wrong_ = false;
 };
 
+// Words, as they are.
+class TextEditor : public FieldEditor {
+ public:
+  TextEditor(const FieldInfo&, QWidget* parent) : FieldEditor(parent), line_(new QLineEdit(this)) {
+    auto* line = new QHBoxLayout(this);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->addWidget(line_);
+    line_->setMaxLength(int(engine::kMostOfText) / 4);  // of UTF-8, four bytes each at most
+    watch(line_);
+    setFocusProxy(line_);
+    leaveUndoToTheWindow(line_);
+    connect(line_, &QLineEdit::textEdited, this, [this](const QString& text) { emit edited(utf8(text)); });
+  }
+  void show(const std::optional<FieldValue>& value) override {
+    const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
+    line_->setPlaceholderText(value ? tr("none") : tr("mixed"));
+    const QString shown = text ? qt(*text) : QString();
+    if (line_->text() != shown) line_->setText(shown);
+  }
+  void describe(const QString& name, const QString& help) override {
+    line_->setAccessibleName(name);
+    line_->setToolTip(help);
+  }
+
+ private:
+  QLineEdit* line_;
+};
+
 class UndoToTheWindow : public QObject {
  public:
   using QObject::QObject;
@@ -242,6 +270,7 @@ FieldEditor* FieldEditor::make(const FieldInfo& info, QWidget* parent) {
     case FieldInfo::Kind::pair: return new PairEditor(info, parent);
     case FieldInfo::Kind::integers:
     case FieldInfo::Kind::reals: return new ListEditor(info, parent);
+    case FieldInfo::Kind::text: return new TextEditor(info, parent);
   }
   return nullptr;
 }
