@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/training/session.h"
 
@@ -29,6 +30,7 @@ struct ExportReport {
   bool verified = false;
   double maxDifference = 0;  // of an answer of the file from the network's own; of a value, for safetensors
   double allowed = 0;        // the same, at most
+  std::vector<std::string> open = {}, fixed = {};  // named axes that the file leaves open, and those that have their size in it
 };
 
 // Of the answers, times the largest magnitude among them (at least 1).

@@ -10,8 +10,10 @@
 #include "engine/document/json.h"
 #include "engine/document/text.h"
 #include "engine/document/transaction.h"
+#include "engine/formats/onnx/any_size.h"
 #include "engine/formats/opaque.h"
 #include "engine/formats/safetensors.h"
+#include "engine/passes/axis_names.h"
 
 namespace engine::formats {
 
@@ -164,7 +166,8 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
     if (open.empty() || (*best && (*best)->opaque.empty())) break;
   }
   if (!*best) return tl::unexpected(best->error());
-  Result<ImportedModel> result = documentOf(**best, std::filesystem::path(path).stem().string());
+  const onnx::AnySize any = onnx::forAnySize(*model, path, used, **std::move(best));
+  Result<ImportedModel> result = documentOf(any.imported, std::filesystem::path(path).stem().string());
   if (!result) return result;
   std::set<std::string> told;
   for (const onnx::OpenAxis& axis : open) {
@@ -173,6 +176,17 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
     result->taken[axis.key] = used.sizes.at(axis.key);
     result->chosen.push_back({input ? input->id : 0, {}, Severity::lint, Message("a number for {0}, axis {1} of {2}", axis.key, axis.axis, axis.input), "none in the file",
                               Message("{0} is taken; `netw import --size {1}=N` takes another", used.sizes.at(axis.key), axis.key), {}});
+  }
+  // Axes that no Input names now.
+  std::string fixed;
+  for (const onnx::OpenAxis& axis : onnx::openAxes(*model))
+    if (!namedSizes(any.imported.network).contains(axesText({axis.key})) && fixed.find(axis.key) == std::string::npos) fixed += (fixed.empty() ? "" : ", ") + axis.key;
+  for (const std::string& name : any.held) {
+    const document::Node* holder = result->document.nodeNamed(name);
+    result->chosen.push_back({holder ? holder->id : 0, {}, Severity::lint, Message("what follows from {0}", fixed), Message("{0}, which holds the size of now", name),
+                              "for another size import the model again, with --size", {}});
+    constexpr size_t kMostTold = 3;
+    if (result->chosen.size() > kMostTold) break;
   }
   return result;
 }

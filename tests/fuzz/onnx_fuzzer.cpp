@@ -10,6 +10,7 @@
 
 #include "engine/document/json.h"
 #include "engine/formats/import.h"
+#include "engine/formats/onnx/any_size.h"
 #include "engine/formats/opaque.h"
 
 namespace {
@@ -124,6 +125,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto kept = engine::formats::onnx::read(text, "fuzzed.onnx", options);
   if (imported && !kept) fail("read, but not with opaque nodes allowed: " + toString(kept.error()));
   if (!kept) return 0;
+  // What is open stays so: whatever is found of sizes, the network is one that can be looked at.
+  if (const auto parsed = engine::formats::onnx::parse(text, "fuzzed.onnx"); parsed && text.size() < (size_t(1) << 14)) {
+    engine::formats::onnx::ReadOptions sized = options;
+    for (const engine::formats::onnx::OpenAxis& axis : engine::formats::onnx::openAxes(*parsed)) sized.sizes[axis.key] = 8;
+    if (auto first = engine::formats::onnx::read(*parsed, "fuzzed.onnx", sized); first && !sized.sizes.empty()) {
+      const auto any = engine::formats::onnx::forAnySize(*parsed, "fuzzed.onnx", sized, *std::move(first));
+      const auto again = engine::formats::documentOf(any.imported, "fuzzed");
+      if (!again) fail("no project of any size: " + toString(again.error()));
+      if (!engine::document::parse(print(again->document))) fail("a project of any size that cannot be opened");
+    }
+  }
   const auto model = engine::formats::documentOf(*kept, "fuzzed");
   if (!model) fail("no project: " + toString(model.error()));
   // What was made of it can be saved and opened.

@@ -240,7 +240,7 @@ QString iconOf(const QString& op, const QString& group) {
       {"AvgPool1d", "pool"},        {"AvgPool3d", "pool"},       {"LPPool1d", "pool"},          {"LPPool2d", "pool"},
       {"MaxUnpool1d", "unfold"},    {"MaxUnpool2d", "unfold"},   {"MaxUnpool3d", "unfold"},     {"GRU", "lstm"},
       {"RNN", "lstm"},              {"GroupNorm", "layernorm"},  {"RMSNorm", "layernorm"},      {"Constant", "tag"},
-      {"Pad", "fit"},               {"Slice", "unfold"},         {"TopK", "bars"},              {"CumSum", "bars"},
+      {"Pad", "fit"},               {"Slice", "unfold"},         {"TopK", "bars"},              {"CumSum", "bars"},         {"Arange", "bars"},
       {"Hardswish", "gelu"},        {"Mish", "gelu"},            {"Hardsigmoid", "sigmoid"},    {"Softsign", "sigmoid"},
       {"BlockInput", "input"},      {"BlockOutput", "enter"}};
   const auto it = names.constFind(op);

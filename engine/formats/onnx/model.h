@@ -14,6 +14,7 @@
 namespace engine::formats::onnx {
 
 inline constexpr const char* kProducer = "Netwright";  // of what serialize() makes
+inline constexpr const char* kBatchName = "N";         // of the batch's axis where it is open
 inline constexpr const char* kBuffers = "netwright.buffers";  // in its metadata: initializers that no training changes, a line each
 
 struct Tensor {
@@ -57,7 +58,7 @@ struct Port {
   std::string name;
   Type type = Type::f32;
   Shape shape;
-  std::vector<std::string> symbols = {};  // what the file calls its axes that have no number: "sequence"; "" where it does not
+  std::vector<std::string> symbols = {};  // what the file calls its axes that have no number: "sequence"; "" where it does not; or none
 };
 
 // What PyTorch's newer exporter says of a number of the file: what it was, or what it was calculated from before the file was written.

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct WriteOptions {
   std::string name = "network";
   std::map<int, Opaque> opaque = {};   // by index of an Unknown node: what it was
   std::map<Value, Shape> shapes = {};  // of outputs behind such nodes, as far as somebody knows
+  bool sizesFollow = false;            // masks and sizes are calculated in the graph, as they are where an axis is open
+  std::set<std::string> open = {};     // names of axes that are written as names: of axesOfAnySize()
 };
 
 // What gives `outputs` (values of the network as it was drawn), in its evaluation form: the bytes of a file. Inputs and
@@ -49,6 +52,9 @@ struct WriteOptions {
 // its node.
 Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
                           const WriteOptions& options);
+
+// The names of Inputs' axes for which write() writes the same nodes, attributes and numbers whatever their size is.
+std::set<std::string> axesOfAnySize(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options);
 
 // A model as a network to draw. Names of the file are kept where they can be.
 struct Imported {
@@ -81,6 +87,8 @@ struct OpenAxis {
   std::vector<std::string> symbols;
 };
 std::vector<OpenAxis> openAxes(const Model& model, const std::map<std::string, int64_t>& sizes = {});
+// The size that an axis without a number is given.
+std::optional<int64_t> sizeOf(const Port& port, int axis, const std::map<std::string, int64_t>& sizes);
 
 // Knows the operators that write() writes, and many more; another one is a problem, or an opaque node.
 Result<Imported> read(std::string_view bytes, const std::string& path, const ReadOptions& options = {});

@@ -26,6 +26,7 @@ class Patterns {
   // In the order of the nodes: what a pattern is made of comes before it.
   void run() {
     for (size_t n = 0; n < nodes_.size(); ++n) silu(n) || gelu(n) || layerNorm(n) || attention(n) || groupNorm(n) || bias(n);
+    for (size_t n = 0; n < nodes_.size(); ++n) unflattened(n);  // last: what is known of shapes does not hold behind it
   }
 
  private:
@@ -197,7 +198,7 @@ class Patterns {
     const engine::Node* product = at(unscaled(scores, scale), "MatMul");
     if (!product) return false;
     const Value q = unscaled(product->inputs[0], scale), turned = unscaled(product->inputs[1], scale);
-    if (const Value k = turnedInside(turned); k && uses_[size_t(turned.node)] == 1 && fit(q, turned, v)) return attends(n, {q, k, v}, scale, causal);
+    if (const Value k = turnedInside(turned); k && uses_[size_t(turned.node)] == 1 && attended(q, k, v)) return attends(n, {q, k, v}, scale, causal);
     const engine::Node* turn = at(turned, "Permute");
     if (!turn || uses_[size_t(turned.node)] != 1 || !fit(q, turned, v)) return false;
     std::vector<int64_t> dims = std::get<std::vector<int64_t>>(turn->op.fields().at("dims"));
@@ -230,7 +231,7 @@ class Patterns {
     if ((dims != std::vector<int64_t>{0, 2, 1} && dims != std::vector<int64_t>{0, -1, -2}) || from.rank() < 2 || from.rank() != to.rank() || flat.rank() != 3) return {};
     int open = 0;  // one axis follows from the others
     for (int axis = 0; axis + 2 < from.rank(); ++axis)
-      if (from[axis] != to[axis] || (from[axis] < 0 && ++open > 1)) return {};
+      if (from[axis] < 0 || to[axis] < 0 ? from[axis] >= 0 || to[axis] >= 0 || ++open > 1 : from[axis] != to[axis]) return {};
     const bool same = flat[-2] == from[-2] && flat[-1] == from[-1] && to[-2] == from[-1] && to[-1] == from[-2];
     return same && from[-1] > 0 && from[-2] > 0 ? x : Value{};
   }
@@ -290,6 +291,15 @@ class Patterns {
     return a[-1] > 0 && a[-1] == b[-2] && b[-1] > 0 && b[-1] == c[-2];
   }
 
+  // The same of keys that are not turned over.
+  bool attended(Value q, Value k, Value v) const {
+    const Shape &a = shape(q), &b = shape(k), &c = shape(v);
+    if (a.isMissing() || b.isMissing() || c.isMissing() || a.rank() < 2 || a.rank() != b.rank() || a.rank() != c.rank()) return false;
+    for (int axis = 0; axis + 2 < a.rank(); ++axis)
+      if (a[axis] != b[axis] || a[axis] != c[axis]) return false;
+    return a[-1] > 0 && a[-1] == b[-1] && b[-2] > 0 && b[-2] == c[-2];
+  }
+
   // Groups as channels of an instance norm, and back, with a factor and a sum for each channel
   bool groupNorm(size_t n) {
     const engine::Node& root = nodes_[n];
@@ -334,6 +344,34 @@ class Patterns {
     const int64_t features = bias->shape[0];
     keep(n, {{"weight", weight}, {"bias", bias}});
     return become(n, "Linear", {{"out_features", features}}, {x});
+  }
+
+  // All axes but the last one made one before a product, and taken apart again behind it: the layer takes them as they are.
+  void unflattened(size_t n) {
+    const engine::Node* apart = at({int(n), 0}, "Reshape");
+    const Value y = apart ? apart->inputs[0] : Value{};
+    const engine::Node* linear = at(y, "Linear");
+    const Value flat = linear ? linear->inputs[0] : Value{};
+    const engine::Node* join = at(flat, "Reshape");
+    if (!join || uses_[size_t(y.node)] != 1 || uses_[size_t(flat.node)] != 1) return;
+    const Value x = join->inputs[0];
+    const Shape &from = shape(x), &joined = shape(flat), &to = shape({int(n), 0});
+    const int front = to.rank() - 1;
+    if (from.isMissing() || to.isMissing() || joined.rank() != 2 || front < 2 || from.rank() <= front || joined[-1] < 1) return;
+    int open = 0;  // one axis follows from the others, of which there are as many elements
+    for (int axis = 0; axis < front; ++axis)
+      if (from[axis] < 0 || to[axis] < 0 ? ++open > 1 || from[axis] >= 0 || to[axis] >= 0 : from[axis] != to[axis]) return;
+    if (to[-1] != shape(y)[-1] || to[-1] < 1 || from.elements(front, from.rank()) != joined[-1]) return;
+    if (from.rank() == front + 1) {
+      nodes_[size_t(y.node)].inputs[0] = x;
+    } else {
+      std::vector<int64_t> sizes(size_t(front), 0);
+      sizes.push_back(joined[-1]);
+      nodes_[size_t(flat.node)].op = Op::with("Reshape", {{"shape", sizes}});
+    }
+    const Value whole{int(n), 0};
+    for (engine::Node& node : nodes_) std::replace(node.inputs.begin(), node.inputs.end(), whole, y);
+    std::replace(it_.outputs.begin(), it_.outputs.end(), whole, y);
   }
 
   // Gives the node these parameters, under the name that one of them has in the file: "fc1.bias".

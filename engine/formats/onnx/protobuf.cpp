@@ -20,7 +20,6 @@ static_assert(std::endian::native == std::endian::little, "tensors are copied as
 static_assert(Shape::kMaxRank == 8, "the message below says so");
 
 using Proto = ::onnx::TensorProto;
-constexpr const char* kBatchName = "N";
 
 struct Known {
   Type type;
@@ -108,10 +107,11 @@ void write(const Port& port, ::onnx::ValueInfoProto& to) {
   tensor.set_elem_type(protoOf(port.type));
   if (port.shape.isMissing()) return;
   auto& shape = *tensor.mutable_shape();
-  for (int64_t size : port.shape) {
+  for (int i = 0; i < port.shape.rank(); ++i) {
     auto& axis = *shape.add_dim();
-    if (size >= 0) axis.set_dim_value(size);
-    else if (size == kBatch) axis.set_dim_param(kBatchName);
+    if (port.shape[i] >= 0) axis.set_dim_value(port.shape[i]);
+    else if (port.shape[i] == kBatch) axis.set_dim_param(kBatchName);
+    else if (size_t(i) < port.symbols.size() && !port.symbols[size_t(i)].empty()) axis.set_dim_param(port.symbols[size_t(i)]);
   }
 }
 

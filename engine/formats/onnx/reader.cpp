@@ -92,6 +92,7 @@ Value Reader::in(int input) {
   }
   if (k->other) {
     if (const Value v = repeated(*k)) return values_[name] = v;
+    if (const Value v = samplesCounted(*k)) return values_[name] = v;
     fail("numbers that do not depend on the batch, or a batch with a number", Message("{0}", name));
     return {};
   }

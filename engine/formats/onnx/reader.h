@@ -136,6 +136,8 @@ class Reader {
   void inputs();
   void outputs();
   Value repeated(const Known& known);  // the same for each sample, along whichever axis; Value{} where they are not
+  Value samplesCounted(const Known& known);  // 0, 1, ... for each sample; Value{} where they are not
+  bool placesExist();
   bool fold();  // true: the node's outputs are known now
   void derive();  // what the node gives for the inputs of the model that are known, where it is little
   // The outputs of the node at hand for these inputs, calculated by our own ops; none where that is not to be had, or of more bytes.
@@ -181,9 +183,6 @@ class Reader {
   std::map<std::string, int> nodesOfModule_;
   std::optional<Problem> problem_;
 };
-
-// The size that an axis without a number is given.
-std::optional<int64_t> sizeOf(const Port& port, int axis, const std::map<std::string, int64_t>& sizes);
 
 // Rows become columns.
 Tensor transposed(const Tensor& matrix);

@@ -71,6 +71,18 @@ Value Reader::repeated(const Known& known) {
   return add("Permute", {{"dims", dims}}, {v});
 }
 
+Value Reader::samplesCounted(const Known& known) {
+  const Tensor* const both[] = {&known.tensor, &*known.other};
+  for (int which = 0; which < 2; ++which) {
+    if (both[which]->type != Type::i64 || !(both[which]->shape == Shape{kSomeBatch[which]})) return {};
+    const std::vector<int64_t> numbers = both[which]->values<int64_t>();
+    for (size_t i = 0; i < numbers.size(); ++i)
+      if (numbers[i] != int64_t(i)) return {};
+  }
+  const auto batched = std::find_if(imported_.inputs.begin(), imported_.inputs.end(), [&](Value v) { return shape(v).rank() > 0 && shape(v)[0] == kBatch; });
+  return batched == imported_.inputs.end() ? Value{} : add("Arange", {{"dim", int64_t(0)}}, {*batched});
+}
+
 std::vector<int64_t> Reader::numbers(int input) {
   const Tensor* tensor = initializer(input);
   if (tensor && isList(*tensor)) return wholeNumbers(*tensor);
@@ -157,12 +169,23 @@ static bool holdsGraph(const Node& node) {
 }
 static bool isChance(const Node& node) { return node.op.starts_with("Random") || node.op == "Bernoulli" || node.op == "Multinomial"; }
 
+// Of a Gather: what is not there would be no number.
+bool Reader::placesExist() {
+  const Tensor *table = inFile(0), *index = inFile(1);
+  const int64_t axis = integer("axis", 0);
+  if (!table || !index || index->type != Type::i64 || axis < 0 || axis >= table->shape.rank()) return true;
+  const std::vector<int64_t> places = index->values<int64_t>();
+  const int64_t size = table->shape[int(axis)];
+  return std::all_of(places.begin(), places.end(), [&](int64_t place) { return place >= -size && place < size; });
+}
+
 // Calculated here and now by our own ops, where nothing but known numbers goes in and the operator is no matter of chance.
 bool Reader::fold() {
   constexpr int64_t kMostBytes = int64_t(1) << 28;
   if (!options_.folds || node_->inputs.empty() || isChance(*node_) || holdsGraph(*node_) || readsShared()) return false;
   int64_t bytes = 0;
   bool two = false;
+  if (node_->op == "Gather" && !placesExist()) return false;
   for (const std::string& name : node_->inputs) {
     if (name.empty()) continue;
     const Known* k = known(name);

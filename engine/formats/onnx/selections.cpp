@@ -38,6 +38,11 @@ void writeIndexSelect(Writer& w) { w.result("Gather", {w.in(0), w.in(1)}, {{"axi
 void readGather(Reader& r) {
   const Tensor* table = r.inFile(0);
   const int64_t axis = r.integer("axis", 0);
+  if (const Tensor *known = r.inFile(0), *index = r.initializer(1); known && index && index->type == Type::i64 && axis >= 0 && axis < known->shape.rank()) {
+    const int64_t size = known->shape[int(axis)];
+    for (int64_t place : index->values<int64_t>())
+      if (place < -size || place >= size) return r.fail(Message("places among the {0} of axis {1}", size, axis), Message("{0}", place));
+  }
   const bool embeds = table && isFloating(table->type) && table->shape.rank() == 2 && table->shape.elements() > 0 && axis == 0 && !r.inFile(1);
   if (!embeds) return r.result("IndexSelect", {{"dim", axis}}, {r.in(0), r.in(1)});
   r.result("Embedding", {{"num_embeddings", table->shape[0]}, {"embedding_dim", table->shape[1]}}, {cast(r, r.in(1), Type::i64)}, {{"weight", *table}});

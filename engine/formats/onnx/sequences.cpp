@@ -4,6 +4,7 @@
 
 #include "engine/formats/onnx/families.h"
 #include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/tensors.h"
 #include "engine/formats/onnx/writer.h"
 
 namespace engine::formats::onnx {
@@ -15,6 +16,14 @@ void writeEmbedding(Writer& w) { w.result("Gather", {w.parameter("weight"), w.in
 void writeNormal(Writer& w) {
   const std::string zeros = w.add("Mul", {w.in(0), w.number("none", 0)});
   w.result("Add", {zeros, w.number("mean", w.real("mean"))});
+}
+
+// Where the key is at most as far as the query, by the sizes that the scores have when the file runs.
+std::string causalMask(Writer& w, const std::string& scores) {
+  const std::string sizes = w.add("Shape", {scores}), first = w.tensor("first", numberOf(0)), step = w.tensor("step", numberOf(1));
+  const auto places = [&](int64_t axis) { return w.add("Range", {first, w.add("Gather", {sizes, w.tensor("axis", numberOf(axis))}), step}); };
+  const std::string queries = w.add("Unsqueeze", {places(-2), w.integers("upright", {1})});
+  return w.add("Where", {w.add("LessOrEqual", {places(-1), queries}), w.number("seen", 0), w.number("hidden", -std::numeric_limits<double>::infinity())});
 }
 
 // Opset 17 has no attention: softmax(scale q k' + mask) v, with a mask of 0 and -infinity.
@@ -29,7 +38,9 @@ void writeAttention(Writer& w) {
   std::swap(turned[size_t(rank - 1)], turned[size_t(rank - 2)]);
   const std::string scaled = w.add("Mul", {w.in(0), w.number("scale", scale)});
   std::string scores = w.add("MatMul", {scaled, w.add("Transpose", {w.in(1)}, {{"perm", turned}})});
-  if (w.flag("is_causal")) {
+  if (w.flag("is_causal") && w.sizesFollow()) {
+    scores = w.add("Add", {scores, causalMask(w, scores)});
+  } else if (w.flag("is_causal")) {
     if (queries < 0 || keys < 0) return w.fail("a known number of queries and keys, for the mask", queries < 0 ? q : k);
     std::vector<float> mask;
     mask.reserve(size_t(queries * keys));

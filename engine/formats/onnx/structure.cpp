@@ -20,6 +20,18 @@ void writeFlatten(Writer& w) {
   if (y == x) return writeNothing(w);
   if (x.rank() >= 2 && w.integer("start_dim") == 1 && fromStart(w.integer("end_dim"), x) == x.rank() - 1)
     return w.result("Flatten", {w.in(0)}, {{"axis", int64_t(1)}});
+  const int64_t start = fromStart(w.integer("start_dim"), x), end = fromStart(w.integer("end_dim"), x);
+  if (w.sizesFollow() && start >= 0 && end < x.rank() && x.rank() > 0) {
+    // Sizes in front are copied by a 0; those behind have other places now.
+    std::vector<int64_t> front(size_t(start), 0);
+    front.push_back(-1);
+    std::string to = w.integers("sizes", front);
+    if (end + 1 < x.rank()) {
+      const std::string behind = w.add("Slice", {w.add("Shape", {w.in(0)}), w.integers("first", {end + 1}), w.integers("last", {x.rank()})});
+      to = w.add("Concat", {to, behind}, {{"axis", int64_t(0)}});
+    }
+    return w.result("Reshape", {w.in(0), to});
+  }
   std::vector<int64_t> sizes;
   bool copies = false, empty = false;
   int rest = 0;
@@ -32,6 +44,12 @@ void writeFlatten(Writer& w) {
   Attributes attributes;
   if (empty) attributes["allowzero"] = int64_t(1);
   w.result("Reshape", {w.in(0), w.integers("sizes", sizes)}, std::move(attributes));
+}
+
+// The size of an axis, counted along.
+void writeArange(Writer& w) {
+  const std::string size = w.add("Gather", {w.add("Shape", {w.in(0)}), w.tensor("axis", numberOf(fromStart(w.integer("dim"), w.inShape(0))))});
+  w.result("Range", {w.tensor("first", numberOf(0)), size, w.tensor("step", numberOf(1))});
 }
 
 void readFlatten(Reader& r) {
@@ -291,6 +309,7 @@ Family structure() {
   return {{{"Identity", writeNothing},
            {"Dropout", writeNothing},
            {"Flatten", writeFlatten},
+           {"Arange", writeArange},
            {"Reshape", writeReshape},
            {"SplitHeads", writeSplitHeads},
            {"Permute", writePermute},

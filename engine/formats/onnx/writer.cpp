@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/formats/onnx/families.h"
+#include "engine/passes/axis_names.h"
 
 namespace engine::formats::onnx {
 
@@ -179,7 +180,11 @@ void Writer::input(int index) {
   std::string name = unique(node().name);
   const Type type = inference_.nodes[size_t(index)].outputs[0].type;
   const bool classes = !isFloating(type);
-  model_.inputs.push_back({name, classes ? type : Type::f32, shape});
+  Port& port = model_.inputs.emplace_back(Port{name, classes ? type : Type::f32, shape});
+  const std::vector<std::string> names = axisNames(node().op);
+  port.symbols.resize(size_t(shape.rank()));
+  for (size_t i = 0, first = size_t(shape.rank()) - names.size(); i < names.size(); ++i)
+    if (options_.open.contains(names[i])) port.shape[int(i + first)] = kUnknown, port.symbols[i + first] = names[i];
   const auto transform = options_.preprocessing.find(index);
   if (!classes && transform != options_.preprocessing.end() && !transform->second.isIdentity()) {
     const data::Transform& t = transform->second;
@@ -281,8 +286,7 @@ std::vector<bool> needed(const Graph& network, std::span<const Value> outputs) {
 
 }  // namespace
 
-Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store,
-                          const WriteOptions& options) {
+Result<Model> modelOf(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options) {
   Problem problem;
   if (options.opset < kOldestOpset || options.opset > kNewestOpset) {
     problem.needs = Message("an opset from {0} to {1}", kOldestOpset, kNewestOpset);
@@ -310,7 +314,15 @@ Result<std::string> write(const Graph& network, std::span<const Value> outputs, 
     if (wanted[size_t(n)])
       if (Done done = writer.write(n); !done) return tl::unexpected(done.error());
   if (Done done = writer.outputs(outputs); !done) return tl::unexpected(done.error());
-  return serialize(writer.take());
+  Model model = writer.take();
+  if (!options.open.empty()) nameOutputs(model, network, outputs, options);
+  return model;
+}
+
+Result<std::string> write(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options) {
+  Result<Model> model = modelOf(network, outputs, store, options);
+  if (!model) return tl::unexpected(model.error());
+  return serialize(*std::move(model));
 }
 
 }  // namespace engine::formats::onnx

@@ -27,6 +27,8 @@ class Writer {
   // ---- for writers of ops: the node at hand ----
   const engine::Node& node() const { return network_.nodes[size_t(at_)]; }
   int64_t opset() const { return options_.opset; }
+  // Where there are two forms, the one whose numbers do not follow from sizes is wanted.
+  bool sizesFollow() const { return options_.sizesFollow || !options_.open.empty(); }
   template <class T>
   T field(const char* name) const {
     return std::get<T>(fields_.at(name));
@@ -92,5 +94,10 @@ class Writer {
   std::set<std::string> produced_;             // names that a node gives, so that they may be outputs
   mutable std::optional<Problem> problem_;
 };
+
+// What write() makes bytes of.
+Result<Model> modelOf(const Graph& network, std::span<const Value> outputs, const Store& store, const WriteOptions& options);
+// Outputs' axes whose size follows from open ones get their name, where it is one's own.
+void nameOutputs(Model& model, const Graph& network, std::span<const Value> outputs, const WriteOptions& options);
 
 }  // namespace engine::formats::onnx
