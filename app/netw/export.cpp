@@ -68,9 +68,13 @@ class Export final : public Verb {
       if (report->opset) json["opset"] = report->opset;
       json["verified"] = report->verified;
       if (report->verified) json["max_difference"] = numberOf(report->maxDifference), json["allowed"] = numberOf(report->allowed);
+      if (!report->open.empty()) json["open"] = report->open;
+      if (!report->fixed.empty()) json["fixed"] = report->fixed;
       talk.result(json);
       return kDone;
     }
+    for (const auto& [names, words] : {std::pair(&report->open, "may be of any size in the file"), std::pair(&report->fixed, "has the size of now in the file: what is written follows from it")})
+      for (const std::string& name : *names) talk.say("note: " + name + " " + words);
     const std::string size = sizeText(double(report->bytes));
     talk.result(report->verified ? fmt::format("{} ({}): verified, largest difference {:.2g} of {:.2g} allowed", report->file, size,
                                                report->maxDifference, report->allowed)

@@ -46,7 +46,7 @@ class Grad final : public Verb {
     const auto sizes = size_.sizes(model_, [&](const std::string& name, size_t place, int) -> std::optional<engine::Shape> {
       const NamedArray* const array = findArray(*arrays, name, place);
       return array ? std::optional(array->array.shape) : std::nullopt;
-    });
+    }, true);
     if (!sizes) return tl::unexpected(sizes.error());
     Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());

@@ -6,6 +6,7 @@
 #include "engine/data/open.h"
 #include "engine/document/json.h"
 #include "engine/document/set.h"
+#include "engine/document/sizes.h"
 #include "engine/formats/import.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/run.h"
@@ -33,7 +34,6 @@ std::string folderOfRun(const fs::path& run) {
 Result<Model> openModel(const std::string& path, Talk& talk, const engine::formats::Sizes& sizes) {
   std::error_code error;
   Model model;
-  if (!sizes.empty() && !engine::formats::canImport(path)) return failure("--size", "an ONNX model (.onnx)", path, "set the shape of an Input: --set shape.x=[...], or in the studio");
   const auto exists = [&](const std::string& file) { return fs::exists(file, error); };
   if (fs::is_directory(path, error)) {
     model.isRun = true;
@@ -63,6 +63,11 @@ Result<Model> openModel(const std::string& path, Talk& talk, const engine::forma
   Result<engine::document::Document> document = engine::document::load(model.path);
   if (!document) return tl::unexpected(document.error());
   model.document = *std::move(document);
+  talk.about(model.document);
+  if (sizes.empty()) return model;
+  const Result<engine::document::ChangeSet> change = engine::document::setSizes(model.document, sizes);
+  if (!change) return tl::unexpected(change.error());
+  if (Done done = model.document.apply(*change); !done) return tl::unexpected(done.error());
   talk.about(model.document);
   return model;
 }

@@ -20,7 +20,7 @@ struct Model {
 };
 
 // A path that is no project is told what it is. Problems of the document are told by their nodes from here on.
-// `sizes`: of axes that have none in an ONNX file; of others it says which size they have.
+// `sizes`: of axes by their names, in an ONNX file or in the project's Inputs; of those that have none it says which they have.
 engine::Result<Model> openModel(const std::string& path, Talk& talk, const engine::formats::Sizes& sizes = {});
 
 // A session with the model's weights in its store; where there are none it says so, and goes on with the first values

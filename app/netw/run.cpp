@@ -7,6 +7,7 @@
 
 #include "app/netw/arrays.h"
 #include "app/netw/model.h"
+#include "app/netw/size_option.h"
 #include "app/netw/verb.h"
 #include "engine/data/bytes.h"
 #include "engine/formats/import.h"
@@ -38,6 +39,7 @@ class RunModel final : public Verb {
   void options(Options& o) override {
     o.argument("MODEL", model_, "A project (.netw), an ONNX model (.onnx), or the folder of a run.");
     o.option("--input", "NAME=FILE.npy", inputs_, "An array for an input; without NAME= in the inputs' order.");
+    size_.addTo(o);
     o.option("--output", "DIR", output_, "The folder for the outputs: NAME.npy each, and index.json with the names.");
     o.option("--threads", "N", threads_, "0: one for each core.");
   }
@@ -85,11 +87,17 @@ class RunModel final : public Verb {
     const Result<onnx::Model> model = onnx::parse(bytes, model_);
     if (!model) return tl::unexpected(model.error());
     onnx::ReadOptions options;
+    const auto sizes = size_.sizes();
+    if (!sizes) return tl::unexpected(sizes.error());
+    options.sizes = *sizes;
     for (const onnx::Port& port : model->inputs) {
       const bool isInitializer = std::any_of(model->initializers.begin(), model->initializers.end(), [&](const onnx::Tensor& t) { return t.name == port.name; });
       if (isInitializer) continue;
       const Result<Array> array = arrayFor(arrays, port.name, given.size(), port.type);
       if (!array) return tl::unexpected(array.error());
+      for (int axis = 0; axis < port.shape.rank() && axis < array->shape.rank(); ++axis)
+        if (const auto size = onnx::sizeOf(port, axis, *sizes); size && *size != array->shape[axis])
+          return engine::failure(port.name, engine::Message("{0} along axis {1}, as --size says", *size, axis), engine::Message("{0}", array->shape));
       given.push_back(tensorOf(port.name, *array));
       options.given[port.name] = given.back();
     }
@@ -97,7 +105,12 @@ class RunModel final : public Verb {
   }
 
   Result<onnx::Imported> ofProject(const std::vector<NamedArray>& arrays, std::vector<onnx::Tensor>& given, Talk& talk) const {
-    const Result<Model> model = openModel(model_, talk);
+    const auto sizes = size_.sizes(model_, [&](const std::string& name, size_t place, int) -> std::optional<engine::Shape> {
+      const NamedArray* const array = findArray(arrays, name, place);
+      return array ? std::optional(array->array.shape) : std::nullopt;
+    }, true);
+    if (!sizes) return tl::unexpected(sizes.error());
+    const Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());
     engine::training::SessionOptions options;
     options.withoutData = true, options.threads = 1;
@@ -128,6 +141,7 @@ class RunModel final : public Verb {
     return network;
   }
 
+  SizeOption size_;
   std::string model_, output_;
   std::vector<std::string> inputs_;
   int threads_ = 0;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include "engine/data/open.h"
+#include "engine/document/expand.h"
+#include "engine/document/json.h"
+#include "engine/passes/axis_names.h"
 
 namespace netw {
 
@@ -21,9 +25,27 @@ Shape withRows(const Shape& row) {
   for (int64_t size : row) shape.append(size);
   return shape;
 }
+// Of a project, or of a run's. What is wrong with it is told where it is opened.
+void addNamed(const std::string& model, const SizeOption::ShapeOf& shapeOf, Sizes& sizes) {
+  std::error_code error;
+  const bool isRun = std::filesystem::is_directory(model, error);
+  const auto document = engine::document::load(isRun ? (std::filesystem::path(model) / "project.netw").string() : model);
+  if (!document) return;
+  size_t place = 0;
+  for (const engine::Node& node : engine::document::expand(*document).network.nodes) {
+    if (!node.op.is("Input")) continue;
+    const std::vector<std::string> names = engine::axisNames(node.op);
+    const int first = std::get<bool>(node.op.fields().at("batched")) ? 1 : 0, rank = int(names.size()) + first;
+    const std::optional<Shape> shape = shapeOf(node.name, place++, rank);
+    if (!shape || shape->rank() != rank) continue;
+    for (size_t i = 0; i < names.size(); ++i)
+      if (const int64_t size = (*shape)[int(i) + first]; !names[i].empty() && size > 0) sizes.emplace(names[i], size);
+  }
+}
+
 }  // namespace
 
-Result<Sizes> SizeOption::sizes(const std::string& model, const ShapeOf& shapeOf) const {
+Result<Sizes> SizeOption::sizes(const std::string& model, const ShapeOf& shapeOf, bool alsoProjects) const {
   Sizes sizes;
   for (const std::string& word : words_) {
     const size_t equals = word.rfind('=');
@@ -34,7 +56,11 @@ Result<Sizes> SizeOption::sizes(const std::string& model, const ShapeOf& shapeOf
       return failure("--size", "NAME=N, with a number of at least 1", Message("{0}", word));
     sizes[word.substr(0, equals)] = size;
   }
-  if (!shapeOf || !engine::formats::canImport(model)) return sizes;
+  if (!shapeOf) return sizes;
+  if (!engine::formats::canImport(model)) {
+    if (alsoProjects) addNamed(model, shapeOf, sizes);
+    return sizes;
+  }
   const Result<std::vector<std::byte>> file = engine::data::readFile(model);
   if (!file) return tl::unexpected(file.error());
   const Result<onnx::Model> read = onnx::parse({reinterpret_cast<const char*>(file->data()), file->size()}, model);

@@ -141,8 +141,51 @@ class NetwImportTest : public QObject {
       QCOMPARE(refused.status, 1);
       QVERIFY2(refused.err.contains("--size"), refused.err.constData());
     }
-    const Ended project = folder_.run({"check", "words.netw", "--size", "sequence=5"});
-    QVERIFY2(project.status == 1 && project.err.contains("an ONNX model"), project.err.constData());
+  }
+
+  // A project's own names: for the command at hand, in every verb that opens it.
+  void sizesOfAProject() {
+    const QString pair = NETWRIGHT_SOURCE_DIR "/tests/fixtures/onnx/sizes/pair.onnx";
+    SUCCEEDS(folder_.run({"import", pair, "pair.netw"}));
+    const QByteArray before = folder_.read("pair.netw");
+    QVERIFY(before.contains("\"axes\": \"source\""));
+    const Ended check = folder_.run({"check", "pair.netw", "--size", "source=5", "--size", "target=9", "--json"});
+    SUCCEEDS(check);
+    std::map<QString, int> sizes;
+    for (const QJsonValue& node : check.json()["nodes"].toArray())
+      if (node["type"] == "Input") sizes[node["name"].toString()] = node["outputs"][0][1].toInt();
+    QCOMPARE(sizes, (std::map<QString, int>{{"x0", 5}, {"x1", 9}}));
+    for (const char* verb : {"check", "export", "eval", "train"}) {
+      QStringList words = {verb, "pair.netw", "--size", "length=5"};
+      if (QString(verb) == "export") words.insert(2, "pair_out.onnx");
+      const Ended unknown = folder_.run(words);
+      QVERIFY2(unknown.status == 1 && unknown.err.contains("the name of an axis (source, target), but got length"), unknown.err.constData());
+    }
+    // Arrays say the rest, and what is said goes before.
+    std::vector<float> numbers(2 * 9 * 4);
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = float(std::sin(double(i)));
+    QVERIFY(folder_.write("source.npy", npy<float>("<f4", "(2, 5, 4)", {numbers.begin(), numbers.begin() + 40})));
+    QVERIFY(folder_.write("target.npy", npy<float>("<f4", "(2, 9, 4)", numbers)));
+    const QStringList inputs = {"--input", "x0=source.npy", "--input", "x1=target.npy", "--output"};
+    SUCCEEDS(folder_.run(QStringList{"run", "pair.netw"} + inputs + QStringList{"pair_a"}));
+    SUCCEEDS(folder_.run(QStringList{"run", pair} + inputs + QStringList{"pair_b"}));
+    const auto answers = [&](const char* folder) {
+      const QJsonObject index = QJsonDocument::fromJson(folder_.read(QString("%1/index.json").arg(folder))).object();
+      return ::numbers<float>(folder_.read(QString("%1/%2").arg(folder, index.begin().value().toString())));
+    };
+    QCOMPARE(answers("pair_a").size(), size_t(2 * 9 * 8));
+    const std::vector<float> a = answers("pair_a"), b = answers("pair_b");
+    QCOMPARE(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) QVERIFY(std::abs(a[i] - b[i]) < 1e-6f);
+    for (const QString& model : {QString("pair.netw"), pair}) {
+      const Ended refused = folder_.run(QStringList{"run", model, "--size", "source=6"} + inputs + QStringList{"pair_c"});
+      QVERIFY2(refused.status == 1 && !refused.err.isEmpty(), refused.err.constData());
+    }
+    const Ended open = folder_.run({"export", "pair.netw", "pair_out.onnx", "--size", "source=7", "--json"});
+    SUCCEEDS(open);
+    QCOMPARE(open.json()["open"].toArray().size(), 2);
+    QVERIFY(open.json()["verified"].toBool() && !open.json().contains("fixed"));
+    QCOMPARE(folder_.read("pair.netw"), before);
   }
 
   // A run goes on from what the file holds, and not from the seed.

@@ -11,7 +11,7 @@ namespace engine::formats::onnx {
 
 namespace {
 
-using Sizes = std::vector<int64_t>;
+using AxisSizes = std::vector<int64_t>;
 
 // How to come from a size in the file's nodes to one that is calculated.
 class Rewriter {
@@ -83,7 +83,7 @@ class Rewriter {
     return {int(nodes_.size()) - 1, 0};
   }
   Value buffer(Tensor tensor, const std::string& name) {
-    const Value v = add("Buffer", {{"shape", Sizes(tensor.shape.begin(), tensor.shape.end())}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, name);
+    const Value v = add("Buffer", {{"shape", AxisSizes(tensor.shape.begin(), tensor.shape.end())}, {"dtype", std::string(wordOfType(tensor.type))}}, {}, name);
     tensor.name = nodes_.back().name + ".value";
     it_.values.push_back(std::move(tensor));
     return v;
@@ -93,8 +93,8 @@ class Rewriter {
     return s.places;
   }
   // (size, 1, ..., 1), so many ones
-  static Sizes upright(int before) {
-    Sizes sizes(size_t(before) + 1, 1);
+  static AxisSizes upright(int before) {
+    AxisSizes sizes(size_t(before) + 1, 1);
     sizes[0] = -1;
     return sizes;
   }
@@ -144,15 +144,15 @@ class Rewriter {
     if (op.is("Constant") || op.is("Buffer") || op.is("Parameter")) return source(n, other);
     return false;
   }
-  static Sizes sizes(const Op& op, const char* field = "shape") { return std::get<Sizes>(op.fields().at(field)); }
+  static AxisSizes sizes(const Op& op, const char* field = "shape") { return std::get<AxisSizes>(op.fields().at(field)); }
 
   // A 0 where the size is the input's, -1 for one that follows from the others.
   bool reshape(size_t n, const Op& other) {
-    const Sizes a = sizes(nodes_[n].op), b = sizes(other);
+    const AxisSizes a = sizes(nodes_[n].op), b = sizes(other);
     const bool zeros = std::get<bool>(nodes_[n].op.fields().at("allowzero"));
     const Value x = nodes_[n].inputs[0];
     if (a.size() != b.size() || zeros || std::get<bool>(other.fields().at("allowzero"))) return false;
-    Sizes to = a;
+    AxisSizes to = a;
     bool rest = false;
     for (size_t i = 0; i < a.size(); ++i) {
       if ((a[i] == -1) != (b[i] == -1) || (a[i] == 0) != (b[i] == 0)) return false;
@@ -198,7 +198,7 @@ class Rewriter {
     if (from >= to || from == 0) return false;
     const auto [before, behind] = ends(x, y);
     if (before + behind != from - 1) return false;
-    Sizes turn, parts(size_t(from) - 1, 0), back;
+    AxisSizes turn, parts(size_t(from) - 1, 0), back;
     for (int axis = 0; axis < from; ++axis)
       if (axis != before) turn.push_back(axis);
     turn.push_back(before);
@@ -218,8 +218,8 @@ class Rewriter {
   }
 
   bool expand(size_t n, const Op& other) {
-    Sizes a = sizes(nodes_[n].op);
-    const Sizes b = sizes(other);
+    AxisSizes a = sizes(nodes_[n].op);
+    const AxisSizes b = sizes(other);
     const Value x = nodes_[n].inputs[0];
     const FieldMap fields = nodes_[n].op.fields();
     if (a.size() != b.size() || !(fields.at("batched") == other.fields().at("batched"))) return false;
@@ -276,14 +276,14 @@ class Rewriter {
       factors.push_back(double(out) / double(in));
     }
     FieldMap fields = nodes_[n].op.fields();
-    fields["size"] = Sizes(), fields["scale_factor"] = factors;
+    fields["size"] = AxisSizes(), fields["scale_factor"] = factors;
     become(n, "Upsample", fields, {x});
     return true;
   }
 
   // Numbers as many as a size says.
   bool source(size_t n, const Op& other) {
-    const Sizes a = sizes(nodes_[n].op), b = sizes(other);
+    const AxisSizes a = sizes(nodes_[n].op), b = sizes(other);
     if (a.size() != b.size()) return false;
     std::vector<std::pair<int, Symbol*>> axes;  // from the last one on
     for (size_t i = a.size(); i-- > 0;) {
@@ -294,7 +294,7 @@ class Rewriter {
     }
     const std::string name = nodes_[n].name;
     if (nodes_[n].op.is("Constant")) {
-      Sizes to = a;
+      AxisSizes to = a;
       for (const auto& [before, s] : axes) to[a.size() - 1 - size_t(before)] = 1;
       FieldMap fields = nodes_[n].op.fields();
       if (!(fields.at("value") == other.fields().at("value"))) return false;
@@ -312,7 +312,7 @@ class Rewriter {
       if (left.empty()) {
         if (one.bytes != two.bytes) return false;
         if (!spanAnyway(n, wide)) return stretched(n, buffer(std::move(one), name + "_one"), wide), true;
-        become(n, "Buffer", {{"shape", Sizes(one.shape.begin(), one.shape.end())}, {"dtype", std::string(wordOfType(one.type))}}, {});
+        become(n, "Buffer", {{"shape", AxisSizes(one.shape.begin(), one.shape.end())}, {"dtype", std::string(wordOfType(one.type))}}, {});
         it_.values.push_back(std::move(one));
         return true;
       }
@@ -331,7 +331,7 @@ class Rewriter {
     if (one->step != 1) v = add("Multiply", {}, {v, buffer(numberOf(one->step), name + "_step")}, name + "_steps");
     if (one->begin != 0) v = add("Add", {}, {v, buffer(numberOf(one->begin), name + "_begin")}, name + "_from");
     v = typed(v, a.type, name);
-    Sizes sizes(size_t(a.shape.rank()), 1);
+    AxisSizes sizes(size_t(a.shape.rank()), 1);
     sizes[size_t(a.shape.rank() - 1 - before)] = -1;
     become(n, "Reshape", {{"shape", sizes}}, {v});
     return true;
@@ -344,7 +344,7 @@ class Rewriter {
     Value rows = places(s);
     if (one->diagonal != 0) rows = add("Add", {}, {rows, buffer(numberOf(one->diagonal), name + "_diagonal")}, name + "_rows");
     rows = upright(s, 1, rows);
-    Sizes sizes(size_t(a.shape.rank()), 1);
+    AxisSizes sizes(size_t(a.shape.rank()), 1);
     sizes[sizes.size() - 1] = -1;
     const Value columns = sizes.size() > 2 ? add("Reshape", {{"shape", sizes}}, {places(s)}, name + "_columns") : places(s);
     if (a.type == Type::boolean) {
@@ -385,7 +385,7 @@ class Rewriter {
       fields = {{"num_embeddings", found->shape[0]}, {"embedding_dim", found->shape[1]}};
       inputs = {places(s)};
     } else if (nodes_[n].op.is("Parameter")) {
-      inputs = {add("Parameter", {{"shape", Sizes(found->shape.begin(), found->shape.end())}}, {}, name + "_whole"), places(s)};
+      inputs = {add("Parameter", {{"shape", AxisSizes(found->shape.begin(), found->shape.end())}}, {}, name + "_whole"), places(s)};
       keep(*found, nodes_[size_t(inputs[0].node)].name + ".value");
     } else {
       inputs = {buffer(*found, name + "_whole"), places(s)};
@@ -394,7 +394,7 @@ class Rewriter {
     if (extra == 0) become(n, op, fields, std::move(inputs));
     if (extra > 0) {
       nodes_.push_back({Op::with(op, fields), std::move(inputs), nodes_.size() + 1, own});
-      Sizes sizes(a.shape.begin(), a.shape.end());
+      AxisSizes sizes(a.shape.begin(), a.shape.end());
       sizes[size_t(axis)] = -1;
       become(n, "Reshape", {{"shape", sizes}}, {{int(nodes_.size()) - 1, 0}});
     }
@@ -410,7 +410,7 @@ class Rewriter {
     for (const Value v : it_.inputs) {
       engine::Node& node = nodes_[size_t(v.node)];
       const FieldMap fields = node.op.fields();
-      std::vector<std::string> names(std::get<Sizes>(fields.at("shape")).size());
+      std::vector<std::string> names(std::get<AxisSizes>(fields.at("shape")).size());
       const int first = std::get<bool>(fields.at("batched")) ? 1 : 0;
       for (const Symbol& s : symbols_)
         if (s.input == v && s.axis >= first) names[size_t(s.axis - first)] = s.name;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/formats/onnx/any_size.h"
-#include "engine/formats/onnx/reader.h"
+#include "engine/formats/onnx/other_sizes.h"
 #include "engine/passes/infer.h"
 
 namespace engine::formats::onnx {
@@ -12,18 +12,13 @@ namespace engine::formats::onnx {
 namespace {
 
 // Sizes by input and axis ("x.2"), which come before those by symbol.
-using Sizes = std::map<std::string, int64_t>;
+using SizesByAxis = std::map<std::string, int64_t>;
 
-std::string keyOf(const OpenAxis& axis) { return axis.input + "." + std::to_string(axis.axis); }
+std::string placeOf(const OpenAxis& axis) { return axis.input + "." + std::to_string(axis.axis); }
 
-// Large weights of a reading that is only compared are kept as a hash (FNV-1a): a model may be half of the memory there is.
+// Large weights of a reading that is only compared are kept as a hash.
 constexpr size_t kLarge = 1 << 16;
-std::string imprintOf(const Tensor& tensor) {
-  if (tensor.bytes.size() <= kLarge) return tensor.bytes;
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (char c : tensor.bytes) hash = (hash ^ uint8_t(c)) * 0x100000001b3u;
-  return {reinterpret_cast<const char*>(&hash), sizeof hash};
-}
+std::string imprintOf(const Tensor& tensor) { return tensor.bytes.size() <= kLarge ? tensor.bytes : hashOf(tensor.bytes); }
 
 std::string firstDifference(const Imported& a, const Imported& b) {
   const auto &x = a.network.nodes, &y = b.network.nodes;
@@ -63,19 +58,6 @@ std::vector<std::string> misfits(const Imported& network, const Imported& readin
   return names;
 }
 
-// Two more sizes for the i-th of the axes that have names of their own, beside the one that it has; 0: not this way.
-struct Probe {
-  int64_t first, second;
-};
-using Way = Probe (*)(int64_t size, int64_t i);
-constexpr Way kWays[] = {
-    [](int64_t size, int64_t i) { return i % 2 ? Probe{size / 2, size / 4 * 3} : Probe{size / 4 * 3, size / 2}; },  // shorter: there may be a longest
-    [](int64_t size, int64_t i) { return Probe{size * (2 + i), size * (4 + i)}; },                                   // multiples, of pictures
-    [](int64_t size, int64_t i) { return Probe{size + 1 + i, size + 4 + 2 * i}; },
-    [](int64_t size, int64_t) { return Probe{size / 4 * 3, size / 2}; },  // axes that have to be alike
-    [](int64_t size, int64_t) { return Probe{size * 2, size * 3}; },
-};
-
 class Trial {
  public:
   Trial(const Model& model, const std::string& path, const ReadOptions& options, const Imported& imported)
@@ -84,7 +66,7 @@ class Trial {
   // Of these axes, the others staying as they are: the network, or else what holds a size in the best of what was tried.
   AnySize run(const std::vector<OpenAxis>& axes) {
     AnySize best;
-    for (const Way way : kWays) {
+    for (const WayOfSizes way : kWaysOfSizes) {
       AnySize now = run(axes, way);
       if (now.held.empty()) return now;
       if (now.held.front().empty()) continue;  // it cannot be read so
@@ -96,12 +78,12 @@ class Trial {
 
  private:
   int64_t sizeOfAxis(const OpenAxis& axis) const {
-    for (const std::string& key : {keyOf(axis), axis.key})
+    for (const std::string& key : {placeOf(axis), axis.key})
       if (const auto at = options_.sizes.find(key); at != options_.sizes.end()) return at->second;
     return 0;
   }
 
-  std::optional<Imported> readWith(const Sizes& sizes) const {
+  std::optional<Imported> readWith(const SizesByAxis& sizes) const {
     ReadOptions options = options_;
     for (const auto& [key, size] : sizes) options.sizes[key] = size;
     Result<Imported> imported = read(model_, path_, options);
@@ -111,17 +93,16 @@ class Trial {
     return *std::move(imported);
   }
 
-  AnySize run(const std::vector<OpenAxis>& axes, Way way) {
+  AnySize run(const std::vector<OpenAxis>& axes, WayOfSizes way) {
     const AnySize notSo{{}, {""}};
-    Sizes first, second;
+    SizesByAxis first, second;
     std::map<std::string, int64_t> turns;
     for (const OpenAxis& axis : axes) {
       const int64_t turn = turns.emplace(axis.key, int64_t(turns.size())).first->second, size = sizeOfAxis(axis);
       constexpr int64_t kLeast = 3, kMost = 1 << 13;  // shorter ones are like ones by chance; longer ones take long to read
-      const Probe probe = way(std::max<int64_t>(size, 1), turn);
-      if (probe.first < kLeast || probe.second < kLeast || probe.first == size || probe.second == size || probe.first == probe.second) return notSo;
-      if (std::max(probe.first, probe.second) > std::max(kMost, size)) return notSo;
-      first[keyOf(axis)] = probe.first, second[keyOf(axis)] = probe.second;
+      const OtherSizes others = way(std::max<int64_t>(size, 1), turn);
+      if (!others.fit(size, kLeast) || std::max(others.first, others.second) > std::max(kMost, size)) return notSo;
+      first[placeOf(axis)] = others.first, second[placeOf(axis)] = others.second;
     }
     const std::optional<Imported> b = readWith(first);
     std::optional<Imported> c = b ? readWith(second) : std::nullopt;
