@@ -170,23 +170,27 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
   Result<ImportedModel> result = documentOf(any.imported, std::filesystem::path(path).stem().string());
   if (!result) return result;
   std::set<std::string> told;
+  const std::map<std::string, int64_t> free = namedSizes(any.imported.network);
   for (const onnx::OpenAxis& axis : open) {
     if (!told.insert(axis.key).second) continue;
     const document::Node* input = result->document.nodeNamed(axis.input);
     result->taken[axis.key] = used.sizes.at(axis.key);
+    const int64_t size = used.sizes.at(axis.key);
     result->chosen.push_back({input ? input->id : 0, {}, Severity::lint, Message("a number for {0}, axis {1} of {2}", axis.key, axis.axis, axis.input), "none in the file",
-                              Message("{0} is taken; `netw import --size {1}=N` takes another", used.sizes.at(axis.key), axis.key), {}});
+                              free.contains(axesText({axis.key})) ? Message("{0} is taken; `--size {1}=N`, or another shape of {2}, changes it at any time", size, axis.key, axis.input)
+                                                                  : Message("{0} is taken; `netw import --size {1}=N` takes another", size, axis.key), {}});
   }
-  // Axes that no Input names now.
-  std::string fixed;
+  // Axes that no Input names now. Of nodes that could not be read it is told already.
+  std::set<std::string> fixed;
   for (const onnx::OpenAxis& axis : onnx::openAxes(*model))
-    if (!namedSizes(any.imported.network).contains(axesText({axis.key})) && fixed.find(axis.key) == std::string::npos) fixed += (fixed.empty() ? "" : ", ") + axis.key;
-  for (const std::string& name : any.held) {
-    const document::Node* holder = result->document.nodeNamed(name);
-    result->chosen.push_back({holder ? holder->id : 0, {}, Severity::lint, Message("what follows from {0}", fixed), Message("{0}, which holds the size of now", name),
+    if (!free.contains(axesText({axis.key}))) fixed.insert(axis.key);
+  std::string names;
+  for (const std::string& name : fixed) names += (names.empty() ? "" : ", ") + name;
+  constexpr size_t kMostTold = 3;
+  for (size_t i = 0; i < std::min(any.held.size(), kMostTold) && !fixed.empty() && result->lost.empty(); ++i) {
+    const document::Node* holder = result->document.nodeNamed(any.held[i]);
+    result->chosen.push_back({holder ? holder->id : 0, {}, Severity::lint, Message("what follows from {0}", names), Message("{0}, which holds the size of now", any.held[i]),
                               "for another size import the model again, with --size", {}});
-    constexpr size_t kMostTold = 3;
-    if (result->chosen.size() > kMostTold) break;
   }
   return result;
 }

@@ -123,7 +123,7 @@ class OnnxModelsTest : public QObject {
     QVERIFY(words->lost.empty() && !words->batch);
     QCOMPARE(sizeOf(*words), std::vector<int64_t>{8});
     QCOMPARE(int(words->chosen.size()), 1);
-    QCOMPARE(toString(words->chosen[0]), std::string("needs a number for sequence, axis 1 of x, but got none in the file; 8 is taken; `netw import --size sequence=N` takes another"));
+    QCOMPARE(toString(words->chosen[0]), std::string("needs a number for sequence, axis 1 of x, but got none in the file; 8 is taken; `--size sequence=N`, or another shape of x, changes it at any time"));
     const auto five = formats::importModel(path("words.onnx"), {{"sequence", 5}});
     QVERIFY(five && five->chosen.empty() && five->lost.empty());
     QCOMPARE(sizeOf(*five), std::vector<int64_t>{5});

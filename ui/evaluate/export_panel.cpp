@@ -238,8 +238,11 @@ void ExportPanel::exportNow() {
           return;
         }
         const QString what = report->opset ? tr("ONNX opset %1").arg(report->opset) : tr("safetensors");
+        QString axes;
+        for (const std::string& name : report->open) axes += "\n" + tr("%1 may be of any size in the file.").arg(qt(name));
+        for (const std::string& name : report->fixed) axes += "\n" + tr("%1 has the size of now in the file: what is written follows from it.").arg(qt(name));
         showCard("success", tr("%1: verified, largest difference %2").arg(what, numberText(report->maxDifference, 2)),
-             tr("Read back and compared with the network itself. Allowed: %1.").arg(numberText(report->allowed, 2)) + "\n" + tr("Size  %1").arg(bytesText(double(report->bytes))) + "\n" + path);
+             tr("Read back and compared with the network itself. Allowed: %1.").arg(numberText(report->allowed, 2)) + "\n" + tr("Size  %1").arg(bytesText(double(report->bytes))) + axes + "\n" + path);
         emit exported(path);
       });
 }
