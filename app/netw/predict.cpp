@@ -66,7 +66,7 @@ class Predict final : public Verb {
   }
 
   Result<int> run(Talk& talk) override {
-    const auto sizes = size_.sizes(model_, [&](const std::string&, size_t, int rank) { return shapeOfFirst(rank); });
+    const auto sizes = size_.sizes(model_, [&](const std::string&, size_t, int rank) { return shapeOfFirst(rank); }, true);
     if (!sizes) return tl::unexpected(sizes.error());
     Result<Model> model = openModel(model_, talk, *sizes);
     if (!model) return tl::unexpected(model.error());

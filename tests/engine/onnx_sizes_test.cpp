@@ -157,6 +157,36 @@ class OnnxSizesTest : public QObject {
     QCOMPARE(toString(held->chosen[1]), "needs what follows from sequence, but got " + node->name + ", which holds the size of now; for another size import the model again, with --size");
   }
 
+  // So small that axes go: what is made for other sizes serves there, too.
+  void smallSizes() {
+    for (const int64_t size : {1, 2}) {
+      for (const char* name : {"gpt", "words", "bert"}) {
+        const auto small = formats::importModel(path(name), {{"sequence", size}}), usual = formats::importModel(path(name), {{"sequence", 9}});
+        QVERIFY(small && usual && small->chosen.empty());
+        QCOMPARE(QString::fromStdString(print(resizedTo(small->document, {{"sequence", 9}}))), QString::fromStdString(print(usual->document)));
+      }
+    }
+  }
+
+  // One name may be free where another one is not.
+  void someAxesHold() {
+    onnx::Model model;
+    model.inputs = {{"x", Type::f32, {kBatch, kUnknown, kUnknown}, {"N", "time", "places"}}};
+    model.outputs = {{"y", Type::f32, {kBatch, kUnknown, kUnknown}}};
+    model.initializers = {onnx::tensorOf(Type::f32, {6}, std::vector<float>{1, 5, 2, 4, 3, 7})};
+    model.initializers[0].name = "table";
+    model.nodes = {{"Add", "sum", {"x", "table"}, {"y"}, {}}};
+    const std::string bytes = *onnx::serialize(model), file = at("some.onnx");
+    std::ofstream(file, std::ios::binary) << bytes;
+    const auto some = formats::importModel(file, {{"places", 6}});
+    QVERIFY2(some, some ? "" : withPlace(some.error()).c_str());
+    QVERIFY(some->lost.empty());
+    QCOMPARE(namedSizes(document::expand(some->document).network), (formats::Sizes{{"time", 16}}));
+    QCOMPARE(int(some->chosen.size()), 2);  // the size that time has, and what holds places
+    QVERIFY2(toString(some->chosen[1]).find("what follows from places, but got sum") != std::string::npos, toString(some->chosen[1]).c_str());
+    QVERIFY(infer(document::expand(resizedTo(some->document, {{"time", 3}})).network).ok());
+  }
+
   // A table of 12 places takes no 16 words: the next size is tried.
   void placesThatThereAre() {
     const auto gpt = formats::importModel(path("gpt"));

@@ -256,6 +256,21 @@ class InspectorTest : public QObject {
     QTRY_COMPARE(line->text(), QString());
   }
 
+  // Two Inputs call an axis the same: a click gives the second one the first one's size.
+  void aSharedSizeIsMended() {
+    Room room;
+    room.add("Input", {{"shape", std::vector<int64_t>{5}}, {"axes", std::string("sequence")}});
+    const NodeId second = room.add("Input", {{"shape", std::vector<int64_t>{7, 3}}, {"axes", std::string("sequence")}});
+    room.project.selection().set({second});
+    auto* fix = room.row("shape")->findChild<QPushButton*>();
+    QTRY_VERIFY(fix && fix->isVisible());
+    const int before = room.project.undo().count();
+    QTest::mouseClick(fix, Qt::LeftButton);
+    QCOMPARE(*room.given(second, "shape"), FieldValue(std::vector<int64_t>{5, 3}));
+    QCOMPARE(room.project.undo().count(), before + 1);
+    QTRY_VERIFY(!fix->isVisible());
+  }
+
   void severalNodesShareTheirFields() {
     Room room;
     const NodeId a = room.add("Linear", {{"out_features", int64_t(8)}}), b = room.add("Linear", {{"out_features", int64_t(9)}});

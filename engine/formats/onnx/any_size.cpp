@@ -365,6 +365,7 @@ class Rewriter {
       for (int i = front; i < whole.shape.rank(); ++i) rest.shape.append(whole.shape[i]);
       return rest;
     };
+    const Shape shape = a.shape;  // `a` may be a value of this network, which gets more
     int extra = 0;
     const Tensor* found = nullptr;
     for (; !found && extra <= axis; ++extra) {
@@ -394,7 +395,7 @@ class Rewriter {
     if (extra == 0) become(n, op, fields, std::move(inputs));
     if (extra > 0) {
       nodes_.push_back({Op::with(op, fields), std::move(inputs), nodes_.size() + 1, own});
-      AxisSizes sizes(a.shape.begin(), a.shape.end());
+      AxisSizes sizes(shape.begin(), shape.end());
       sizes[size_t(axis)] = -1;
       become(n, "Reshape", {{"shape", sizes}}, {{int(nodes_.size()) - 1, 0}});
     }

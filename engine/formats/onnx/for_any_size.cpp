@@ -16,6 +16,8 @@ using SizesByAxis = std::map<std::string, int64_t>;
 
 std::string placeOf(const OpenAxis& axis) { return axis.input + "." + std::to_string(axis.axis); }
 
+constexpr int64_t kLeast = 3;  // of the sizes that are tried: one of two may be like another by chance
+
 // Large weights of a reading that is only compared are kept as a hash.
 constexpr size_t kLarge = 1 << 16;
 std::string imprintOf(const Tensor& tensor) { return tensor.bytes.size() <= kLarge ? tensor.bytes : hashOf(tensor.bytes); }
@@ -58,6 +60,12 @@ std::vector<std::string> misfits(const Imported& network, const Imported& readin
   return names;
 }
 
+int64_t sizeIn(const ReadOptions& options, const OpenAxis& axis) {
+  for (const std::string& key : {placeOf(axis), axis.key})
+    if (const auto at = options.sizes.find(key); at != options.sizes.end()) return at->second;
+  return 0;
+}
+
 class Trial {
  public:
   Trial(const Model& model, const std::string& path, const ReadOptions& options, const Imported& imported)
@@ -77,12 +85,6 @@ class Trial {
   }
 
  private:
-  int64_t sizeOfAxis(const OpenAxis& axis) const {
-    for (const std::string& key : {placeOf(axis), axis.key})
-      if (const auto at = options_.sizes.find(key); at != options_.sizes.end()) return at->second;
-    return 0;
-  }
-
   std::optional<Imported> readWith(const SizesByAxis& sizes) const {
     ReadOptions options = options_;
     for (const auto& [key, size] : sizes) options.sizes[key] = size;
@@ -98,8 +100,8 @@ class Trial {
     SizesByAxis first, second;
     std::map<std::string, int64_t> turns;
     for (const OpenAxis& axis : axes) {
-      const int64_t turn = turns.emplace(axis.key, int64_t(turns.size())).first->second, size = sizeOfAxis(axis);
-      constexpr int64_t kLeast = 3, kMost = 1 << 13;  // shorter ones are like ones by chance; longer ones take long to read
+      const int64_t turn = turns.emplace(axis.key, int64_t(turns.size())).first->second, size = sizeIn(options_, axis);
+      constexpr int64_t kMost = 1 << 13;  // longer ones take long to read
       const OtherSizes others = way(std::max<int64_t>(size, 1), turn);
       if (!others.fit(size, kLeast) || std::max(others.first, others.second) > std::max(kMost, size)) return notSo;
       first[placeOf(axis)] = others.first, second[placeOf(axis)] = others.second;
@@ -125,6 +127,22 @@ class Trial {
   const Imported& imported_;
 };
 
+// The network gets the sizes of a reading; whether it gives what that gives, as far as shapes go.
+bool takesSizes(Imported& network, const Imported& reading) {
+  for (Value v : network.inputs) {
+    Op& op = network.network.nodes[size_t(v.node)].op;
+    const Result<Op> sized = op.set("shape", reading.network.nodes[size_t(v.node)].op.fields().at("shape"));
+    if (!sized || !reading.network.nodes[size_t(v.node)].op.is("Input")) return false;
+    op = *sized;
+  }
+  const InferOptions options{reading.batch.value_or(kBatch), false, reading.floating};
+  const Inference now = infer(network.network, options), then = infer(reading.network, options);
+  const auto shapeOf = [](const Inference& inference, Value v) { return inference.nodes[size_t(v.node)].outputs[size_t(v.output)].shape; };
+  bool same = now.ok() && network.outputs.size() == reading.outputs.size();
+  for (size_t o = 0; o < reading.outputs.size() && same; ++o) same = mayEqual(shapeOf(now, network.outputs[o]), shapeOf(then, reading.outputs[o]));
+  return same;
+}
+
 }  // namespace
 
 AnySize forAnySize(const Model& model, const std::string& path, const ReadOptions& options, Imported imported) {
@@ -135,6 +153,13 @@ AnySize forAnySize(const Model& model, const std::string& path, const ReadOption
     for (const Opaque& opaque : held.imported.opaque) held.held.push_back(held.imported.network.nodes[size_t(opaque.node)].name);
     return held;
   }
+  // Small sizes make other networks: axes of size 1 go, and numbers are like one another by chance.
+  ReadOptions larger = options;
+  for (const OpenAxis& axis : axes)
+    if (constexpr int64_t kUsual = 8; sizeIn(options, axis) < kLeast) larger.sizes[placeOf(axis)] = kUsual;
+  if (larger.sizes != options.sizes)
+    if (Result<Imported> read = onnx::read(model, path, larger); read && read->opaque.empty() && read->inputs == imported.inputs)
+      if (AnySize any = forAnySize(model, path, larger, *std::move(read)); any.held.empty() && takesSizes(any.imported, imported)) return any;
   AnySize result = Trial(model, path, options, imported).run(axes);
   std::set<std::string> names;
   for (const OpenAxis& axis : axes) names.insert(axis.key);
