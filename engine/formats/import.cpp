@@ -126,6 +126,17 @@ struct Guess {
 constexpr Guess kGuesses[] = {{224, 16}, {64, 64}, {32, 8}, {28, 32}, {256, 1}};
 bool isPicture(const onnx::OpenAxis& axis) { return axis.shape.rank() == 4 && axis.axis >= 2; }
 
+// Of an axis that may be of any size; "" where it may not.
+std::string nameNow(const onnx::Imported& imported, const onnx::OpenAxis& axis) {
+  for (Value v : imported.inputs) {
+    const Node& node = imported.network.nodes[size_t(v.node)];
+    const std::vector<std::string> names = axisNames(node.op);
+    const size_t at = size_t(axis.axis) - size_t(axis.shape.rank()) + names.size();  // behind the batch, where there is one
+    if (node.name == axis.input && at < names.size()) return names[at];
+  }
+  return {};
+}
+
 Done refuseOthers(const onnx::Model& model, const std::string& path, const Sizes& sizes) {
   for (const auto& [name, size] : sizes) {
     if (size < 1) return failure(path, Message("a size of at least 1 for {0}", name), Message("{0}", size));
@@ -170,20 +181,20 @@ Result<ImportedModel> importModel(const std::string& path, const Sizes& sizes) {
   Result<ImportedModel> result = documentOf(any.imported, std::filesystem::path(path).stem().string());
   if (!result) return result;
   std::set<std::string> told;
-  const std::map<std::string, int64_t> free = namedSizes(any.imported.network);
   for (const onnx::OpenAxis& axis : open) {
     if (!told.insert(axis.key).second) continue;
     const document::Node* input = result->document.nodeNamed(axis.input);
     result->taken[axis.key] = used.sizes.at(axis.key);
     const int64_t size = used.sizes.at(axis.key);
+    const std::string name = nameNow(any.imported, axis);
     result->chosen.push_back({input ? input->id : 0, {}, Severity::lint, Message("a number for {0}, axis {1} of {2}", axis.key, axis.axis, axis.input), "none in the file",
-                              free.contains(axesText({axis.key})) ? Message("{0} is taken; `--size {1}=N`, or another shape of {2}, changes it at any time", size, axis.key, axis.input)
-                                                                  : Message("{0} is taken; `netw import --size {1}=N` takes another", size, axis.key), {}});
+                              name.empty() ? Message("{0} is taken; `netw import --size {1}=N` takes another", size, axis.key)
+                                           : Message("{0} is taken; `--size {1}=N`, or another shape of {2}, changes it at any time", size, name, axis.input), {}});
   }
   // Axes that no Input names now. Of nodes that could not be read it is told already.
   std::set<std::string> fixed;
   for (const onnx::OpenAxis& axis : onnx::openAxes(*model))
-    if (!free.contains(axesText({axis.key}))) fixed.insert(axis.key);
+    if (nameNow(any.imported, axis).empty()) fixed.insert(axis.key);
   std::string names;
   for (const std::string& name : fixed) names += (names.empty() ? "" : ", ") + name;
   constexpr size_t kMostTold = 3;

@@ -168,6 +168,22 @@ class OnnxSizesTest : public QObject {
     }
   }
 
+  // Axes that have to be alike have one name afterwards.
+  void alikeByNeed() {
+    onnx::Model model;
+    model.inputs = {{"x", Type::f32, {kBatch, kUnknown}, {"N", "words"}}, {"mask", Type::f32, {kBatch, kUnknown}, {"N", ""}}};
+    model.outputs = {{"y", Type::f32, {kBatch, kUnknown}}};
+    model.nodes = {{"Mul", "masked", {"x", "mask"}, {"y"}, {}}};
+    const std::string file = at("alike.onnx");
+    std::ofstream(file, std::ios::binary) << *onnx::serialize(model);
+    const auto alike = formats::importModel(file);
+    QVERIFY2(alike && alike->lost.empty(), alike ? "" : withPlace(alike.error()).c_str());
+    QCOMPARE(namedSizes(document::expand(alike->document).network), (formats::Sizes{{"words", 16}}));
+    QCOMPARE(axisNames(document::expand(alike->document).network.nodes[1].op), std::vector<std::string>{"words"});
+    QVERIFY(toString(alike->chosen.at(1)).find("`--size words=N`, or another shape of mask") != std::string::npos);
+    QVERIFY(infer(document::expand(resizedTo(alike->document, {{"words", 5}})).network).ok());
+  }
+
   // One name may be free where another one is not.
   void someAxesHold() {
     onnx::Model model;

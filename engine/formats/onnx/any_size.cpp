@@ -23,7 +23,7 @@ class Rewriter {
       for (Value v : it_.inputs) {
         const Shape &at = shape(v, 0), &then = shape(v, 1);
         if (nodes_[size_t(v.node)].name == axis.input && axis.axis < at.rank() && at[axis.axis] != then[axis.axis])
-          symbols_.push_back({axis.key, v, axis.axis, at[axis.axis], then[axis.axis], {}, {}});
+          symbols_.push_back({nameFor(axis.key, at[axis.axis], then[axis.axis]), v, axis.axis, at[axis.axis], then[axis.axis], {}, {}});
       }
   }
 
@@ -65,6 +65,11 @@ class Rewriter {
     if (!nodes_[n].op.is("Buffer") && !nodes_[n].op.is("Parameter")) return true;
     const Tensor *a = valueOf(it_, nodes_[n].name + ".value"), *b = valueOf(other_, nodes_[n].name + ".value");
     return a && b ? a->shape == b->shape && a->bytes == b->bytes : a == b;
+  }
+  // What was only tried with the same sizes cannot be told from one another: it has one name.
+  std::string nameFor(const std::string& name, int64_t first, int64_t second) {
+    const Symbol* same = symbol(first, second);
+    return same ? same->name : name;
   }
   Symbol* symbol(int64_t first, int64_t second) {
     for (Symbol& s : symbols_)

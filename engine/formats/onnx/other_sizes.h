@@ -13,8 +13,11 @@ struct OtherSizes {
 };
 using WayOfSizes = OtherSizes (*)(int64_t size, int64_t i);
 inline constexpr WayOfSizes kWaysOfSizes[] = {
-    [](int64_t size, int64_t i) { return i % 2 ? OtherSizes{size / 2, size / 4 * 3} : OtherSizes{size / 4 * 3, size / 2}; },  // shorter: a table may have an end
-    [](int64_t size, int64_t i) { return OtherSizes{size * (2 + i), size * (4 + i)}; },                                       // multiples, of pictures
+    [](int64_t size, int64_t i) {  // shorter: a table may have an end
+      const OtherSizes shorter[] = {{size / 4 * 3, size / 2}, {size / 2, size / 4 * 3}, {size / 8 * 5, size / 8 * 7}, {size / 8 * 7, size / 8 * 5}};
+      return i < 4 ? shorter[i] : OtherSizes{0, 0};
+    },
+    [](int64_t size, int64_t i) { return OtherSizes{size * (2 + i), size * (4 + i)}; },  // multiples, of pictures
     [](int64_t size, int64_t i) { return OtherSizes{size + 1 + i, size + 4 + 2 * i}; },
     [](int64_t size, int64_t) { return OtherSizes{size / 4 * 3, size / 2}; },  // axes that have to be alike
     [](int64_t size, int64_t) { return OtherSizes{size * 2, size * 3}; },
