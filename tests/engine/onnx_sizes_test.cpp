@@ -254,7 +254,10 @@ class OnnxSizesTest : public QObject {
     QVERIFY2(back, back ? "" : withPlace(back.error()).c_str());
     QVERIFY(back->chosen.empty());
     for (const auto& node : model->document.nodes())
-      if (node->type == "Input") QVERIFY(*back->document.nodeNamed(node->name) == *node);
+      if (node->type == "Input" || (node->type == "Embedding" && file == "gpt")) {  // its places are learned on
+        const document::Node* again = back->document.nodeNamed(node->name);
+        QVERIFY2(again && again->type == node->type && again->fields == node->fields, node->name.c_str());
+      }
   }
   void namesOfWhatGoesOut() {
     const auto model = formats::importModel(path("pair"));

@@ -97,6 +97,9 @@ void Reader::findLearned() {
     const std::string buffers = told == model_.metadata.end() ? "" : "\n" + told->second + "\n";
     for (const Tensor& tensor : model_.initializers)
       if (tensor.name.ends_with(".value") && buffers.find("\n" + tensor.name + "\n") == std::string::npos) learned_.insert(tensor.name);
+    // Tables of embeddings, some of whose rows may be taken while the file is read.
+    for (const Node& node : model_.nodes)
+      if (node.op == "Gather" && !node.inputs.empty() && node.inputs[0].ends_with(".weight")) learned_.insert(node.inputs[0]);
     return;
   }
   if (!options_.imports) return;
