@@ -121,7 +121,7 @@ class Grad final : public Verb {
     results.push_back({"loss", std::move(number)});
     for (size_t i = 0; i < (*plan)->stored().size(); ++i) {
       const engine::StoredValue& value = (*plan)->stored()[i];
-      if (!value.info.trained || value.ofOptimizer) continue;
+      if (!value.learned() || value.ofOptimizer) continue;
       const engine::Tensor& gradient = (*plan)->gradient(int(i));
       if (gradient.data) results.push_back({value.name, arrayOf(gradient)});
     }

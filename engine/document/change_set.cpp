@@ -37,7 +37,7 @@ std::vector<bool> longestAscending(const std::vector<size_t>& values) {
 
 bool ChangeSet::empty() const {
   return removedNodes.empty() && addedNodes.empty() && changedNodes.empty() && removedWires.empty() &&
-         addedWires.empty() && !name && !data && !recipe && !interface && !blocks && !extras;
+         addedWires.empty() && !name && !data && !recipe && !interface && !frames && !blocks && !extras;
 }
 
 ChangeSet ChangeSet::inverse() const {
@@ -49,6 +49,7 @@ ChangeSet ChangeSet::inverse() const {
   std::swap(result.data.before, result.data.after);
   std::swap(result.recipe.before, result.recipe.after);
   std::swap(result.interface.before, result.interface.after);
+  std::swap(result.frames.before, result.frames.after);
   std::swap(result.blocks.before, result.blocks.after);
   std::swap(result.extras.before, result.extras.after);
   return result;
@@ -85,6 +86,7 @@ ChangeSet between(const Document& before, const Document& after) {
   compare(changes.data, before.data_, after.data_);
   compare(changes.recipe, before.recipe_, after.recipe_);
   compare(changes.interface, before.interface_, after.interface_);
+  compare(changes.frames, before.frames_, after.frames_);
   compare(changes.blocks, before.blocks_, after.blocks_);
   compare(changes.extras, before.extras_, after.extras_);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/document/blocks.h"
+#include "engine/document/frame.h"
 #include "engine/document/recipe.h"
 
 namespace engine::document {
@@ -33,6 +34,7 @@ struct ChangeSet {
   Replacement<Data> data;
   Replacement<Recipe> recipe;
   Replacement<Interface> interface;
+  Replacement<Frames> frames;
   Replacement<Blocks> blocks;  // those that did not change are the same pointers on both sides
   Replacement<std::string> extras;
 

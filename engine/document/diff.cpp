@@ -34,6 +34,7 @@ class Comparison {
       for (const char* member : {"about", "exposed"})
         if (before.contains(member) || after.contains(member)) members(0, member, before.value(member, Json()), after.value(member, Json()));
     }
+    if (changes.frames) frames(*changes.frames.before, *changes.frames.after);
     for (const std::string& name : changedBlocks(changes)) block(name, positions);
     if (changes.recipe) members(0, "recipe", toJson(before_.recipe()), toJson(after_.recipe()));
     if (changes.extras) members(0, "other members", before_.extras(), after_.extras());
@@ -55,6 +56,25 @@ class Comparison {
       difference.node = 0;
       found_.push_back(std::move(difference));
     }
+  }
+
+  // By their ids; what is in them by names.
+  void frames(const Frames& olds, const Frames& news) {
+    for (const Frame& frame : olds.list)
+      if (!news.frame(frame.id)) add(Kind::removed, 0, "frame", frame.title, "");
+    for (const Frame& frame : news.list) {
+      const Frame* old = olds.frame(frame.id);
+      if (!old) add(Kind::added, 0, "frame", "", frame.title);
+      else if (!(*old == frame)) members(0, "frame " + frame.title, shownFrame(*old, before_), shownFrame(frame, after_));
+    }
+  }
+  static Json shownFrame(const Frame& frame, const Document& document) {
+    Json json = toJson(frame);
+    json.erase("id");
+    json["nodes"] = Json::array();
+    for (const NodeId id : frame.nodes)
+      if (const Node* node = document.node(id)) json["nodes"].push_back(node->name);
+    return json;
   }
 
   void added(const Node& node) {

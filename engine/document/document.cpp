@@ -34,6 +34,7 @@ Document::Document()
       data_(std::make_shared<const Data>()),
       recipe_(std::make_shared<const Recipe>()),
       interface_(std::make_shared<const Interface>()),
+      frames_(std::make_shared<const Frames>()),
       blocks_(std::make_shared<const Blocks>()) {}
 
 Result<Document> Document::assemble(Parts parts) {
@@ -43,6 +44,7 @@ Result<Document> Document::assemble(Parts parts) {
   document.data_ = std::make_shared<const Data>(std::move(parts.data));
   document.recipe_ = std::make_shared<const Recipe>(std::move(parts.recipe));
   document.interface_ = std::make_shared<const Interface>(std::move(parts.interface));
+  document.frames_ = std::make_shared<const Frames>(Frames{std::move(parts.frames)});
   document.blocks_ = std::make_shared<const Blocks>(Blocks{std::move(parts.blocks)});
   document.nodes_.reserve(parts.nodes.size());
   for (Node& node : parts.nodes) document.nodes_.push_back(std::make_shared<const Node>(std::move(node)));
@@ -99,7 +101,7 @@ std::vector<Wire> Document::wiresFrom(NodeId node) const {
 
 bool Document::operator==(const Document& other) const {
   return equal(name_, other.name_) && equal(data_, other.data_) && equal(recipe_, other.recipe_) &&
-         equal(extras_, other.extras_) && equal(interface_, other.interface_) && equal(blocks_, other.blocks_) && wires_ == other.wires_ &&
+         equal(extras_, other.extras_) && equal(interface_, other.interface_) && equal(frames_, other.frames_) && equal(blocks_, other.blocks_) && wires_ == other.wires_ &&
          std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(), equal<Node>);
 }
 
@@ -139,7 +141,7 @@ bool Document::fits(const ChangeSet& changes) const {
     if (!now || !(*now == wire)) return false;
   }
   return fitsTo(changes.name, name_) && fitsTo(changes.data, data_) && fitsTo(changes.recipe, recipe_) &&
-         fitsTo(changes.interface, interface_) && fitsTo(changes.blocks, blocks_) && fitsTo(changes.extras, extras_);
+         fitsTo(changes.interface, interface_) && fitsTo(changes.frames, frames_) && fitsTo(changes.blocks, blocks_) && fitsTo(changes.extras, extras_);
 }
 
 void Document::change(const ChangeSet& changes) {
@@ -147,6 +149,7 @@ void Document::change(const ChangeSet& changes) {
   if (changes.data) data_ = changes.data.after;
   if (changes.recipe) recipe_ = changes.recipe.after;
   if (changes.interface) interface_ = changes.interface.after;
+  if (changes.frames) frames_ = changes.frames.after;
   if (changes.blocks) blocks_ = changes.blocks.after;
   if (changes.extras) extras_ = changes.extras.after;
   for (const NodeChange& changed : changes.changedNodes) replace(changed.after);
@@ -217,6 +220,12 @@ void Document::reindex() {
   index_.reserve(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) index_.push_back({nodes_[i]->id, uint32_t(i)});
   std::sort(index_.begin(), index_.end(), [](const Indexed& a, const Indexed& b) { return a.id < b.id; });
+}
+
+const Frame* Frames::frame(NodeId id) const {
+  for (const Frame& frame : list)
+    if (frame.id == id) return &frame;
+  return nullptr;
 }
 
 const Exposed* Interface::field(std::string_view name) const {

@@ -29,6 +29,7 @@ class Document {
     Recipe recipe;
     std::string extras;
     Interface interface = {};
+    std::vector<Frame> frames = {};
     std::vector<BlockPointer> blocks = {};
   };
 
@@ -47,6 +48,7 @@ class Document {
 
   // As a block, or as the file of one.
   const Interface& interface() const { return *interface_; }
+  const Frames& frames() const { return *frames_; }
   // The blocks that its nodes may be uses of. No pointer is null.
   std::span<const BlockPointer> blocks() const { return blocks_->list; }
   const Document* block(std::string_view name) const;  // null: there is none
@@ -103,6 +105,7 @@ class Document {
   std::shared_ptr<const Data> data_;
   std::shared_ptr<const Recipe> recipe_;
   std::shared_ptr<const Interface> interface_;
+  std::shared_ptr<const Frames> frames_;
   std::shared_ptr<const Blocks> blocks_;
   std::vector<NodePointer> nodes_;
   std::vector<Indexed> index_;  // sorted by id
@@ -114,7 +117,7 @@ class Document {
 // What holds for every document: ids, names and wired ports are unique; wires, bindings and losses are of nodes that
 // are there; there is no cycle; numbers are finite and within their bounds; texts are UTF-8. The place of a problem
 // that is not a node's is a field with its JSON path, "recipe.phases[0].batch". Blocks have names of their own, hold for themselves,
-// have no blocks, and none is used within itself; exposed fields are of nodes that are there.
+// have no blocks, and none is used within itself; exposed fields and frames are of nodes that are there.
 Done verify(const Document& document);
 // The same for what an edit made of a document of which it held: looks only at what has changed.
 Done verifyEdit(const Document& after, const ChangeSet& changes);

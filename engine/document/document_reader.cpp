@@ -192,6 +192,11 @@ Node readNode(Reader& reader, const Json& json, const Path& path) {
   if (node.type.empty()) reader.fail(members.at("type"), "the name of an op", "none");
   if (const Json* fields = members.find("fields"))
     Members(reader, *fields, members.at("fields")).restAsFields(node.fields, node.otherFields);
+  std::string mode;
+  members.read("mode", mode);
+  if (const auto known = modeNamed(mode)) node.mode = *known;
+  else reader.fail(members.at("mode"), "bypassed or muted", Message("{0}", mode), "leave it out for a node that works");
+  members.read("frozen", node.frozen);
   std::vector<double> position;
   members.read("position", position);
   if (position.size() == 2) node.position = Position{position[0], position[1]};
@@ -348,6 +353,21 @@ Exposed readExposed(Reader& reader, const Json& json, const Path& path) {
   return exposed;
 }
 
+Frame readFrame(Reader& reader, const Json& json, const Path& path) {
+  Members members(reader, json, path);
+  Frame frame;
+  members.readId("id", frame.id);
+  members.read("title", frame.title);
+  members.read("color", frame.color);
+  members.readList("nodes", [&](const Json& node, const Path& where) {
+    const auto id = node.is_string() ? nodeIdFrom(node.get_ref<const std::string&>()) : std::nullopt;
+    if (id) frame.nodes.push_back(*id);
+    else reader.fail(where, "the id of a node, as 16 hexadecimal digits,", describe(node));
+  });
+  frame.extras = members.rest();
+  return frame;
+}
+
 // What a project and a block both have.
 void readNetwork(Reader& reader, Members& members, Document::Parts& parts) {
   members.read("name", parts.name);
@@ -357,6 +377,7 @@ void readNetwork(Reader& reader, Members& members, Document::Parts& parts) {
                    [&](const Json& node, const Path& where) { parts.nodes.push_back(readNode(reader, node, where)); });
   members.readList("wires",
                    [&](const Json& wire, const Path& where) { parts.wires.push_back(readWire(reader, wire, where)); });
+  members.readList("frames", [&](const Json& frame, const Path& where) { parts.frames.push_back(readFrame(reader, frame, where)); });
 }
 
 Result<Document> assemble(Document::Parts parts, const std::string& file, const std::string& place) {

@@ -20,6 +20,7 @@ Result<Document> documentFrom(const Json& json, const std::string& file, std::ve
 // The way back, in parts and as a whole.
 Json toJson(const Document& document);
 Json toJson(const Node& node);
+Json toJson(const Frame& frame);
 Json toJson(const Data& data);
 Json toJson(const Recipe& recipe);
 Json toJson(const Interface& interface);

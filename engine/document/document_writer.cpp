@@ -70,8 +70,21 @@ Json toJson(const Node& node) {
   Json fields = Json::object();
   addFields(fields, node.fields, node.otherFields);
   if (!fields.empty()) append(json, "fields", std::move(fields));
+  if (node.mode != Mode::normal) append(json, "mode", std::string(nameOf(node.mode)));
+  if (node.frozen) append(json, "frozen", true);
   if (node.position) append(json, "position", Json::array({node.position->x, node.position->y}));
   addKept(json, node.extras);
+  return json;
+}
+
+Json toJson(const Frame& frame) {
+  Json json = {{"id", hex(frame.id)}};
+  if (!frame.title.empty()) append(json, "title", frame.title);
+  if (frame.color != 0) append(json, "color", frame.color);
+  Json nodes = Json::array();
+  for (const NodeId node : frame.nodes) nodes.push_back(hex(node));
+  append(json, "nodes", std::move(nodes));
+  addKept(json, frame.extras);
   return json;
 }
 
@@ -129,6 +142,10 @@ void addNetwork(Json& json, const Document& document) {
   for (auto member = interface.begin(); member != interface.end(); ++member) append(json, member.key(), *member);
   append(json, "nodes", std::move(nodes));
   append(json, "wires", std::move(wires));
+  if (document.frames().list.empty()) return;
+  Json frames = Json::array();
+  for (const Frame& frame : document.frames().list) frames.push_back(toJson(frame));
+  append(json, "frames", std::move(frames));
 }
 
 }  // namespace

@@ -69,6 +69,13 @@ Op opOf(const Node& node, const ExpandedBlocks& blocks, Problems& problems) {
   return op;
 }
 
+engine::Node nodeOf(const Node& node, const ExpandedBlocks& blocks, Problems& problems) {
+  engine::Node made{opOf(node, blocks, problems), {}, node.id, node.name};
+  made.mode = node.mode;
+  made.frozen = node.frozen;
+  return made;
+}
+
 void connect(Graph& network, const Document& document) {
   for (const Wire& wire : document.wires()) {
     std::vector<Value>& inputs = network.nodes[*document.indexOf(wire.to)].inputs;
@@ -86,7 +93,7 @@ ExpandedBlock expandBlock(const BlockPointer& block, const ExpandedBlocks& block
   Problems problems;
   BlockDefinition definition{block->name(), block->interface().about, {}, {}};
   for (const NodePointer& node : block->nodes()) {
-    definition.network.nodes.push_back({opOf(*node, blocks, problems), {}, node->id, node->name});
+    definition.network.nodes.push_back(nodeOf(*node, blocks, problems));
     // Data comes from outside, and losses are the project's: its recipe names them.
     if (const Op& op = definition.network.nodes.back().op; op.is("Input") || op.is("Target"))
       problems.push_back({node->id, {}, Severity::problem, "layers only, within a block", Message("{0}", node->type), "put a BlockInput in its place", {}});
@@ -166,7 +173,7 @@ Expanded expand(const Document& document) {
   result.blocks = expandBlocks(document, nullptr);
   result.network.nodes.reserve(document.nodes().size());
   for (const NodePointer& node : document.nodes())
-    result.network.nodes.push_back({opOf(*node, result.blocks, result.problems), {}, node->id, node->name});
+    result.network.nodes.push_back(nodeOf(*node, result.blocks, result.problems));
   connect(result.network, document);
   tellWithin(result);
   return result;
@@ -194,11 +201,13 @@ Expanded expand(const Document& document, const Document& before, const Expanded
     const bool same = at && (olds[*at] == node || (olds[*at]->type == node->type && olds[*at]->fields == node->fields)) &&
                       ((result.blocks.empty() && known.blocks.empty()) || sameType(node->type));
     if (!same) {
-      result.network.nodes.push_back({opOf(*node, result.blocks, result.problems), {}, node->id, node->name});
+      result.network.nodes.push_back(nodeOf(*node, result.blocks, result.problems));
       if (sameWires) result.network.nodes.back().inputs = known.network.nodes[*at].inputs;
     } else {
       result.network.nodes.push_back(known.network.nodes[*at]);
       result.network.nodes.back().name = node->name;
+      result.network.nodes.back().mode = node->mode;
+      result.network.nodes.back().frozen = node->frozen;
       if (!sameWires) result.network.nodes.back().inputs.clear();
       if (const auto problems = said.find(node->id); problems != said.end())
         result.problems.insert(result.problems.end(), problems->second.begin(), problems->second.end());

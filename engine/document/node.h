@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/graph/mode.h"
 #include "engine/graph/problem.h"
 
 namespace engine::document {
@@ -35,6 +36,8 @@ struct Node {
   std::optional<Position> position;
   std::string otherFields;  // fields whose value is no FieldValue (null, objects, lists of texts), like extras
   std::string extras;
+  Mode mode = Mode::normal;
+  bool frozen = false;      // training leaves its parameters as they are (requires_grad_(False) in PyTorch); states still follow
   bool operator==(const Node&) const = default;
 };
 

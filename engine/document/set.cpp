@@ -87,7 +87,7 @@ bool isOneOf(const std::string& name, std::initializer_list<std::string_view> na
 
 // The path in full: `recipe.` and the only phase may be left out.
 Result<std::vector<Part>> complete(const Document& document, std::vector<Part> parts, std::string_view path) {
-  if (isOneOf(parts[0].text, {"netwright", "name", "about", "exposed", "data", "nodes", "wires", "blocks", "recipe"})) return parts;
+  if (isOneOf(parts[0].text, {"netwright", "name", "about", "exposed", "data", "nodes", "wires", "frames", "blocks", "recipe"})) return parts;
   std::vector<Part> whole{{"recipe", false, 0}};
   if (!isOneOf(parts[0].text, {"seed", "weights", "phases"})) {
     const size_t phases = document.recipe().phases.size();

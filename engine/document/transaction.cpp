@@ -84,7 +84,13 @@ Done Transaction::removeNodes(std::span<const NodeId> ids) {
   size_t hidden = 0;
   for (Exposed& exposed : interface.fields) hidden += std::erase_if(exposed.inners, [&](const Inner& inner) { return isGone(inner.node); });
   std::erase_if(interface.fields, [](const Exposed& exposed) { return exposed.inners.empty(); });
-  if (hidden > 0) return setInterface(std::move(interface));
+  if (hidden > 0) (void)setInterface(std::move(interface));
+
+  Frames frames = after_.frames();
+  size_t left = 0;
+  for (Frame& frame : frames.list) left += std::erase_if(frame.nodes, isGone);
+  std::erase_if(frames.list, [](const Frame& frame) { return frame.nodes.empty(); });
+  if (left > 0) after_.frames_ = std::make_shared<const Frames>(std::move(frames));
   return {};
 }
 
@@ -121,6 +127,38 @@ Done Transaction::rename(NodeId id, std::string name) {
 
 Done Transaction::move(NodeId id, std::optional<Position> position) {
   return edit(id, [&](Node& node) { node.position = position; });
+}
+
+Done Transaction::setMode(NodeId id, Mode mode) {
+  return edit(id, [&](Node& node) { node.mode = mode; });
+}
+
+Done Transaction::setFrozen(NodeId id, bool frozen) {
+  return edit(id, [&](Node& node) { node.frozen = frozen; });
+}
+
+Result<NodeId> Transaction::setFrame(Frame frame) {
+  while (frame.id == 0)
+    if (const NodeId id = randomNodeId(); !after_.frames().frame(id)) frame.id = id;
+  for (const NodeId id : frame.nodes)
+    if (!after_.node(id)) return refuseMissing(id);
+  std::sort(frame.nodes.begin(), frame.nodes.end(), [&](NodeId a, NodeId b) { return *after_.indexOf(a) < *after_.indexOf(b); });
+  frame.nodes.erase(std::unique(frame.nodes.begin(), frame.nodes.end()), frame.nodes.end());
+  const NodeId id = frame.id;
+  Frames frames = after_.frames();
+  const auto at = std::find_if(frames.list.begin(), frames.list.end(), [&](const Frame& f) { return f.id == id; });
+  if (at == frames.list.end()) frames.list.push_back(std::move(frame));
+  else *at = std::move(frame);
+  after_.frames_ = std::make_shared<const Frames>(std::move(frames));
+  return id;
+}
+
+Done Transaction::removeFrame(NodeId id) {
+  if (!after_.frames().frame(id)) return refuse(0, Place::field("frames"), "a frame that is there", Message("{0}", hex(id)));
+  Frames frames = after_.frames();
+  std::erase_if(frames.list, [&](const Frame& frame) { return frame.id == id; });
+  after_.frames_ = std::make_shared<const Frames>(std::move(frames));
+  return {};
 }
 
 Done Transaction::setType(NodeId id, std::string type, std::span<const std::string_view> kept) {

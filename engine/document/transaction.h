@@ -26,7 +26,7 @@ class Transaction {
 
   // An id of 0 is replaced by a random one, an empty name by one after the type, with a number where it is taken.
   Result<NodeId> addNode(Node node);
-  // Their wires go with them, their binding, and their terms in the losses.
+  // Their wires go with them, their binding, their terms in the losses, and frames that have no other nodes.
   Done removeNodes(std::span<const NodeId> ids);
   Done removeNode(NodeId id) { return removeNodes({&id, 1}); }
   // Replaces the wire that the input port has, if any.
@@ -37,6 +37,8 @@ class Transaction {
   Done clearField(NodeId id, std::string_view field);  // back to the op's default
   Done rename(NodeId id, std::string name);
   Done move(NodeId id, std::optional<Position> position);
+  Done setMode(NodeId id, Mode mode);
+  Done setFrozen(NodeId id, bool frozen);
   // A node of another type in the place of this one: id, name, wires and the fields named in `kept` stay.
   Done setType(NodeId id, std::string type, std::span<const std::string_view> kept);
 
@@ -46,6 +48,10 @@ class Transaction {
   Done clearBinding(NodeId node);
   Done setRecipe(Recipe recipe);
   Done setInterface(Interface interface);  // of a block, or of the file of one
+
+  // Instead of the one with its id; an id of 0 is a new one. Its nodes come into the document's order.
+  Result<NodeId> setFrame(Frame frame);
+  Done removeFrame(NodeId id);  // its nodes stay
 
   // Of the project: the block by its name, instead of the one that it has. Wires of its uses stay with their ports, which are
   // known by their nodes' ids, and go with those that are gone.

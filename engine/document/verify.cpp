@@ -42,12 +42,13 @@ class Verifier {
     if ((gone || changes.recipe) && !recipe()) return false;
     if (changes.name && !text("name", document_.name())) return false;
     if ((gone || changes.interface) && !interface()) return false;
+    if ((gone || changes.frames) && !frames()) return false;
     if (changes.blocks && !blocks(changes.blocks.before->list)) return false;
     return changes.addedWires.empty() || noCycle();
   }
 
   Done run() {
-    if (nodes() && wires() && data() && recipe() && text("name", document_.name()) && interface() && blocks({})) noCycle();
+    if (nodes() && wires() && data() && recipe() && text("name", document_.name()) && interface() && frames() && blocks({})) noCycle();
     if (problem_) return tl::unexpected(std::move(*problem_));
     return {};
   }
@@ -228,6 +229,24 @@ class Verifier {
       for (const Inner& inner : exposed.inners)
         if (!document_.node(inner.node) || inner.field.empty() || !isUtf8(inner.field))
           return fail(problem(0, Place::field(place), "fields of nodes that are there", Message("{0} of {1}", inner.field, hex(inner.node))));
+    }
+    return true;
+  }
+
+  bool frames() {
+    std::unordered_set<NodeId> ids, within;
+    for (const Frame& frame : document_.frames().list) {
+      const auto here = [&] { return Place::field("frames[" + hex(frame.id) + "]"); };
+      if (frame.id == 0 || !ids.insert(frame.id).second)
+        return fail(problem(0, Place::field("frames"), "an id of its own for every frame", Message("{0} twice", hex(frame.id)), "change one of them"));
+      if (!isUtf8(frame.title)) return fail(problem(0, here(), "a title in UTF-8", "other bytes"));
+      if (frame.color < 0 || frame.color >= kFrameColors)
+        return fail(problem(0, here(), Message("a color from 0 to {0}", kFrameColors - 1), Message("{0}", frame.color)));
+      if (frame.nodes.empty()) return fail(problem(0, here(), "nodes to be around", "none", "remove the frame"));
+      within.clear();
+      for (const NodeId node : frame.nodes)
+        if (!document_.node(node) || !within.insert(node).second)
+          return fail(problem(0, here(), "nodes that are there, each once", Message("{0}", hex(node)), "take it out of the frame"));
     }
     return true;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/graph/mode.h"
 #include "engine/graph/op.h"
 
 namespace engine {
@@ -29,7 +30,17 @@ struct Node {
   double flops = 0;                     // lowered graphs only
   Phase phase = Phase::forward;         // lowered graphs only
   NodeId weightsOf = 0;                 // of the node whose parameters and states it has too; 0: they are its own
+  Mode mode = Mode::normal;             // of networks as drawn: passes/unfold puts in its place what it means
+  bool frozen = false;                  // its parameters, and those of a block's nodes, stay as they are
 };
+
+// What a bypassed node gives at an output.
+inline Value passedBy(const Node& node, size_t output) {
+  if (output < node.inputs.size() && node.inputs[output]) return node.inputs[output];
+  for (const Value v : node.inputs)
+    if (v) return v;
+  return {};
+}
 
 struct Graph {
   std::vector<Node> nodes;

@@ -126,6 +126,7 @@ struct Buffer {
 struct Constant {
   std::vector<int64_t> shape = {};
   double value = 0;
+  bool batched = false;
 
   static Info info() {
     return {.name = "Constant",
@@ -138,8 +139,9 @@ struct Constant {
   static void fields(Constant& op, FieldVisitor& f) {
     f.integers("shape", op.shape, atLeast(0), {0, Shape::kMaxRank}, "Its sizes; empty for a single number.");
     f.real("value", op.value, anyNumber(), "The number.");
+    f.boolean("batched", op.batched, "Whether there is one such tensor for each sample, along a first axis.");
   }
-  void infer(Shapes& s) const { s.out(0, Shape(std::span<const int64_t>(shape))); }
+  void infer(Shapes& s) const { s.out(0, batched ? withBatch(s.batch(), shape) : Shape(std::span<const int64_t>(shape))); }
 
   template <class T, class Device>
   void run(Device& device, const Call& call) const {
@@ -154,6 +156,7 @@ struct Constant {
     e.add({.shape = {3, 2}, .value = 1.5}, {});
     e.add({.shape = {300}, .value = -2}, {});
     e.add({.shape = {0, 2}}, {});
+    e.add({.shape = {3}, .value = 2, .batched = true}, {});
   }
 };
 

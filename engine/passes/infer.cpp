@@ -133,7 +133,7 @@ class Pass {
       const int old = place_[size_t(n)];
       if (old < 0 || !known_[size_t(old)]) return false;
       const Node &now = network_.nodes[size_t(n)], &then = networkBefore_.nodes[size_t(old)];
-      if (now.op.data() != then.op.data() || now.inputs.size() != then.inputs.size()) return false;
+      if (now.op.data() != then.op.data() || now.mode != then.mode || now.inputs.size() != then.inputs.size()) return false;
       for (size_t i = 0; i < now.inputs.size(); ++i) {
         const Value a = now.inputs[i], b = then.inputs[i];
         if (bool(a) != bool(b)) return false;
@@ -249,9 +249,32 @@ class Pass {
     const Node& node = network_.nodes[size_t(n)];
     NodeInference& inference = result_.nodes[size_t(n)];
     if (node.op.is("Unknown")) return;  // told where the graph was made
+    if (node.mode == Mode::bypassed) return passOn(n);
     std::vector<ValueInfo> inputs;
     if (!gather(n, inputs)) return;
-    if (isBlock(node.op)) return visitBlock(n, std::move(inputs));
+    if (isBlock(node.op)) visitBlock(n, std::move(inputs));
+    else visitOp(n, std::move(inputs));
+    if (node.mode == Mode::muted) inference.stored.clear(), inference.flops = 0;
+  }
+
+  // What comes in goes out.
+  void passOn(int n) {
+    const Node& node = network_.nodes[size_t(n)];
+    std::vector<ValueInfo>& outputs = result_.nodes[size_t(n)].outputs;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const Value v = passedBy(node, i);
+      if (!v) {
+        return say(n, {}, "an input to pass on, since it is bypassed", node.op.type().info.inputs.empty() ? "a node that has none" : "nothing wired to it",
+                   node.op.type().info.inputs.empty() ? "end the bypass, or mute it instead" : "wire an output to it, or end the bypass");
+      }
+      const std::vector<ValueInfo>& from = result_.nodes[size_t(v.node)].outputs;
+      if (v.output >= 0 && v.output < int(from.size())) outputs[i] = from[size_t(v.output)];
+    }
+  }
+
+  void visitOp(int n, std::vector<ValueInfo> inputs) {
+    const Node& node = network_.nodes[size_t(n)];
+    NodeInference& inference = result_.nodes[size_t(n)];
     Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, options_.batch, options_.training,
                   options_.floating);
     node.op.infer(shapes);

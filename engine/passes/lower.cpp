@@ -12,7 +12,7 @@ Value addStored(Graph& graph, std::vector<StoredValue>& stored, std::string name
                                     {"kind", std::string(info.trained ? "parameter" : "state")}});
   graph.nodes.push_back({op, {}, node, name, {{info.shape, info.type}}, 0});
   const Value value{int(graph.nodes.size()) - 1, 0};
-  stored.push_back({value, std::move(name), node, info, false});
+  stored.push_back({value, std::move(name), node, info});
   return value;
 }
 
@@ -37,7 +37,7 @@ Lowered lower(const Graph& network, const Inference& inference, const InferOptio
     } else {
       std::vector<Value> own;
       for (const StoredInfo& info : known.stored)
-        own.push_back(addStored(lowered.graph, lowered.stored, node.name + "." + info.name, owner, info));
+        own.push_back(addStored(lowered.graph, lowered.stored, node.name + "." + info.name, owner, info)), lowered.stored.back().frozen = node.frozen;
       inputs.insert(inputs.end(), own.begin(), own.end());
       if (sharing.contains(owner)) shared.emplace(owner, std::move(own));
     }

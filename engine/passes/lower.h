@@ -11,7 +11,9 @@ struct StoredValue {
   std::string name;  // path in the store: "conv1.weight"
   NodeId node;       // whose it is
   StoredInfo info;
+  bool frozen = false;       // a parameter that is not to be learned
   bool ofOptimizer = false;  // a moment of an optimizer: part of a checkpoint, not of the model
+  bool learned() const { return info.trained && !frozen; }
 };
 
 struct Lowered {

@@ -4,6 +4,8 @@
 #include <unordered_set>
 
 #include "engine/graph/block.h"
+#include "engine/ops/any_type.h"
+#include "engine/passes/infer.h"
 
 namespace engine {
 
@@ -26,7 +28,7 @@ class Unfolding {
   }
 
  private:
-  // A node that is placed; ports of blocks are placed too, until everything is wired.
+  // A node that is placed; ports of blocks, and what else only passes on, are placed too, until everything is wired.
   struct Placed {
     Node node;
     bool port = false;
@@ -48,11 +50,12 @@ class Unfolding {
     std::vector<std::vector<int>> ports(network.nodes.size());  // of blocks: the BlockInputs of the first, then of all others
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const Node& node = network.nodes[n];
-      if (isBlock(node.op)) {
+      if (unfolds(node)) {
         placeBlock(node, values[n], ports[n], depth);
         continue;
       }
-      placed_.push_back({node, depth > 0 && (node.op.is("BlockInput") || node.op.is("BlockOutput")), -1});
+      const bool isPort = depth > 0 && (node.op.is("BlockInput") || node.op.is("BlockOutput"));
+      placed_.push_back({node, isPort || node.mode == Mode::bypassed || node.op.is("Reroute"), -1});
       for (size_t i = 0; i < std::max<size_t>(1, node.op.type().info.outputs.size()); ++i) values[n].push_back({int(placed_.size()) - 1, int(i)});
     }
     for (size_t n = 0; n < network.nodes.size(); ++n) {
@@ -62,7 +65,7 @@ class Unfolding {
         const auto& outputs = values[size_t(inputs[i].node)];
         return size_t(inputs[i].output) < outputs.size() ? outputs[size_t(inputs[i].output)] : Value{};
       };
-      if (!isBlock(network.nodes[n].op)) {
+      if (!unfolds(network.nodes[n])) {
         std::vector<Value> wired;
         for (size_t i = 0; i < inputs.size(); ++i) wired.push_back(from(i));
         placed_[size_t(values[n].front().node)].node.inputs = std::move(wired);
@@ -75,11 +78,16 @@ class Unfolding {
     return values;
   }
 
+  // One that is passed by, or gives zeros, is a node like any other.
+  static bool unfolds(const Node& node) { return isBlock(node.op) && node.mode == Mode::normal; }
+
   void placeBlock(const Node& block, std::vector<Value>& outputs, std::vector<int>& ports, size_t depth) {
     const size_t first = placed_.size();
     size_t each = 0;  // nodes of one repetition
     for (int64_t r = 0; r < repeatsOf(block.op); ++r) {
-      const Graph within = networkWithin(block, r);
+      Graph within = networkWithin(block, r);
+      if (block.frozen)
+        for (Node& node : within.nodes) node.frozen = true;
       const std::vector<std::vector<Value>> values = place(within, depth + 1);
       const std::vector<int>& ins = inputsOf(block.op);
       for (size_t i = 0; i < ins.size(); ++i) {
@@ -102,11 +110,10 @@ class Unfolding {
   Value settled(Value v) const {
     // Through as many ports as there are, and no more: what goes round is told by infer().
     for (size_t steps = 0; v && placed_[size_t(v.node)].port && steps <= placed_.size(); ++steps) {
-      const auto& inputs = placed_[size_t(v.node)].node.inputs;
-      v = inputs.empty() ? Value{} : inputs.front();
+      v = passedBy(placed_[size_t(v.node)].node, size_t(v.output));
     }
     if (!v || placed_[size_t(v.node)].port) return {};
-    return {placed_[size_t(v.node)].at, v.output};
+    return silenced({placed_[size_t(v.node)].at, v.output});
   }
 
   void wire() {
@@ -117,9 +124,59 @@ class Unfolding {
       Node& node = result_.nodes[size_t(p.at)];
       for (Value& v : node.inputs) v = settled(v);
     }
+    silence();
     std::unordered_set<std::string_view> names;
     for (const Node& node : result_.nodes)
       if (!node.weightsOf && !names.insert(node.name).second) twice(node);
+  }
+
+  // Zeros in the place of muted nodes, as many as they would give numbers.
+  void silence() {
+    const auto isMuted = [](const Node& node) { return node.mode == Mode::muted; };
+    if (std::none_of(result_.nodes.begin(), result_.nodes.end(), isMuted)) return;
+    const Inference inference = infer(result_);
+    const size_t count = result_.nodes.size();
+    zeros_.resize(count);
+    for (size_t n = 0; n < count; ++n) {
+      if (!isMuted(result_.nodes[n])) continue;
+      const Node muted = result_.nodes[n];
+      for (size_t o = 0; o < inference.nodes[n].outputs.size(); ++o) {
+        const std::optional<Op> op = zerosOf(inference.nodes[n].outputs[o].shape, muted);
+        if (!op) return;  // told, here or by whoever infers the network
+        const Type type = inference.nodes[n].outputs[o].type;
+        Node zeros{*op, {}, o == 0 ? muted.id : insideOf(muted.id, int64_t(o), 1), o == 0 ? muted.name : muted.name + "." + std::to_string(o)};
+        if (!isFloating(type)) {
+          Node source = zeros;
+          source.id = insideOf(muted.id, int64_t(o), 2), source.name += ".zeros";
+          result_.nodes.push_back(std::move(source));
+          zeros.op = Op::with("Cast", {{"dtype", std::string(wordOfType(type))}});
+          zeros.inputs = {{int(result_.nodes.size()) - 1, 0}};
+        }
+        if (o > 0) {
+          result_.nodes.push_back(std::move(zeros));
+          zeros_[n].push_back(int(result_.nodes.size()) - 1);
+        } else {
+          result_.nodes[n] = std::move(zeros);
+          zeros_[n].push_back(int(n));
+        }
+      }
+    }
+    for (Node& node : result_.nodes)
+      for (Value& v : node.inputs) v = silenced(v);
+  }
+  Value silenced(Value v) const {
+    if (!v || size_t(v.node) >= zeros_.size() || zeros_[size_t(v.node)].empty()) return v;
+    return {zeros_[size_t(v.node)][size_t(v.output)], 0};
+  }
+  std::optional<Op> zerosOf(const Shape& shape, const Node& muted) {
+    if (shape.isMissing()) return std::nullopt;
+    const bool batched = shape.rank() > 0 && shape[0] == kBatch;
+    std::vector<int64_t> sizes(shape.begin() + (batched ? 1 : 0), shape.end());
+    if (std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; }))
+      return Op::with("Constant", {{"shape", std::move(sizes)}, {"batched", batched}});
+    if (!problem_)
+      problem_ = Problem{muted.id, {}, Severity::problem, "a batch that is the first axis, since it is muted", shape, "end the muting, or bypass it instead", {}};
+    return std::nullopt;
   }
 
   void twice(const Node& node) {
@@ -134,6 +191,7 @@ class Unfolding {
 
   std::vector<Placed> placed_;
   Graph result_;
+  std::vector<std::vector<int>> zeros_;  // of muted nodes: where their outputs are
   std::optional<Problem> problem_;
 };
 

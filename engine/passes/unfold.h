@@ -1,4 +1,5 @@
-// Blocks unfolded: a network without any, of their nodes. Names and ids are those of the path; repetitions that share their
+// Blocks unfolded: a network without any, of their nodes, in which every node does what its op does: bypassed nodes and reroutes
+// are gone, of muted ones there are the zeros that they give. Names and ids are those of the path; repetitions that share their
 // weights have nodes of the same names, and by that the same parameters (passes/lower).
 #pragma once
 #include <optional>
@@ -14,7 +15,8 @@ struct Unfolded {
   std::vector<std::vector<Value>> values;  // by node and output of the network as drawn: where it is now
 };
 
-// A problem: more nodes than kMostUnfolded (graph/block.h), or a node of a block whose name another node has already.
+// A problem: more nodes than kMostUnfolded (graph/block.h), a node of a block whose name another node has already, or a muted node
+// whose batch is not its first axis.
 Result<Unfolded> unfold(const Graph& network);
 
 // Where a node of the unfolded network is, or a port of a block.

@@ -126,7 +126,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     std::vector<StoredValue> trained;
     std::vector<Value> by;
     for (const StoredValue& value : lowered.stored)
-      if (value.info.trained) trained.push_back(value), by.push_back(value.value);
+      if (value.learned()) trained.push_back(value), by.push_back(value.value);
     builder.comesIn(Phase::backward);
     const Seed seed{plan->loss_, 1, {}};
     Result<std::vector<Value>> slopes = gradients(builder, std::span(&seed, 1), by);
@@ -134,7 +134,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     if (request.keepGradients) {
       plan->gradients_.resize(lowered.stored.size());
       for (size_t i = 0, t = 0; i < lowered.stored.size(); ++i)
-        if (lowered.stored[i].info.trained) plan->gradients_[i] = (*slopes)[t++];
+        if (lowered.stored[i].learned()) plan->gradients_[i] = (*slopes)[t++];
     }
     if (request.optimization)
       plan->norm_ = optimize(builder, lowered.stored, trained, *slopes, *request.optimization).gradientNorm;

@@ -81,7 +81,7 @@ class RandomEdits {
       (void)t.addNode(std::move(node));
       return;
     }
-    switch (below(13)) {
+    switch (below(16)) {
       case 0: (void)t.removeNode(any(d)); return;
       case 1: {
         const NodeId from = any(d), to = any(d);
@@ -130,6 +130,16 @@ class RandomEdits {
         if (recipe.phases.size() == 3) recipe.phases.pop_back();
         else if (chance(20)) recipe.phases.push_back(phase);
         (void)t.setRecipe(std::move(recipe));
+        return;
+      }
+      case 12: (void)t.setMode(any(d), Mode(below(3))); return;
+      case 13: (void)t.setFrozen(any(d), chance(50)); return;
+      case 14: {
+        const std::vector<Frame>& frames = d.frames().list;
+        if (!frames.empty() && chance(30)) return (void)t.removeFrame(frames[size_t(below(int64_t(frames.size())))].id);
+        Frame frame{0, text(), int(below(kFrameColors)), {any(d), any(d), any(d)}, chance(20) ? R"({"x":1})" : ""};
+        if (!frames.empty() && chance(30)) frame.id = frames[size_t(below(int64_t(frames.size())))].id;
+        (void)t.setFrame(std::move(frame));
         return;
       }
       default: (void)t.setName(text()); return;

@@ -22,12 +22,17 @@ void writeBuffer(Writer& w) {
 void writeConstant(Writer& w) {
   const Shape& shape = w.outShape(0);
   constexpr int64_t kMostInFile = 1 << 12;  // numbers; more of the same are not worth the bytes
-  const int64_t count = shape.elements();
-  if (count <= kMostInFile)
-    return w.same(0, w.numbers("value", shape, std::vector<float>(size_t(count), float(w.real("value")))));
   Tensor value{"", Type::f32, {1}, {}};
   const float number = float(w.real("value"));
   value.bytes.assign(reinterpret_cast<const char*>(&number), sizeof number);
+  if (shape.rank() > 0 && shape[0] == kBatch) {
+    const std::string batch = w.batch();
+    const std::vector<int64_t> sizes(shape.begin() + 1, shape.end());
+    return w.result("ConstantOfShape", {sizes.empty() ? batch : w.add("Concat", {batch, w.integers("shape", sizes)}, {{"axis", int64_t(0)}})}, {{"value", value}});
+  }
+  const int64_t count = shape.elements();
+  if (count <= kMostInFile)
+    return w.same(0, w.numbers("value", shape, std::vector<float>(size_t(count), float(w.real("value")))));
   w.result("ConstantOfShape", {w.integers("shape", {shape.begin(), shape.end()})}, {{"value", value}});
 }
 
