@@ -129,6 +129,14 @@ Done Transaction::move(NodeId id, std::optional<Position> position) {
   return edit(id, [&](Node& node) { node.position = position; });
 }
 
+Done Transaction::swapPlaces(NodeId a, NodeId b) {
+  const auto first = after_.indexOf(a), second = after_.indexOf(b);
+  if (!first || !second) return refuseMissing(first ? b : a);
+  std::swap(after_.nodes_[*first], after_.nodes_[*second]);
+  after_.reindex();
+  return {};
+}
+
 Done Transaction::setMode(NodeId id, Mode mode) {
   return edit(id, [&](Node& node) { node.mode = mode; });
 }
@@ -256,6 +264,72 @@ void Transaction::rewire(Document& document, const std::string& block, const Por
     return (isUse(wire.to) && !follow(inputs, wire.input)) || (isUse(wire.from) && !follow(outputs, wire.output));
   });
   std::sort(document.wires_.begin(), document.wires_.end(), precedes);
+}
+
+// Every network that may hold uses of the block, and the block's own, which is given apart.
+template <class Own, class Around>
+void Transaction::eachAround(std::string_view block, Own&& own, Around&& around) {
+  const std::string name(block);
+  Blocks blocks = *after_.blocks_;
+  for (BlockPointer& each : blocks.list) {
+    Document changed = *each;
+    if (each->name() == name) own(changed);
+    around(changed);
+    if (!(changed == *each)) each = std::make_shared<const Document>(std::move(changed));
+  }
+  after_.blocks_ = std::make_shared<const Blocks>(std::move(blocks));
+  around(after_);
+}
+
+Done Transaction::renameField(std::string_view block, const std::string& from, const std::string& to) {
+  const Document* there = after_.block(block);
+  if (!there || !there->interface().field(from)) return refuse(0, Place::field("blocks"), "a field that the block shows", Message("{0}", from));
+  if (from == to) return {};
+  if (there->interface().field(to)) return refuse(0, Place::field("blocks"), "another name for every field", Message("{0} twice", to), "choose another name");
+  replaceField(block, from, to);
+  return {};
+}
+
+Done Transaction::removeField(std::string_view block, const std::string& name) {
+  const Document* there = after_.block(block);
+  if (!there || !there->interface().field(name)) return refuse(0, Place::field("blocks"), "a field that the block shows", Message("{0}", name));
+  replaceField(block, name, std::nullopt);
+  return {};
+}
+
+// In the block, in what its uses give, and where a block around them shows it once more.
+void Transaction::replaceField(std::string_view block, const std::string& from, const std::optional<std::string>& to) {
+  const std::string name(block);
+  const auto own = [&](Document& document) {
+    Interface interface = document.interface();
+    if (!to) std::erase_if(interface.fields, [&](const Exposed& exposed) { return exposed.name == from; });
+    for (Exposed& exposed : interface.fields)
+      if (exposed.name == from) exposed.name = *to;
+    document.interface_ = std::make_shared<const Interface>(std::move(interface));
+  };
+  const auto around = [&](Document& document) {
+    for (const NodePointer& old : std::vector<NodePointer>(document.nodes_)) {
+      if (old->type != name || !find(old->fields, from)) continue;
+      auto node = std::make_shared<Node>(*old);
+      if (!to) document::erase(node->fields, from);
+      for (auto& [field, value] : node->fields)
+        if (field == from) field = *to;
+      document.replace(std::move(node));
+    }
+    Interface interface = document.interface();
+    for (Exposed& exposed : interface.fields) {
+      const auto isIt = [&](const Inner& inner) {
+        const Node* node = document.node(inner.node);
+        return node && node->type == name && inner.field == from;
+      };
+      if (!to) std::erase_if(exposed.inners, isIt);
+      for (Inner& inner : exposed.inners)
+        if (isIt(inner)) inner.field = *to;
+    }
+    std::erase_if(interface.fields, [](const Exposed& exposed) { return exposed.inners.empty(); });
+    if (!(interface == document.interface())) document.interface_ = std::make_shared<const Interface>(std::move(interface));
+  };
+  eachAround(name, own, around);
 }
 
 Done Transaction::removeBlock(std::string_view name) {

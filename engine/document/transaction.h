@@ -37,6 +37,7 @@ class Transaction {
   Done clearField(NodeId id, std::string_view field);  // back to the op's default
   Done rename(NodeId id, std::string name);
   Done move(NodeId id, std::optional<Position> position);
+  Done swapPlaces(NodeId a, NodeId b);  // in the document's order: of ports, it is theirs
   Done setMode(NodeId id, Mode mode);
   Done setFrozen(NodeId id, bool frozen);
   // A node of another type in the place of this one: id, name, wires and the fields named in `kept` stay.
@@ -56,6 +57,9 @@ class Transaction {
   // Of the project: the block by its name, instead of the one that it has. Wires of its uses stay with their ports, which are
   // known by their nodes' ids, and go with those that are gone.
   Done setBlock(Document block);
+  // A field that the block shows gets another name, with the values that its uses give to it.
+  Done renameField(std::string_view block, const std::string& from, const std::string& to);
+  Done removeField(std::string_view block, const std::string& name);  // with those values
   Done removeBlock(std::string_view name);  // refused while anything uses it
   Done renameBlock(std::string_view name, const std::string& to);  // with all its uses
   // A file of a block comes in, with those that it uses: one that the project has already is taken, another one of the same
@@ -81,6 +85,9 @@ class Transaction {
   Done edit(NodeId id, Edit&& edit);  // on a copy of the node, which then replaces it
   template <class Edit>
   Done editData(Edit&& edit);
+  template <class Own, class Around>
+  void eachAround(std::string_view block, Own&& own, Around&& around);
+  void replaceField(std::string_view block, const std::string& from, const std::optional<std::string>& to);  // none: away
   using PortMap = std::vector<int>;
   static PortMap portMap(const Document& before, const Document& after, std::string_view type);
   static void rewire(Document& document, const std::string& block, const PortMap& inputs, const PortMap& outputs);

@@ -31,6 +31,7 @@ struct Node {
   Phase phase = Phase::forward;         // lowered graphs only
   NodeId weightsOf = 0;                 // of the node whose parameters and states it has too; 0: they are its own
   Mode mode = Mode::normal;             // of networks as drawn: passes/unfold puts in its place what it means
+  bool hushed = false;                  // of unfolded networks: a muted node read it
   bool frozen = false;                  // its parameters, and those of a block's nodes, stay as they are
 };
 

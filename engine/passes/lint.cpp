@@ -52,7 +52,7 @@ class Lints {
 
   void unusedOutput(int n) {
     const Node& node = at(n);
-    if (!readers_[size_t(n)].empty() || node.op.is("Unknown")) return;
+    if (!readers_[size_t(n)].empty() || node.op.is("Unknown") || node.hushed) return;
     if (node.op.is("Input") || node.op.is("Target")) say(n, Place::output(0), "a layer that reads it", "none", "wire it to one, or remove it");
     // Where there is a loss, what does not lead to it is not trained. Without one, ends are answers.
     else if (hasLoss_ && !isLoss(node.op) && !isMetric(node.op) && !node.op.type().info.outputs.empty())

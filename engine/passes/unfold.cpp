@@ -140,6 +140,8 @@ class Unfolding {
     for (size_t n = 0; n < count; ++n) {
       if (!isMuted(result_.nodes[n])) continue;
       const Node muted = result_.nodes[n];
+      for (const Value v : muted.inputs)
+        if (v) result_.nodes[size_t(v.node)].hushed = true;
       for (size_t o = 0; o < inference.nodes[n].outputs.size(); ++o) {
         const std::optional<Op> op = zerosOf(inference.nodes[n].outputs[o].shape, muted);
         if (!op) return;  // told, here or by whoever infers the network

@@ -10,6 +10,7 @@
 #include "engine/document/transaction.h"
 #include "engine/formats/export.h"
 #include "engine/passes/infer.h"
+#include "engine/passes/lint.h"
 #include "engine/passes/unfold.h"
 #include "engine/training/session.h"
 
@@ -175,6 +176,9 @@ class ModesTest : public QObject {
     QVERIFY(inference.ok());
     QVERIFY(inference.nodes[3].outputs[0].shape == (Shape{kBatch, 8}));
     QVERIFY(inference.nodes[3].stored.empty() && inference.nodes[3].flops == 0);
+    // And nobody is told that what it read is of no use.
+    const Result<Unfolded> unfolded = unfold(expanded.network);
+    QVERIFY(lint(unfolded->network, infer(unfolded->network)).empty());
   }
 
   void modesOfBlocks() {

@@ -133,7 +133,10 @@ class RandomEdits {
         return;
       }
       case 12: (void)t.setMode(any(d), Mode(below(3))); return;
-      case 13: (void)t.setFrozen(any(d), chance(50)); return;
+      case 13:
+        if (chance(50)) (void)t.setFrozen(any(d), chance(50));
+        else (void)t.swapPlaces(any(d), any(d));
+        return;
       case 14: {
         const std::vector<Frame>& frames = d.frames().list;
         if (!frames.empty() && chance(30)) return (void)t.removeFrame(frames[size_t(below(int64_t(frames.size())))].id);
@@ -149,7 +152,7 @@ class RandomEdits {
   void ofBlocks(Transaction& t) {
     const Document& d = t.view();
     const auto anyBlock = [&]() -> const Document& { return *d.blocks()[size_t(below(int64_t(d.blocks().size())))]; };
-    switch (d.blocks().empty() ? 0 : below(6)) {
+    switch (d.blocks().empty() ? 0 : below(7)) {
       case 0:
       case 1: {  // a new one, or another one of that name
         Transaction inner(Document{});
@@ -167,6 +170,11 @@ class RandomEdits {
         (void)t.setBlock(inner.view());
         return;
       }
+      case 6:
+        if (const Document& block = anyBlock(); !block.interface().fields.empty())
+          chance(50) ? (void)t.renameField(std::string(block.name()), block.interface().fields.front().name, "renamed" + std::to_string(below(4)))
+                     : (void)t.removeField(std::string(block.name()), block.interface().fields.back().name);
+        return;
       case 2: (void)t.renameBlock(anyBlock().name(), t.freeBlockName("Renamed")); return;
       case 3:
         for (const BlockPointer& block : d.blocks())

@@ -28,7 +28,6 @@ using engine::NodeId;
 
 namespace {
 constexpr int kCorner = 12;  // pixels from the overlays to the edges
-constexpr double kZoomStep = 1.25;
 constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
 constexpr size_t kLaidOutAtOnce = 300;    // nodes; of more on another thread
 constexpr size_t kAnimated = 300;         // that many move at once; more stand there at once
@@ -53,6 +52,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
 
   connect(view_, &CanvasView::nodeWanted, this, &Canvas::askForNode);
   connect(view_, &CanvasView::menuWanted, this, &Canvas::showMenu);
+  connect(view_, &CanvasView::frameMenuWanted, this, &Canvas::showFrameMenu);
   connect(view_, &CanvasView::hinted, this, &Canvas::setHint);
   connect(view_, &CanvasView::fieldsWanted, this, [this] {
     if (actions_.isBound("node.edit")) actions_.trigger("node.edit");
@@ -173,161 +173,6 @@ void Canvas::askForNode(QPointF at, const PortRef& port) {
   quickAdd_->ask(view_->mapFromScene(at), project_, ports);
 }
 
-// ----------------------------------------------------------------------- actions ----
-
-void Canvas::bindActions() {
-  const auto selected = [this]() -> const std::vector<NodeId>& { return project_.selection().nodes(); };
-  const auto needsNode = [this] {
-    return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString();
-  };
-  const auto needsTwo = [this] {
-    return project_.selection().nodes().size() < 2 ? tr("Select two layers or more first.") : QString();
-  };
-  const auto needsAny = [this] {
-    return project_.selection().empty() ? tr("Select a layer or a wire first.") : QString();
-  };
-
-  const auto current = [this] { return project_.selection().current(); };
-  actions_.bind("node.open", [this, current] { project_.open(current()); },
-                [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
-  actions_.bind("node.leave", [this] { project_.leave(); }, [this] { return project_.isWithin() ? QString() : tr("No block is open."); });
-  actions_.bind(
-      "node.detach",
-      [this, current] {
-        project_.edit(tr("Detach %1").arg(qt(project_.shown().node(current())->name)), [&](engine::document::Transaction& t) -> engine::Done {
-          const auto name = t.detach(current());
-          return name ? engine::Done() : tl::unexpected(name.error());
-        });
-      },
-      [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
-  actions_.bind(
-      "node.save_block",
-      [this, current] {
-        const std::string block = project_.shown().node(current())->type;
-        if (engine::Done done = putOnShelf(project_.document(), block); !done) emit project_.refused(done.error());
-        else setHint(tr("%1 is in the list of layers of every project now.").arg(qt(block)));
-      },
-      [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
-  actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });
-  actions_.bind(
-      "node.rename", [this] { view_->rename(project_.selection().current()); }, needsNode);
-  actions_.bind(
-      "node.connect",
-      [this] {
-        const NodeItem* item = scene_->node(project_.selection().current());
-        if (item)
-          view_->startWire(item->look().outputs.empty() ? PortRef{item->id(), true, 0} : PortRef{item->id(), false, 0});
-      },
-      needsNode);
-  actions_.bind(
-      "node.disconnect", [this, selected] { edits_->dropWires(selected()); },
-      [this, needsNode] {
-        if (const QString why = needsNode(); !why.isEmpty()) return why;
-        for (const NodeId id : project_.selection().nodes())
-          if (!scene_->wiresAt(id).empty()) return QString();
-        return tr("The selected layers have no wires.");
-      });
-  actions_.bind(
-      "node.layout", [this] { layOut(); },
-      [this] { return project_.shown().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
-  actions_.bind(
-      "node.align_top", [this, selected] { edits_->align(selected(), Qt::TopEdge); }, needsTwo);
-  actions_.bind(
-      "node.align_left", [this, selected] { edits_->align(selected(), Qt::LeftEdge); }, needsTwo);
-  actions_.bind(
-      "edit.delete", [this, selected] { edits_->remove(selected(), project_.selection().wires()); }, needsAny);
-  actions_.bind(
-      "edit.delete_heal",
-      [this, selected] {
-        if (selected().empty()) edits_->remove({}, project_.selection().wires());
-        else edits_->removeAndHeal(selected());
-      },
-      needsAny);
-  actions_.bind(
-      "edit.select_all",
-      [this] {
-        std::vector<NodeId> all;
-        for (const auto& node : project_.shown().nodes()) all.push_back(node->id);
-        project_.selection().set(std::move(all));
-      },
-      [this] { return project_.shown().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
-}
-
-void Canvas::bindClipboard() {
-  const auto needsNode = [this] {
-    return project_.selection().nodes().empty() ? tr("Select a layer first.") : QString();
-  };
-  const auto copy = [this] { QApplication::clipboard()->setText(edits_->copyText(project_.selection().nodes())); };
-  const auto whyNotPaste = [this] {
-    if (!whyNotPaste_) whyNotPaste_ = Edits::whyNotPaste(QApplication::clipboard()->text());
-    return *whyNotPaste_;
-  };
-  // Where the pointer is; from the menu, in the middle.
-  const auto paste = [this](bool wired) { edits_->paste(QApplication::clipboard()->text(), view_->pointer(), wired); };
-  actions_.bind("edit.copy", copy, needsNode);
-  actions_.bind(
-      "edit.cut",
-      [this, copy] {
-        copy();
-        edits_->remove(project_.selection().nodes(), {});
-      },
-      needsNode);
-  actions_.bind(
-      "edit.paste", [paste] { paste(false); }, whyNotPaste);
-  actions_.bind(
-      "edit.paste_wired", [paste] { paste(true); }, whyNotPaste);
-  actions_.bind(
-      "edit.duplicate", [this] { edits_->duplicate(project_.selection().nodes()); }, needsNode);
-}
-
-void Canvas::bindView() {
-  const auto empty = [this] {
-    return project_.shown().nodes().empty() ? tr("There is nothing to show yet.") : QString();
-  };
-  actions_.bind(
-      "view.zoom_in", [this] { view_->setZoom(view_->zoom() * kZoomStep); },
-      [this] { return view_->zoom() >= CanvasView::kMostZoom ? tr("It cannot be shown larger.") : QString(); });
-  actions_.bind(
-      "view.zoom_out", [this] { view_->setZoom(view_->zoom() / kZoomStep); },
-      [this] { return view_->zoom() <= CanvasView::kLeastZoom ? tr("It cannot be shown smaller.") : QString(); });
-  actions_.bind("view.zoom_reset", [this] { view_->setZoom(1); });
-  actions_.bind(
-      "view.fit_all", [this] { fitAll(); }, empty);
-  actions_.bind(
-      "view.fit_selection",
-      [this] {
-        QRectF part;
-        for (const NodeId id : project_.selection().nodes()) part |= scene_->node(id)->nodeRect();
-        view_->show(part.isEmpty() ? scene_->contentRect() : part);
-      },
-      empty);
-  actions_.bindToggle(
-      "view.minimap",
-      [this](bool on) {
-        QSettings().setValue("canvas/minimap", on);
-        minimap_->setVisible(on);
-      },
-      [this] { return minimap_->isVisibleTo(this); });
-  actions_.bind(
-      "file.export_picture", [this] { choosePicture(); }, empty);
-
-  ownKeys({"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy",
-           "edit.cut", "edit.paste", "edit.paste_wired", "edit.duplicate", "view.fit_all", "view.fit_selection"});
-}
-
-// Keys without Ctrl or Alt, and those of the clipboard, mean something else in lists and fields: here they are the
-// canvas's own, not the window's.
-void Canvas::ownKeys(std::initializer_list<const char*> ids) {
-  for (const char* id : ids) {
-    QAction* action = actions_[id];
-    const auto objects = action->associatedObjects();
-    for (QObject* object : objects)
-      if (auto* widget = qobject_cast<QWidget*>(object); widget && widget == window()) widget->removeAction(action);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    addAction(action);
-  }
-}
-
 PictureFile* Canvas::exportPicture(const QString& path) {
   auto* picture = new PictureFile(*scene_, path, project_.title(), this);
   connect(picture, &PictureFile::written, this, [this, path] { setHint(tr("%1 is written.").arg(path)); });
@@ -363,10 +208,27 @@ void Canvas::showMenu(QPoint global) {
     add({"edit.select_all", "node.layout", "view.fit_all"});
   } else {
     add({"node.edit", "node.rename", "node.connect", "node.disconnect"});
+    add({"node.open", "node.fold", "node.unfold", "node.bypass", "node.mute", "node.freeze"});
     add({"edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.delete_heal"});
-    add({"node.layout", "node.align_top", "node.align_left", "view.fit_selection"});
+    add({"frame.toggle", "node.layout", "view.fit_selection"});
     add({"help.node"});
   }
+  menu.exec(global);
+}
+
+void Canvas::showFrameMenu(QPoint global, NodeId frame) {
+  QMenu menu(this);
+  connect(menu.addAction(tr("Rename...")), &QAction::triggered, this, [this, frame] { view_->renameFrame(frame); });
+  QMenu* colors = menu.addMenu(tr("Color"));
+  const auto* now = project_.shown().frames().frame(frame);
+  for (int color = 0; color < engine::document::kFrameColors; ++color) {
+    QAction* action = colors->addAction(frameSwatch(color), color == 0 ? tr("Plain") : tr("Color %1").arg(color));
+    action->setCheckable(true);
+    action->setChecked(now && now->color == color);
+    connect(action, &QAction::triggered, this, [this, frame, color] { edits_->colorFrame(frame, color); });
+  }
+  menu.addSeparator();
+  connect(menu.addAction(tr("Remove frame")), &QAction::triggered, this, [this, frame] { edits_->removeFrame(frame); });
   menu.exec(global);
 }
 

@@ -49,7 +49,11 @@ class Canvas : public QWidget {
   void askForNode(QPointF at, const PortRef& port);
   void layOut();
   void takeLayout(LayoutEdit edit);
+  void bindArranging();
+  void bindMeaning();
+  engine::NodeId currentFrame() const;
   void showMenu(QPoint global);
+  void showFrameMenu(QPoint global, engine::NodeId frame);
   void choosePicture();
   void setHint(const QString& text);
   void placeOverlays();

@@ -39,6 +39,8 @@ QString Edits::copyText(const std::vector<NodeId>& nodes) const {
     parts.nodes.push_back(std::move(copy));
     if (const Binding* binding = document.data().binding(node->id)) parts.data.bindings.push_back(*binding);
   }
+  for (const engine::document::Frame& frame : document.frames().list)
+    if (std::all_of(frame.nodes.begin(), frame.nodes.end(), inside)) parts.frames.push_back(frame);
   QJsonArray incoming;
   for (const Wire& wire : document.wires()) {
     if (!inside(wire.to)) continue;
@@ -123,6 +125,11 @@ bool Edits::addParts(const QString& text, const Document& parts, QPointF by, boo
         again.node = *id;
         if (Done bound = t.setBinding(std::move(again)); !bound) return bound;
       }
+    }
+    for (engine::document::Frame frame : parts.frames().list) {
+      frame.id = 0;
+      for (NodeId& id : frame.nodes) id = now[id];
+      if (auto framed = t.setFrame(std::move(frame)); !framed) return tl::unexpected(framed.error());
     }
     for (const Wire& wire : parts.wires())
       if (Done connected = t.connect(now[wire.from], wire.output, now[wire.to], wire.input); !connected)

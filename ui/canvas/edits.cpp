@@ -381,7 +381,7 @@ bool Edits::insertExisting(NodeId id, QPointF position, WireEnd end) {
 
 // -------------------------------------------------------------- place, name, remove ----
 
-bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture) {
+bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture, const std::vector<engine::document::Frame>& frames) {
   const bool moves = std::any_of(positions.begin(), positions.end(),
                                  [&](const auto& p) { return scene_.positionOf(p.first) != p.second; });
   if (!moves) return true;
@@ -391,7 +391,7 @@ bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture) {
         if (Done pinned = pin(t); !pinned) return pinned;
         for (const auto& [id, position] : positions)
           if (Done done = place(t, id, position); !done) return done;
-        return {};
+        return takeFrames(t, frames);
       },
       gesture);
 }
@@ -400,23 +400,6 @@ bool Edits::layOut(engine::document::ChangeSet changes, engine::document::Docume
   if (changes.empty()) return false;
   project_.take(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), count), std::move(changes), std::move(after));
   return true;
-}
-
-bool Edits::align(const std::vector<NodeId>& nodes, Qt::Edge edge) {
-  double least = std::numeric_limits<double>::infinity();
-  for (const NodeId id : nodes)
-    least = std::min(least, edge == Qt::TopEdge ? scene_.positionOf(id).y() : scene_.positionOf(id).x());
-  return project_.edit(layers(QT_TR_NOOP("Align layer"), QT_TR_NOOP("Align %1 layers"), int(nodes.size())),
-                       [&](Transaction& t) -> Done {
-                         if (Done pinned = pin(t); !pinned) return pinned;
-                         for (const NodeId id : nodes) {
-                           QPointF position = scene_.positionOf(id);
-                           if (edge == Qt::TopEdge) position.setY(least);
-                           else position.setX(least);
-                           if (Done done = place(t, id, position); !done) return done;
-                         }
-                         return {};
-                       });
 }
 
 bool Edits::rename(NodeId node, const QString& name) {

@@ -34,13 +34,37 @@ class Edits : public QObject {
   bool canInsert(NodeId node, WireEnd wire) const;
   bool canInsert(const QString& op, WireEnd wire) const;
 
-  bool move(const std::map<NodeId, QPointF>& positions, quint64 gesture = 0);
+  // With the frames that they come into or leave, where a hand let them go.
+  bool move(const std::map<NodeId, QPointF>& positions, quint64 gesture = 0, const std::vector<engine::document::Frame>& frames = {});
   // A layout of so many layers: the changes, and what they make of the document.
   bool layOut(engine::document::ChangeSet changes, engine::document::Document after, int count);
-  bool align(const std::vector<NodeId>& nodes, Qt::Edge edge);
+  // To the outermost edge, or the common middle; distributed: equal gaps between the first and the last.
+  enum class Line { left, center, right, top, middle, bottom };
+  bool align(const std::vector<NodeId>& nodes, Line line);
+  bool distribute(const std::vector<NodeId>& nodes, Qt::Orientation along);
   bool rename(NodeId node, const QString& name);
   bool remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires);
   bool removeAndHeal(const std::vector<NodeId>& nodes);
+
+  // On where not all are so already, else off.
+  bool toggleMode(const std::vector<NodeId>& nodes, engine::Mode mode);
+  bool toggleFrozen(const std::vector<NodeId>& nodes);
+
+  // Frames. Nodes that are all of a frame's lose it instead.
+  bool toggleFrame(const std::vector<NodeId>& nodes);
+  bool renameFrame(NodeId frame, const QString& title);
+  bool colorFrame(NodeId frame, int color);
+  bool removeFrame(NodeId frame);
+  // Which frames are others when nodes stand where they do now: those whose middle has left one, or come into one, of `seen`.
+  std::vector<engine::document::Frame> framesAfter(const std::vector<FrameBox>& seen, const std::map<NodeId, QPointF>& positions) const;
+
+  // Blocks. What folds is selected as its use, what unfolds as its nodes.
+  bool fold(const std::vector<NodeId>& nodes);
+  bool unfold(NodeId use);
+
+  // A bend of the wire, there; and all wires that a line crosses, gone.
+  NodeId reroute(WireEnd wire, QPointF at);
+  std::vector<WireEnd> wiresAcross(QLineF cut) const;
 
   // The clipboard's text is a project file with the nodes alone; wires from outside are told apart in it.
   QString copyText(const std::vector<NodeId>& nodes) const;
@@ -62,6 +86,7 @@ class Edits : public QObject {
   QPointF seatOn(WireEnd wire, const NodeLook& look, QPointF corner) const;
   engine::Done makeRoom(Transaction& t, NodeId node, QRectF box, WireEnd wire) const;
   bool addParts(const QString& text, const engine::document::Document& parts, QPointF by, bool wired);
+  static engine::Done takeFrames(Transaction& t, const std::vector<engine::document::Frame>& frames);
   NodeId finishAdd(bool done, NodeId id);
 
   Project& project_;

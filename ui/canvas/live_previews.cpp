@@ -95,7 +95,7 @@ void LivePreviews::look(std::shared_ptr<const Preview> preview) {
       const Document *run = training_.snapshot(), &now = project_.shown();
       pictures.removeIf([&](const Pictures::iterator& it) {
         const auto *then = run->node(it.key()), *node = now.node(it.key());
-        return !node || !then || node->type != then->type || node->fields != then->fields;
+        return !node || !then || node->type != then->type || node->fields != then->fields || node->mode != then->mode;
       });
       scene_.setPreviews(pictures);
       emit shown(step);

@@ -206,6 +206,8 @@ NodeLook lookOf(const NodeFacts& facts) {
   look.name = qt(node.name);
   look.type = qt(node.type);
   look.group = type ? qt(type->info.group) : QString();
+  look.mode = node.mode;
+  look.frozen = node.frozen;
   if (type && engine::isBlock(*type)) look.repeat = engine::repeatsOf(*facts.op);
   const QString essence = essenceOf(node, facts.op, facts.column);
   look.subtitle = essence.isEmpty() ? look.type : look.type + ", " + essence;
@@ -255,7 +257,18 @@ NodeLook lookOf(const NodeFacts& facts) {
       look.shape = engine::isFloating(value.type) ? canvasText("1 number") : canvasText("1 label");
     else look.shape = ui::textOf(value.shape, false);
   }
+  if (look.mode == engine::Mode::bypassed) look.shape.clear();  // the wire that leads through it stands there
+  if (look.mode == engine::Mode::muted && !facts.outputs.empty() && !facts.outputs.front().shape.isMissing()) look.shape = canvasText("zeros");
   if (facts.parameters > 0) look.count = canvasText("%1 params").arg(countText(double(facts.parameters)));
+
+  if (node.type == "Reroute" && look.state == NodeLook::State::fine && look.mode == engine::Mode::normal) {
+    using namespace node_size;
+    look.bend = true;
+    look.width = bendWidth, look.height = bendHeight;
+    for (PortLook& port : look.inputs) port.at = {0, bendHeight / 2};
+    for (PortLook& port : look.outputs) port.at = {bendWidth, bendHeight / 2};
+    return look;
+  }
 
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
@@ -289,7 +302,7 @@ const NodeTexts& NodeLook::texts() const {
   using namespace node_size;
   const MeasuredFonts& fonts = fontsNow();
   auto made = std::make_shared<NodeTexts>();
-  const double marks = (state == State::fine ? 0 : 20) + repeatRoom(repeat);
+  const double marks = (state == State::fine && mode == engine::Mode::normal && !frozen ? 0 : 20) + repeatRoom(repeat);
   made->name = laidOut(name, fonts.name.font, width - 40 - 10 - marks);
   made->farName = laidOut(name, fonts.name.font, (width - 40) / kFarScale);
   // Rather the type alone than a cut end of what matters about it.
@@ -312,6 +325,9 @@ QString NodeLook::spoken() const {
   QString text = type + " " + name;
   if (repeat > 1) text += ", " + canvasText("%1 in a row").arg(repeat);
   if (!shape.isEmpty()) text += ", " + shape;
+  if (mode == engine::Mode::bypassed) text += ", " + canvasText("bypassed");
+  if (mode == engine::Mode::muted) text += ", " + canvasText("muted");
+  if (frozen) text += ", " + canvasText("frozen");
   if (state == State::problem) text += ", " + canvasText("problem: %1").arg(reason);
   if (state == State::warning) text += ", " + canvasText("hint: %1").arg(reason);
   if (preview) text += ", " + preview->description();

@@ -67,6 +67,9 @@ struct NodeLook {
   std::vector<PortLook> inputs, outputs;
   double width = node_size::width, height = node_size::header + node_size::footer;
   bool rows = false;  // ports stand below the header, with labels
+  engine::Mode mode = engine::Mode::normal;
+  bool frozen = false;
+  bool bend = false;   // a reroute: a point on a wire, no card
   int64_t repeat = 0;  // of a use of a block: how many stand in a row; 0: it is none
 
   std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known

@@ -75,9 +75,76 @@ const QRectF& Scene::contentRect() const {
     for (const NodeItem* item : ordered_) all |= item->isMade() ? item->nodeRect() : QRectF(item->pos(), least);
     for (const NodeItem* item : ordered_)
       if (!item->isMade() && !all.contains(item->likelyRect())) all |= item->nodeRect();
+    for (const FrameBox& frame : frames()) all |= frame.rect;
     content_ = all;
   }
   return *content_;
+}
+
+// ------------------------------------------------------------------------- frames ----
+
+// Those that are seen may be of nodes that are gone.
+void Scene::forgetFrames() {
+  for (const FrameBox& frame : frames_.value_or(std::vector<FrameBox>())) emit dirty(frame.rect);
+  frames_.reset();
+  content_.reset();
+  held_.clear();
+}
+
+void Scene::forgetPlaces() {
+  content_.reset();
+  if (!frames_) return;
+  for (const FrameBox& frame : *frames_) emit dirty(frame.rect);
+  frames_.reset();
+  if (!project_.shown().frames().list.empty())
+    for (const FrameBox& frame : frames()) emit dirty(frame.rect);
+}
+
+const std::vector<FrameBox>& Scene::frames() const {
+  if (!frames_) {
+    frames_ = frameBoxes(project_.shown(), [this](NodeId id) {
+      const NodeItem* item = node(id);
+      return item ? item->likelyRect() : QRectF();
+    });
+    for (FrameBox& frame : *frames_)
+      for (const FrameBox& held : held_)
+        if (held.id == frame.id) frame.rect = held.rect;
+  }
+  return *frames_;
+}
+
+const FrameBox* Scene::frame(NodeId id) const {
+  for (const FrameBox& frame : frames())
+    if (frame.id == id) return &frame;
+  return nullptr;
+}
+
+void Scene::holdFrames(const std::vector<NodeId>& moving) {
+  held_.clear();
+  for (const FrameBox& frame : frames()) {
+    const auto isMoving = [&](NodeId id) { return std::find(moving.begin(), moving.end(), id) != moving.end(); };
+    if (!std::all_of(frame.nodes.begin(), frame.nodes.end(), isMoving)) held_.push_back(frame);
+  }
+}
+
+void Scene::letFramesGo() {
+  held_.clear();
+  litFrame_ = 0;
+  forgetPlaces();
+}
+
+void Scene::lightFrame(NodeId id) {
+  if (litFrame_ == id) return;
+  for (const NodeId changed : {litFrame_, id})
+    if (const FrameBox* box = frame(changed)) emit dirty(box->rect);
+  litFrame_ = id;
+}
+
+NodeId Scene::frameAt(QPointF point) const {
+  NodeId innermost = 0;
+  for (const FrameBox& frame : frames())
+    if (frame.rect.contains(point)) innermost = frame.id;
+  return innermost;
 }
 
 NodeFacts Scene::factsOf(NodeId id) const {
@@ -101,6 +168,8 @@ void Scene::clear() {
 }
 
 void Scene::rebuild() {
+  forgetFrames();
+  litFrame_ = 0;
   ++counters.rebuilds;
   counters.destroyed += int(nodes_.size() + wires_.size());
   filling_.stop();
@@ -153,6 +222,7 @@ void Scene::fill() {
   timer.start();
   if (!fillUntil([&] { return double(timer.nsecsElapsed()) / 1e6 > kSliceMilliseconds; })) return;
   filling_.stop();
+  forgetPlaces();
   emit dirty(sight_);
   emit filled();
 }
@@ -160,6 +230,7 @@ void Scene::fill() {
 // -------------------------------------------------------------------------- edits ----
 
 void Scene::follow(const ChangeSet& changes) {
+  if (changes.frames || (!changes.removedNodes.empty() && frames_)) forgetFrames();
   if (!changes.removedNodes.empty() || !changes.addedNodes.empty()) ordered_.clear();
   if (!changes.removedWires.empty() || !changes.addedWires.empty()) wireList_.clear();
   for (const Wire& wire : changes.removedWires) dropWire(wire);
@@ -173,6 +244,8 @@ void Scene::follow(const ChangeSet& changes) {
     }
   for (const Wire& wire : changes.addedWires) addWire(wire);
   refresh(project_.touched());
+  if (changes.frames)
+    for (const FrameBox& frame : frames()) emit dirty(frame.rect);
   showSelection();
   emit settled();
 }
@@ -285,7 +358,7 @@ bool Scene::place(const std::vector<NodeItem*>& items) {
       for (WireItem* wire : wiresAt(item->id())) wire->age();
   }
   if (many && any) emit dirty(everything);
-  content_.reset();
+  forgetPlaces();
   return missing;
 }
 
@@ -356,7 +429,10 @@ Hit Scene::hitAt(QPointF point, double scale) const {
   if (const WireItem* wire = wireAt(point, 6 / std::max(scale, 0.05))) {
     hit.kind = Hit::Kind::wire;
     hit.wire = wire->end();
+    return hit;
   }
+  for (const FrameBox& frame : frames())  // the innermost comes last
+    if (frame.titleRect().contains(point)) hit.kind = Hit::Kind::frame, hit.frame = frame.id;
   return hit;
 }
 
@@ -371,7 +447,7 @@ WireItem* Scene::wireAt(QPointF point, double reach, NodeId except) const {
 }
 
 void Scene::setPreviews(const QHash<NodeId, std::shared_ptr<const PreviewPicture>>& pictures) {
-  content_.reset();
+  forgetPlaces();
   for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
     const auto picture = pictures.value(it.key());
     if (!picture && !it.value()->isMade()) continue;
@@ -398,7 +474,7 @@ void Scene::preview(NodeId id, QPointF position) {
   NodeItem* item = node(id);
   if (!item || item->pos() == position) return;
   item->moveTo(position);
-  content_.reset();
+  forgetPlaces();
   for (WireItem* wire : wiresAt(id)) wire->renew();
 }
 

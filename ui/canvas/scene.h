@@ -7,18 +7,20 @@
 #include <QTimer>
 
 #include "ui/canvas/fit.h"
+#include "ui/canvas/frames.h"
 #include "ui/canvas/items.h"
 
 namespace ui {
 
 // What lies under a point.
 struct Hit {
-  enum class Kind { nothing, node, port, wire };
+  enum class Kind { nothing, node, port, wire, frame };
   Kind kind = Kind::nothing;
   engine::NodeId node = 0;
   bool title = false;  // of the node: its name
   PortRef port;
   WireEnd wire;
+  engine::NodeId frame = 0;  // whose title it is
 };
 
 class Scene : public QGraphicsScene {
@@ -36,7 +38,17 @@ class Scene : public QGraphicsScene {
   // Where a node stands: its own position, or that of the layout where it has none.
   QPointF positionOf(engine::NodeId id) const;
   bool allPlaced() const;  // every node has a position of its own
-  const QRectF& contentRect() const;
+  const QRectF& contentRect() const;  // frames included
+  // As they are seen, outer ones first.
+  const std::vector<FrameBox>& frames() const;
+  const FrameBox* frame(engine::NodeId id) const;
+  // Frames that hold others too than these nodes stay as they are while a hand moves these, so that it can take them out.
+  void holdFrames(const std::vector<engine::NodeId>& moving);
+  void letFramesGo();
+  void lightFrame(engine::NodeId id);  // what is let go would be in it; 0: none
+  engine::NodeId litFrame() const { return litFrame_; }
+  // The innermost frame that a point is in; 0: none.
+  engine::NodeId frameAt(QPointF point) const;
   NodeFacts factsOf(engine::NodeId id) const;  // as the project is now
   // Whether all looks and ways are found, and what is to be found first.
   bool isFilled() const { return !filling_.isActive(); }
@@ -98,7 +110,12 @@ class Scene : public QGraphicsScene {
   std::vector<WireEnd> shownWires_;
   std::vector<NodeItem*> ordered_;
   std::vector<WireItem*> wireList_;
+  void forgetFrames();
+  void forgetPlaces();  // something moved, or is larger
   mutable std::optional<QRectF> content_;
+  mutable std::optional<std::vector<FrameBox>> frames_;
+  std::vector<FrameBox> held_;
+  engine::NodeId litFrame_ = 0;
   DraftItem* draft_;
   QGraphicsItem* ghost_ = nullptr;
   bool running_ = false;

@@ -76,7 +76,22 @@ class MoveTool : public Tool {
   QPointF start_;
   engine::NodeId grabbed_;
   std::map<engine::NodeId, QPointF> from_, to_;
+  std::vector<FrameBox> frames_;  // as they were seen
   std::optional<WireEnd> over_;
+};
+
+// Takes off all wires that a straight line crosses.
+class CutTool : public Tool {
+ public:
+  CutTool(CanvasView& view, QPointF start) : Tool(view), start_(start) {}
+  void move(const Pointer& pointer) override;
+  void release(const Pointer& pointer) override;
+  void cancel() override;
+  Qt::CursorShape cursor() const override { return Qt::CrossCursor; }
+
+ private:
+  QPointF start_;
+  std::vector<WireEnd> cut_;
 };
 
 // Draws a wire from a port to another one, by mouse or by keys. Where it was taken off a port, letting go in the open

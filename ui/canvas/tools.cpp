@@ -64,6 +64,8 @@ void BandTool::cancel() {
 MoveTool::MoveTool(CanvasView& view, QPointF start, NodeId grabbed) : Tool(view), start_(start), grabbed_(grabbed) {
   for (const NodeId id : view.project().selection().nodes()) from_[id] = view.canvasScene().positionOf(id);
   to_ = from_;
+  view.canvasScene().holdFrames(view.project().selection().nodes());
+  frames_ = view.canvasScene().frames();
 }
 
 void MoveTool::move(const Pointer& pointer) {
@@ -90,22 +92,57 @@ void MoveTool::move(const Pointer& pointer) {
     over_ = over;
     view_.setHint(over ? hintOfInsert(scene.node(grabbed_)->look().name, view_.project(), *over) : QString());
   }
+  if (frames_.empty()) return;
+  // Into the innermost of the frames that take something up.
+  NodeId into = 0;
+  for (const auto& frame : view_.edits().framesAfter(frames_, to_))
+    if (frame.nodes.size() > view_.project().shown().frames().frame(frame.id)->nodes.size()) into = frame.id;
+  scene.lightFrame(into);
 }
 
 void MoveTool::release(const Pointer& pointer) {
   move(pointer);
   view_.canvasScene().clearMarks();
   const auto to = to_;
+  const auto frames = view_.edits().framesAfter(frames_, to);
+  view_.canvasScene().letFramesGo();
   if (over_) {
     if (!view_.edits().insertExisting(grabbed_, to.at(grabbed_), *over_)) view_.canvasScene().restore();
-  } else if (!view_.edits().move(to)) {
+  } else if (!view_.edits().move(to, 0, frames)) {
     view_.canvasScene().restore();
   }
 }
 
 void MoveTool::cancel() {
+  view_.canvasScene().letFramesGo();
   view_.canvasScene().clearMarks();
   view_.canvasScene().restore();
+}
+
+// --------------------------------------------------------------------------- cut ----
+
+void CutTool::move(const Pointer& pointer) {
+  Scene& scene = view_.canvasScene();
+  const QLineF line(start_, pointer.scene);
+  std::vector<WireEnd> now = view_.edits().wiresAcross(line);
+  for (const auto* ends : {&cut_, &now})
+    for (const WireEnd end : *ends)
+      if (WireItem* wire = scene.wire(end)) wire->mark([&](WireMarks& m) { m.accent = ends == &now; });
+  cut_ = std::move(now);
+  view_.setCut(line);
+  view_.setHint(cut_.empty() ? CanvasView::tr("Draw over the wires to cut.") : CanvasView::tr("Let go to cut %n wire(s).", nullptr, int(cut_.size())));
+}
+
+void CutTool::release(const Pointer& pointer) {
+  move(pointer);
+  view_.setCut({});
+  view_.canvasScene().clearMarks();
+  view_.edits().disconnect(cut_);
+}
+
+void CutTool::cancel() {
+  view_.setCut({});
+  view_.canvasScene().clearMarks();
 }
 
 // -------------------------------------------------------------------------- drop ----

@@ -212,6 +212,15 @@ void CanvasView::setBand(const QRectF& band) {
   if (!band_.isEmpty()) dirty(band_);
 }
 
+void CanvasView::setCut(const QLineF& cut) {
+  const auto dirty = [this](const QLineF& line) {
+    if (!line.isNull()) viewport()->update(mapFromScene(QRectF(line.p1(), line.p2()).normalized()).boundingRect().adjusted(-3, -3, 3, 3));
+  };
+  dirty(cut_);
+  cut_ = cut;
+  dirty(cut_);
+}
+
 std::unique_ptr<Tool> CanvasView::toolFor(const Press& press) {
   const auto& document = project_.shown();
   const bool adds = press.modifiers & (Qt::ControlModifier | Qt::ShiftModifier);
@@ -241,6 +250,11 @@ std::unique_ptr<Tool> CanvasView::toolFor(const Press& press) {
         return std::make_unique<ConnectTool>(*this, PortRef{wire->to, true, wire->input}, press.hit.wire);
       return std::make_unique<BandTool>(*this, press.scene, adds);
     }
+    case Hit::Kind::frame: {
+      const std::vector<NodeId> nodes = scene_.frame(press.hit.frame)->nodes;
+      project_.selection().set(nodes);
+      return std::make_unique<MoveTool>(*this, press.scene, nodes.front());
+    }
     case Hit::Kind::nothing: break;
   }
   return std::make_unique<BandTool>(*this, press.scene, adds);
@@ -266,6 +280,12 @@ void CanvasView::click(const Press& press) {
       else wires.push_back(press.hit.wire);
       selection.set(adds ? selection.nodes() : std::vector<NodeId>{}, std::move(wires));
       return;
+    }
+    case Hit::Kind::frame: {
+      std::vector<NodeId> nodes = adds ? selection.nodes() : std::vector<NodeId>();
+      for (const NodeId id : scene_.frame(press.hit.frame)->nodes)
+        if (std::find(nodes.begin(), nodes.end(), id) == nodes.end()) nodes.push_back(id);
+      return selection.set(std::move(nodes));
     }
     case Hit::Kind::nothing:
       if (!adds) selection.clear();

@@ -4,6 +4,7 @@
 #include <QGraphicsView>
 #include <QPointer>
 #include <QTimer>
+#include <functional>
 #include <memory>
 
 #include "ui/canvas/edits.h"
@@ -46,17 +47,20 @@ class CanvasView : public QGraphicsView {
   void cancelTool();
   void startWire(PortRef port);  // by keyboard: arrows choose, Enter connects
   void rename(engine::NodeId node);
+  void renameFrame(engine::NodeId frame);
   bool walk(int key);  // selects the nearest node that way
 
   ReasonCard& reasonCard() { return *reason_; }
   void setHint(const QString& text);  // what letting go will do; "" for none
   void setBand(const QRectF& band);   // in the scene; empty for none
+  void setCut(const QLineF& cut);     // in the scene; null for none
   void askForNode(QPointF at, PortRef port = {}) { emit nodeWanted(at, port); }
 
  signals:
   void nodeWanted(QPointF at, PortRef port);  // quick add, there, wired to that port if any
   void fieldsWanted();
   void menuWanted(QPoint global);
+  void frameMenuWanted(QPoint global, engine::NodeId frame);
   void zoomed();  // zoom or place have changed
   void toolBegan();
   void hinted(const QString& text);
@@ -95,9 +99,11 @@ class CanvasView : public QGraphicsView {
   void hover(QPointF viewPoint);
   void showHover(const Hit& hit, QPointF viewPoint);
   void nudge(int key, double by);
+  void askForName(const QString& now, const QString& what, const QRectF& place, const std::function<void(const QString&)>& take);
   void growSceneRect();
   void showCursor();
   void driftAtEdge();
+  void paintFrames(QPainter& painter, const QRectF& exposed);
   void paintNear(QPainter& painter, const QRectF& exposed);
   void paintOver(QPainter& painter);
 
@@ -108,6 +114,7 @@ class CanvasView : public QGraphicsView {
   std::optional<Press> press_;
   Hit hovered_;
   QRectF band_;
+  QLineF cut_;
   QString hint_;
   bool space_ = false, spacePanned_ = false;
   QTimer drift_;  // moves the picture while something is held at the edge

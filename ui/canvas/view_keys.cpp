@@ -164,26 +164,38 @@ bool CanvasView::focusNextPrevChild(bool next) {
 void CanvasView::rename(NodeId id) {
   const NodeItem* item = scene_.node(id);
   if (!item) return;
-  if (nameField_) delete nameField_;
   reveal(item->nodeRect());
-  auto* field = new NameField(item->look().name, viewport());
+  askForName(item->look().name, tr("Name of the layer"), QRectF(item->pos() + QPointF(34, 4), QSizeF(item->look().width - 38, 28)), [this, id](const QString& name) {
+    if (!name.isEmpty() && project_.shown().node(id)) edits_.rename(id, name);
+  });
+}
+
+void CanvasView::renameFrame(NodeId id) {
+  const FrameBox* frame = scene_.frame(id);
+  if (!frame) return;
+  const QRectF title = frame->titleRect().adjusted(kFramePad - 6, 0, -kFramePad, 0);
+  reveal(title);
+  askForName(frame->title, tr("Title of the frame"), title, [this, id](const QString& name) { edits_.renameFrame(id, name); });
+}
+
+void CanvasView::askForName(const QString& now, const QString& what, const QRectF& place, const std::function<void(const QString&)>& take) {
+  if (nameField_) delete nameField_;
+  auto* field = new NameField(now, viewport());
   nameField_ = field;
   field->setObjectName("canvas.name");
-  field->setAccessibleName(tr("Name of the layer"));
-  const QRect title =
-      mapFromScene(QRectF(item->pos() + QPointF(34, 4), QSizeF(item->look().width - 38, 28))).boundingRect();
+  field->setAccessibleName(what);
+  const QRect title = mapFromScene(place).boundingRect();
   field->setGeometry(title.x(), title.center().y() - size::field / 2, std::max(title.width(), 120), size::field);
   field->selectAll();
   field->show();
   field->setFocus();
   // Enter and leaving keep the name, Esc does not.
-  connect(field, &QLineEdit::editingFinished, this, [this, field, id] {
+  connect(field, &QLineEdit::editingFinished, this, [this, field, take] {
     if (std::exchange(field->done, true)) return;
     if (field->hasFocus()) setFocus();
     field->hide();
     field->deleteLater();
-    const QString name = field->text().trimmed();
-    if (!field->cancelled && !name.isEmpty() && project_.shown().node(id)) edits_.rename(id, name);
+    if (!field->cancelled) take(field->text().trimmed());
   });
 }
 

@@ -33,7 +33,12 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
   }
   const Pointer pointer = pointerAt(at, event->modifiers());
   const Hit hit = scene_.hitAt(pointer.scene, zoom());
+  if (event->button() == Qt::RightButton && event->modifiers() & Qt::ControlModifier) {
+    emit toolBegan();
+    return setTool(std::make_unique<CutTool>(*this, pointer.scene));
+  }
   if (event->button() == Qt::RightButton) {
+    if (hit.kind == Hit::Kind::frame) project_.selection().set(scene_.frame(hit.frame)->nodes);
     if (hit.node && !project_.selection().has(hit.node)) project_.selection().set({hit.node});
     else if (hit.kind == Hit::Kind::wire && !project_.selection().has(hit.wire))
       project_.selection().set({}, {hit.wire});
@@ -91,6 +96,8 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
     case Hit::Kind::node: 
       if (hit.title && zoom() >= detail::noText) return rename(hit.node);
       return project_.canOpen(hit.node) ? project_.open(hit.node) : fieldsWanted();
+    case Hit::Kind::wire: edits_.reroute(hit.wire, pointer.scene); return;
+    case Hit::Kind::frame: return renameFrame(hit.frame);
     default: return;
   }
 }
@@ -173,7 +180,11 @@ void CanvasView::contextMenuEvent(QContextMenuEvent* event) {
     at = viewport()->mapToGlobal(item ? mapFromScene(item->nodeRect().center()) : viewport()->rect().center());
   }
   event->accept();
-  emit menuWanted(at);
+  const bool byMouse = event->reason() == QContextMenuEvent::Mouse;
+  if (byMouse && event->modifiers() & Qt::ControlModifier) return;  // the hand cuts
+  const Hit hit = byMouse ? scene_.hitAt(mapToScene(event->pos()), zoom()) : Hit();
+  if (hit.kind == Hit::Kind::frame) emit frameMenuWanted(at, hit.frame);
+  else emit menuWanted(at);
 }
 
 }  // namespace ui

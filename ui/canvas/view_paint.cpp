@@ -18,6 +18,7 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   const double reach = node_size::reach;
   const QRectF exposed = toPixels.inverted().mapRect(QRectF(event->rect()).adjusted(-2, -2, 2, 2)).adjusted(-reach, -reach, reach, reach);
   scene_.setSight(visiblePart());
+  paintFrames(painter, exposed);
   if (zoom() < detail::blocks) paintFar(painter, scene_, toPixels, exposed);
   else paintNear(painter, exposed);
 
@@ -30,6 +31,16 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   }
   painter.resetTransform();
   paintOver(painter);
+}
+
+void CanvasView::paintFrames(QPainter& painter, const QRectF& exposed) {
+  if (scene_.frames().empty()) return;
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setTransform(viewportTransform());
+  for (const FrameBox& frame : scene_.frames())
+    if (frame.rect.adjusted(-2, -8 * kFrameTitle, 2, 2).intersects(exposed)) paintFrame(painter, frame, zoom(), frame.id == scene_.litFrame());
+  painter.restore();
 }
 
 void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
@@ -66,6 +77,10 @@ void CanvasView::paintOver(QPainter& painter) {
     painter.setPen(QPen(theme().accent.line, 1));
     painter.setBrush(soft);
     painter.drawRect(band);
+  }
+  if (!cut_.isNull()) {
+    painter.setPen(QPen(theme().state.problem, 2, Qt::DashLine));
+    painter.drawLine(viewportTransform().map(cut_));
   }
   if (saysBehind_) {
     painter.setFont(ui::font(FontSize::caption));

@@ -12,6 +12,7 @@
 
 #include "ui/widgets/line.h"
 #include "ui/inspector/binding_section.h"
+#include "ui/inspector/block_page.h"
 #include "ui/widgets/field_row.h"
 #include "ui/widgets/problem_card.h"
 #include "ui/inspector/what_follows.h"
@@ -78,10 +79,13 @@ Inspector::Inspector(Project& project, Actions& actions, QWidget* parent)
   nodePage_ = makeNodePage();
   pages_->addWidget(empty_);
   pages_->addWidget(nodePage_);
+  blockPage_ = new BlockPage(project_, pages_);
+  pages_->addWidget(blockPage_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(pages_);
   connect(&project_, &Project::stated, this, &Inspector::refresh);
+  connect(&project_, &Project::viewed, this, &Inspector::refresh);
   connect(&project_.selection(), &Selection::changed, this, &Inspector::refresh);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Inspector::showProblems);
   refresh();
@@ -189,7 +193,7 @@ std::vector<const Node*> Inspector::nodes() const {
 
 void Inspector::refresh() {
   const auto selected = nodes();
-  pages_->setCurrentWidget(selected.empty() ? empty_ : nodePage_);
+  pages_->setCurrentWidget(!selected.empty() ? nodePage_ : project_.isWithin() ? blockPage_ : empty_);
   if (selected.empty()) {
     built_.clear();
     return;

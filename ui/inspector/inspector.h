@@ -14,6 +14,7 @@ class QVBoxLayout;
 namespace ui {
 
 class BindingSection;
+class BlockPage;
 class FieldRow;
 class ProblemCard;
 class Tile;
@@ -40,6 +41,7 @@ class Inspector : public QWidget {
   Actions& actions_;
   QStackedWidget* pages_;
   QWidget *empty_, *nodePage_;
+  BlockPage* blockPage_;
   Tile* tile_;
   QLineEdit* name_;
   QLabel *type_, *about_, *fieldsTitle_, *nameWrong_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 
+#include "engine/graph/block.h"
 #include "engine/passes/lint.h"
 #include "engine/passes/unfold.h"
 #include "ui/model/arrange.h"
@@ -37,18 +39,45 @@ void findWorst(Insight& insight, const Document& document) {
       insight.worstProblem[*node] = int(i);
 }
 
+constexpr size_t kMostLooked = 4000;  // nodes with those of blocks; of more, hints within blocks are not looked for
+
+// Hints of the network as it is calculated: within blocks too, once for all uses and repetitions that would say the same, and not for
+// what is bypassed or muted.
+engine::Problems lintsOf(const Insight& insight) {
+  const engine::Graph& drawn = insight.expanded.network;
+  const bool plain = std::none_of(drawn.nodes.begin(), drawn.nodes.end(), [](const engine::Node& node) {
+    return engine::isBlock(node.op) || node.mode != engine::Mode::normal || node.op.is("Reroute");
+  });
+  const auto isTold = [](const Problem& problem) { return problem.severity == engine::Severity::problem; };
+  if (plain || std::any_of(insight.inference.problems.begin(), insight.inference.problems.end(), isTold)) return engine::lint(drawn, insight.inference);
+  int64_t size = 0;
+  for (const engine::Node& node : drawn.nodes) size += engine::unfoldedSize(node.op);
+  if (size > int64_t(kMostLooked)) return engine::lint(drawn, insight.inference);
+  const auto unfolded = engine::unfold(drawn);
+  if (!unfolded) return engine::lint(drawn, insight.inference);
+  engine::Problems lints = engine::lint(unfolded->network, engine::infer(unfolded->network));
+  std::set<std::pair<NodeId, std::string>> told;
+  std::erase_if(lints, [&](const Problem& lint) {
+    const auto where = engine::whereIs(drawn, lint.node);
+    if (where.way.size() < 2) return false;
+    return !told.emplace(where.way.back().node, engine::toString(lint)).second;
+  });
+  return lints;
+}
+
 // Brings the problems of all passes together.
 void collect(Insight& insight, const Document& document) {
   engine::Problems& all = insight.problems;
   all = insight.expanded.problems;
   all.insert(all.end(), insight.inference.problems.begin(), insight.inference.problems.end());
-  const engine::Problems lints = engine::lint(insight.expanded.network, insight.inference);
+  const engine::Problems lints = lintsOf(insight);
   all.insert(all.end(), lints.begin(), lints.end());
   findWorst(insight, document);
 }
 
 bool sameOp(const engine::document::NodeChange& change) {
-  return change.before->type == change.after->type && change.before->fields == change.after->fields;
+  return change.before->type == change.after->type && change.before->fields == change.after->fields &&
+         change.before->mode == change.after->mode;
 }
 
 std::vector<size_t> placesOf(const std::vector<bool>& is) {

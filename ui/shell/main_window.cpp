@@ -227,6 +227,7 @@ void MainWindow::makeDocks() {
   auto* recipe = new RecipePanel(project_, training_, inspector_);
   inspector_->setEmptyPage(recipe);
   actions_.bind("train.recipe", [this, recipe] {
+    project_.go({});  // a block has a page of its own there
     project_.selection().clear();
     findChild<QDockWidget*>("dock.inspector")->show();
     recipe->focusFields();

@@ -51,6 +51,8 @@ class NumberEditor : public FieldEditor {
   }
   void show(const std::optional<FieldValue>& value) override { value ? field_->show(numberOf(*value)) : field_->showMixed(); }
   bool isWrong() const override { return field_->isWrong(); }
+  bool canStep() const override { return true; }
+  void step(int steps) override { field_->stepBy(steps); }
   void describe(const QString& name, const QString& help) override {
     field_->setAccessibleName(name);
     field_->setToolTip(help);

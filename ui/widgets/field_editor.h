@@ -18,6 +18,9 @@ class FieldEditor : public QWidget {
   virtual void show(const std::optional<engine::FieldValue>& value) = 0;
   using QWidget::show;
   virtual bool isWrong() const { return false; }
+  // Of a number: so many steps on, as an edit. False: it is none that is stepped.
+  virtual bool canStep() const { return false; }
+  virtual void step(int) {}
   // Names the controls for those who do not see them, and gives them the help.
   virtual void describe(const QString& name, const QString& help) = 0;
   void setFocusHere() { if (focusProxy()) focusProxy()->setFocus(Qt::OtherFocusReason); }

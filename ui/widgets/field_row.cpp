@@ -3,9 +3,12 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
+#include <QMouseEvent>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/problem_card.h"
@@ -41,6 +44,10 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   name_->setWordWrap(true);  // rather than wider than the panel
   editor_->setFixedWidth(kEditorWidth);
   editor_->describe(name_->text(), help);
+  if (editor_->canStep()) {
+    name_->setCursor(Qt::SizeHorCursor);
+    name_->installEventFilter(this);
+  }
   reset_->setObjectName("reset");
   reset_->setProperty("kind", "quiet");
   reset_->setIcon(icon("restore"));
@@ -94,13 +101,61 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   });
   connect(editor_, &FieldEditor::edited, this, [this](const engine::FieldValue& value) {
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    if (drag_) return emit edited(value, gesture_);
     if (!gesture_ || now - lastEdit_ > kIdleMilliseconds || !isTyped(info_.kind)) gesture_ = Project::newGesture();
     lastEdit_ = now;
     emit edited(value, gesture_);
   });
 }
 
+bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
+  constexpr int kDragBegins = 6, kPixelsPerStep = 6;
+  if (watched != name_) return QWidget::eventFilter(watched, event);
+  const auto* mouse = static_cast<QMouseEvent*>(event);
+  switch (event->type()) {
+    case QEvent::MouseButtonPress:
+      if (mouse->button() != Qt::LeftButton) break;
+      drag_ = Drag{mouse->globalPosition().toPoint(), 0, shown_, false};
+      return true;
+    case QEvent::MouseMove: {
+      if (!drag_) break;
+      const int by = mouse->globalPosition().toPoint().x() - drag_->start.x();
+      if (!drag_->moved && std::abs(by) < kDragBegins) return true;
+      if (!drag_->moved) drag_->moved = true, gesture_ = Project::newGesture(), name_->setFocus(), name_->grabKeyboard();
+      drag(by / kPixelsPerStep);
+      return true;
+    }
+    case QEvent::MouseButtonRelease:
+      if (!drag_) break;
+      if (drag_->moved) endDrag(true);
+      else drag_.reset(), editor_->setFocusHere();  // as a label's buddy
+      return true;
+    case QEvent::KeyPress:
+      if (drag_ && drag_->moved && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) endDrag(false);
+      if (drag_) return true;
+      break;
+    case QEvent::FocusOut:
+      if (drag_ && drag_->moved) endDrag(false);
+      break;
+    default: break;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+void FieldRow::drag(int steps) {
+  if (steps != drag_->steps) editor_->step(steps - std::exchange(drag_->steps, steps));
+}
+
+void FieldRow::endDrag(bool keep) {
+  const Drag drag = *drag_;
+  name_->releaseKeyboard();
+  if (!keep && drag.before && shown_ != drag.before) emit edited(*drag.before, gesture_);
+  drag_.reset();
+  gesture_ = 0;
+}
+
 void FieldRow::show(const std::optional<engine::FieldValue>& value, bool isDefault) {
+  shown_ = value;
   editor_->show(value);
   reset_->setVisible(!isDefault);
   reset_->setToolTip(tr("Back to the default, %1").arg(fieldText(info_.initial)));

@@ -33,6 +33,10 @@ class FieldRow : public QWidget {
  private:
   QString rangeWords() const;
   void showHint();
+  // A drag over the name of a number steps it; Esc brings back what it was. All of it is one undo step.
+  bool eventFilter(QObject* watched, QEvent* event) override;
+  void drag(int steps);
+  void endDrag(bool keep);
 
   engine::FieldInfo info_;
   FieldEditor* editor_;
@@ -44,6 +48,14 @@ class FieldRow : public QWidget {
   quint64 gesture_ = 0;
   qint64 lastEdit_ = 0;
   bool focused_ = false;
+  std::optional<engine::FieldValue> shown_;
+  struct Drag {
+    QPoint start;
+    int steps = 0;  // so far
+    std::optional<engine::FieldValue> before;
+    bool moved = false;
+  };
+  std::optional<Drag> drag_;
 };
 
 // "out_features" -> "Out features".

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/model/text.h"
+#include "ui/widgets/expression.h"
 
 namespace ui {
 
@@ -129,7 +130,7 @@ std::optional<double> NumberField::typed() const {
   bool ok = false;
   double value = QLocale::c().toDouble(text, &ok);
   if (!ok) value = QLocale().toDouble(text, &ok);
-  return ok ? std::optional(value) : std::nullopt;
+  return ok ? std::optional(value) : evaluated(lineEdit()->text());
 }
 
 void NumberField::setWrong(bool wrong) {

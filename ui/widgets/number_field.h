@@ -1,4 +1,4 @@
-// A number that is typed or stepped: whole or real, within a range. Unlike Qt's spin boxes it takes whole numbers of 64
+// A number that is typed (arithmetic too, see expression.h) or stepped: whole or real, within a range. Unlike Qt's spin boxes it takes whole numbers of 64
 // bits and reals without a fixed number of digits.
 #pragma once
 #include <QAbstractSpinBox>

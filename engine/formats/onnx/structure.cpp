@@ -306,7 +306,7 @@ void readDropout(Reader& r) {
 }  // namespace
 
 Family structure() {
-  return {{{"Identity", writeNothing},
+  return {{{"Identity", writeNothing}, {"Reroute", writeNothing},
            {"Dropout", writeNothing},
            {"Flatten", writeFlatten},
            {"Arange", writeArange},
