@@ -11,8 +11,10 @@
 
 #include "engine/document/json.h"
 #include "engine/formats/export.h"
+#include "engine/formats/import.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/scene.h"
+#include "ui/evaluate/export_panel.h"
 #include "ui/run/log.h"
 #include "ui/run/trained.h"
 #include "ui/shell/main_window.h"
@@ -204,6 +206,39 @@ class ImportTest : public QObject {
     window.files().open(model_);
     QTRY_VERIFY(window.messages().textOf("imported").contains("model.onnx"));
     QVERIFY(!window.messages().textOf("imported").contains("one now"));
+  }
+
+  // What cannot be calculated here goes out as it came, by the same way as `netw export`.
+  void whatIsNotKnownIsExportedAsItCame_data() {
+    QTest::addColumn<QString>("name");
+    QTest::newRow("of others") << "foreign.onnx";
+    QTest::newRow("boxes") << "boxes.onnx";
+  }
+  void whatIsNotKnownIsExportedAsItCame() {
+    QFETCH(QString, name);
+    MainWindow window;
+    show(window);
+    window.files().open(fixture(qPrintable(name)));
+    QTRY_VERIFY(window.messages().textOf("imported").contains(name));
+    window.actions().trigger("file.export");
+    auto* panel = window.findChild<ui::ExportPanel*>();
+    auto* button = panel->findChild<QPushButton*>("export.button");
+    const QString out = folder_.filePath("out-" + name);
+    panel->setPath(out);
+    QVERIFY2(button->isEnabled(), qPrintable(button->toolTip()));
+    QCOMPARE(button->text(), QString("Export"));
+    QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY2(panel->result().contains("ONNX opset 17: written, not verified"), qPrintable(panel->result()));
+    const auto before = engine::formats::importModel(fixture(qPrintable(name)).toStdString()), after = engine::formats::importModel(out.toStdString());
+    QVERIFY(before && after && after->lost.size() == before->lost.size());
+    const auto nodes = before->document.nodes(), again = after->document.nodes();
+    QVERIFY(std::equal(nodes.begin(), nodes.end(), again.begin(), again.end(), [](const auto& a, const auto& b) { return a->type == b->type && a->fields == b->fields; }));
+    // Weights alone cannot be had of it, and a network without such nodes is compared again.
+    panel->setFormat(engine::formats::ExportFormat::safetensors);
+    QVERIFY(!button->isEnabled());
+    panel->setFormat(engine::formats::ExportFormat::onnx);
+    window.files().openTemplate("xor");
+    QCOMPARE(button->text(), QString("Export and verify"));
   }
 
   // Before a run begins, and kept up with edits: what the file leaves to the seed, and what keeps a run from beginning.

@@ -14,6 +14,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "engine/formats/opaque.h"
+#include "engine/training/start_values.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/widgets/switch.h"
 #include "ui/model/background.h"
@@ -27,6 +29,18 @@ using engine::formats::ExportReport;
 
 namespace {
 constexpr int kLeastOpset = 13, kMostOpset = 28, kOpset = 17;
+constexpr int kOfFile = 0;  // the opset that operators of others came with
+
+// By the same way as `netw export`: nothing is calculated.
+engine::Result<ExportReport> exportAsItCame(const Trained& trained, const std::string& path, std::optional<int64_t> opset, std::optional<int64_t> batch) {
+  auto values = std::make_shared<const engine::training::StartValues>();
+  if (!trained.weights.isEmpty()) {
+    auto read = engine::training::readStartValues(utf8(trained.weights));
+    if (!read) return tl::unexpected(read.error());
+    values = *read;
+  }
+  return engine::formats::exportOpaque(trained.document, *values, path, opset, batch);
+}
 
 QLabel* labelOf(const QString& text, const char* tone, FontSize size, QWidget* parent) {
   auto* label = new QLabel(text, parent);
@@ -174,18 +188,31 @@ void ExportPanel::setFormat(ExportFormat format) { formats_->button(int(format))
 
 QString ExportPanel::result() const { return card_->isHidden() ? QString() : cardTitle_->text() + "\n" + cardText_->text(); }
 
+bool ExportPanel::isOpaque() const { return formats_->checkedId() == int(ExportFormat::onnx) && engine::formats::holdsOpaque(project_.document()); }
+
+void ExportPanel::offerOpsetOfFile(bool on) {
+  if (on == (opset_->itemData(0).toInt() == kOfFile)) return;
+  if (on) opset_->insertItem(0, tr("that of the file"), kOfFile);
+  else opset_->removeItem(0);
+  opset_->setCurrentIndex(on ? 0 : kOpset - kLeastOpset);
+}
+
 void ExportPanel::refresh() {
-  const bool onnx = formats_->checkedId() == int(ExportFormat::onnx);
-  for (QWidget* widget : {static_cast<QWidget*>(opset_), static_cast<QWidget*>(batch_), static_cast<QWidget*>(preprocessing_)}) widget->setEnabled(onnx);
+  const bool onnx = formats_->checkedId() == int(ExportFormat::onnx), opaque = isOpaque();
+  for (QWidget* widget : {static_cast<QWidget*>(opset_), static_cast<QWidget*>(batch_)}) widget->setEnabled(onnx);
+  preprocessing_->setEnabled(onnx && !opaque);
+  offerOpsetOfFile(opaque);
+  button_->setText(opaque ? tr("Export") : tr("Export and verify"));
   QString why;
   if (working_) why = tr("It is being written and compared.");
   else if (training_.isActive()) why = tr("It is training: stop or wait, then export.");
   else if (project_.document().nodes().empty()) why = tr("There is no network yet.");
-  else if (project_.hasProblems()) why = tr("The network has problems: see the list of problems.");
+  else if (project_.hasProblems() && !opaque) why = tr("The network has problems: see the list of problems.");
   else if (path_->text().trimmed().isEmpty()) why = tr("Give a file to write.");
   button_->setEnabled(why.isEmpty());
   button_->setToolTip(why);
-  if (why.isEmpty() && trainedOf(project_, training_).weights.isEmpty()) why = tr("Not trained yet: the file gets the first weights, as the seed draws them.");
+  if (why.isEmpty() && opaque) why = tr("Operators that cannot be calculated here go out as they came; the file's answers cannot be compared.");
+  else if (why.isEmpty() && trainedOf(project_, training_).weights.isEmpty()) why = tr("Not trained yet: the file gets the first weights, as the seed draws them.");
   hint_->setText(why);
   hint_->setVisible(!why.isEmpty());
 }
@@ -216,14 +243,17 @@ void ExportPanel::exportNow() {
   working_ = true;
   refresh();
   engine::formats::ExportOptions options;
-  options.opset = opset_->currentData().toInt();
+  const bool opaque = isOpaque();
+  const int opset = opset_->currentData().toInt();
+  if (opset != kOfFile) options.opset = opset;
   if (const int batch = batch_->currentData().toInt()) options.batch = batch;
   options.preprocessing = preprocessing_->isChecked();
   const auto format = ExportFormat(formats_->checkedId());
   const QString path = QFileInfo(path_->text().trimmed()).absoluteFilePath();
   inBackground(
       this,
-      [trained = trainedOf(project_, training_), path = utf8(path), format, options]() -> engine::Result<ExportReport> {
+      [trained = trainedOf(project_, training_), path = utf8(path), format, options, opaque, opset]() -> engine::Result<ExportReport> {
+        if (opaque) return exportAsItCame(trained, path, opset == kOfFile ? std::optional<int64_t>() : opset, options.batch);
         auto session = openTrained(trained, false);
         if (!session) return tl::unexpected(session.error());
         return engine::formats::exportModel(**session, path, format, options);
@@ -238,11 +268,14 @@ void ExportPanel::exportNow() {
           return;
         }
         const QString what = report->opset ? tr("ONNX opset %1").arg(report->opset) : tr("safetensors");
-        QString axes;
-        for (const std::string& name : report->open) axes += "\n" + tr("%1 may be of any size in the file.").arg(qt(name));
-        for (const std::string& name : report->fixed) axes += "\n" + tr("%1 has the size of now in the file: what is written follows from it.").arg(qt(name));
-        showCard("success", tr("%1: verified, largest difference %2").arg(what, numberText(report->maxDifference, 2)),
-             tr("Read back and compared with the network itself. Allowed: %1.").arg(numberText(report->allowed, 2)) + "\n" + tr("Size  %1").arg(bytesText(double(report->bytes))) + axes + "\n" + path);
+        QString size = tr("Size  %1").arg(bytesText(double(report->bytes)));
+        for (const std::string& name : report->open) size += "\n" + tr("%1 may be of any size in the file.").arg(qt(name));
+        for (const std::string& name : report->fixed) size += "\n" + tr("%1 has the size of now in the file: what is written follows from it.").arg(qt(name));
+        size += "\n" + path;
+        if (!report->verified)
+          showCard("warning", tr("%1: written, not verified").arg(what), tr("It holds operators that Netwright cannot calculate. What was written was read back; its answers were not compared.") + "\n" + size);
+        else showCard("success", tr("%1: verified, largest difference %2").arg(what, numberText(report->maxDifference, 2)),
+             tr("Read back and compared with the network itself. Allowed: %1.").arg(numberText(report->allowed, 2)) + "\n" + size);
         emit exported(path);
       });
 }

@@ -33,6 +33,8 @@ class ExportPanel : public QWidget {
 
  private:
   void refresh();
+  bool isOpaque() const;  // ONNX, with nodes that nobody here can calculate: goes out as it came, and nothing can be compared
+  void offerOpsetOfFile(bool on);
   void choosePath();
   void suggestPath();
   void showCard(const QString& kind, const QString& title, const QString& text);
