@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/passes/infer.h"
+
 namespace engine {
 
 namespace {
@@ -67,7 +69,7 @@ std::map<int, Op> resized(const Graph& network, const std::map<std::string, int6
   return changed;
 }
 
-Problems axisProblems(const Graph& network) {
+static Problems sharedNames(const Graph& network) {
   struct First {
     const Node* node;
     size_t axis;
@@ -95,6 +97,36 @@ Problems axisProblems(const Graph& network) {
     problem.edits = {SetField{node.id, "shape", wanted}};
     problems.push_back(std::move(problem));
   }
+  return problems;
+}
+
+// Rows of a table by an Arange: as many as the axis that it counts along has elements.
+static Problems missingPlaces(const Graph& network, const std::vector<NodeInference>& nodes) {
+  Problems problems;
+  const auto sizeOf = [&](Value v, int64_t axis) -> int64_t {
+    const auto& outputs = nodes[size_t(v.node)].outputs;
+    const Shape shape = v.output < int(outputs.size()) ? outputs[size_t(v.output)].shape : Shape::missing();
+    return axis >= -shape.rank() && axis < shape.rank() ? shape[int(axis)] : kUnknown;
+  };
+  for (const Node& node : network.nodes) {
+    const bool embeds = node.op.is("Embedding");
+    if (!embeds && !node.op.is("IndexSelect")) continue;
+    const size_t port = embeds ? 0 : 1;
+    if (node.inputs.size() <= port || !node.inputs[port] || (!embeds && !node.inputs[0])) continue;
+    const Value places = node.inputs[port];
+    if (!network.nodes[size_t(places.node)].op.is("Arange")) continue;
+    const FieldMap fields = node.op.fields();
+    const int64_t rows = embeds ? std::get<int64_t>(fields.at("num_embeddings")) : sizeOf(node.inputs[0], std::get<int64_t>(fields.at("dim"))), count = sizeOf(places, 0);
+    if (rows < 0 || count <= rows) continue;
+    problems.push_back({node.id, Place::input(int(port)), Severity::problem, Message("at most {0} places, as the table has", rows), Message("{0}", count),
+                        "make the axis of the Input shorter, or the table longer", {}});
+  }
+  return problems;
+}
+
+Problems axisProblems(const Graph& network, const std::vector<NodeInference>& nodes) {
+  Problems problems = sharedNames(network);
+  for (Problem& problem : missingPlaces(network, nodes)) problems.push_back(std::move(problem));
   return problems;
 }
 

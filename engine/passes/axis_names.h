@@ -9,6 +9,8 @@
 
 namespace engine {
 
+struct NodeInference;
+
 // Of an Input: the name of each size in its shape, "" where it has none.
 std::vector<std::string> axisNames(const Op& input);
 // The text of the field for these names. What would be read as something else becomes "_".
@@ -20,7 +22,8 @@ std::map<std::string, int64_t> namedSizes(const Graph& network);
 // The Inputs' ops with these sizes: by their nodes' indices, only of those that change.
 std::map<int, Op> resized(const Graph& network, const std::map<std::string, int64_t>& sizes);
 
-// Inputs whose size is another one than that of the first with the same name.
-Problems axisProblems(const Graph& network);
+// What no node can tell by itself: Inputs whose size is another one than that of the first with the same name, and tables that have
+// fewer rows than places are counted. `nodes`: what was inferred, as in the network.
+Problems axisProblems(const Graph& network, const std::vector<NodeInference>& nodes);
 
 }  // namespace engine

@@ -120,7 +120,7 @@ class Pass {
       sameWires_ = samePlaces;
       for (size_t n = 0; n < count && sameWires_; ++n)
         sameWires_ = network.nodes[n].inputs == networkBefore.nodes[n].inputs;
-      const Problems ofAxes = axisProblems(networkBefore);  // of several nodes at once: told anew
+      const Problems ofAxes = axisProblems(networkBefore, before_.nodes);  // of several nodes at once: told anew
       for (const Problem& problem : before_.problems)
         if (std::find(ofAxes.begin(), ofAxes.end(), problem) == ofAxes.end()) problems_[problem.node].push_back(&problem);
     }
@@ -175,7 +175,7 @@ class Pass {
   }
 
   void tellAxes() {
-    const Problems ofAxes = axisProblems(network_);
+    const Problems ofAxes = axisProblems(network_, result_.nodes);
     result_.problems.insert(result_.problems.end(), ofAxes.begin(), ofAxes.end());
   }
 

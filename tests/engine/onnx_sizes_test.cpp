@@ -208,6 +208,14 @@ class OnnxSizesTest : public QObject {
     const auto gpt = formats::importModel(path("gpt"));
     QVERIFY(gpt && gpt->lost.empty());
     QCOMPARE(namedSizes(document::expand(gpt->document).network), (formats::Sizes{{"sequence", 8}}));
+    const Graph network = document::expand(gpt->document).network, longer = document::expand(resizedTo(gpt->document, {{"sequence", 13}})).network;
+    const Inference before = infer(network), inference = infer(longer);
+    QVERIFY(before.ok() && !inference.ok());
+    const auto wrong = std::find_if(inference.problems.begin(), inference.problems.end(), [](const Problem& p) { return p.severity == Severity::problem; });
+    QCOMPARE(toString(*wrong), std::string("needs at most 12 places, as the table has, but got 13; make the axis of the Input shorter, or the table longer"));
+    QVERIFY(gpt->document.node(wrong->node)->type == "Embedding");
+    QCOMPARE(inferAgain(longer, {}, network, before).problems.size(), inference.problems.size());
+    QVERIFY(inferAgain(network, {}, longer, inference).ok());
   }
 
   // Written, read by onnxruntime at each size, and back with its names.
