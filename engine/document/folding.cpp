@@ -119,7 +119,8 @@ class Folding {
   std::optional<Position> beside(NodeId node, bool left) const {
     const auto& position = before_.node(node)->position;
     if (!position) return std::nullopt;
-    return Position{left ? bounds_.left - kNodeWidth - kLayerGap : bounds_.right + kLayerGap, position->y};
+    constexpr double kPortWidth = 120;  // of nodes that have nothing to say but their name
+    return Position{left ? bounds_.left - kPortWidth - kLayerGap : bounds_.right + kLayerGap, position->y};
   }
   std::string nameOf(Port port, size_t of, const char* alone) const { return of == 1 ? alone : before_.node(port.first)->name; }
 

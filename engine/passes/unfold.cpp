@@ -117,6 +117,7 @@ class Unfolding {
   }
 
   void wire() {
+    for (Placed& p : placed_) p.port |= p.node.op.is("Note");
     for (Placed& p : placed_)
       if (!p.port) p.at = int(result_.nodes.size()), result_.nodes.push_back(p.node);
     for (const Placed& p : placed_) {

@@ -1,4 +1,4 @@
-// Blocks unfolded: a network without any, of their nodes, in which every node does what its op does: bypassed nodes and reroutes
+// Blocks unfolded: a network without any, of their nodes, in which every node does what its op does: bypassed nodes, reroutes and notes
 // are gone, of muted ones there are the zeros that they give. Names and ids are those of the path; repetitions that share their
 // weights have nodes of the same names, and by that the same parameters (passes/lower).
 #pragma once

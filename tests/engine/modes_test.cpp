@@ -224,6 +224,9 @@ class ModesTest : public QObject {
       (void)t.connect(0x03, 0, bend, 0), (void)t.connect(bend, 0, 0x04, 0);
     });
     QCOMPARE(stepsOf(bent).losses, stepsOf(document).losses);
+    const Document noted = edited(document, [](Transaction& t) { (void)t.addNode({0, "Note", "", {{"text", std::string("A residual.")}}, {}, "", ""}); });
+    QCOMPARE(stepsOf(noted).losses, stepsOf(document).losses);
+    QVERIFY(lint(expand(noted).network, infer(expand(noted).network)).empty());
     const Result<Unfolded> unfolded = unfold(expand(bent).network);
     QCOMPARE(unfolded->network.nodes.size(), document.nodes().size());
   }

@@ -21,7 +21,7 @@ std::string onlyOp;  // from the command line
 const std::set<std::string> kWithoutExample = {
     "Input", "Target",       // the data's values; nothing runs
     "Parameter", "Buffer", "Stored",   // values of the store; nothing runs
-    "BlockInput", "BlockOutput",       // unfolding wires through them
+    "BlockInput", "BlockOutput", "Note",       // unfolding wires through them
     "Unknown"};              // stands for ops of other versions; never runs
 
 // Ops whose element i follows from the elements i of the inputs by the same operations in every column: equal bits.

@@ -1,6 +1,7 @@
 // Bypass, mute, freeze, frames, bends, cuts, folding: what each gesture does to the document, in how many undo steps, and what
 // Esc, a loss of focus and a trembling hand leave as it was.
 #include <QLineEdit>
+#include <QPlainTextEdit>
 
 #include "engine/document/blocks.h"
 #include "tests/ui/canvas_bench.h"
@@ -173,6 +174,31 @@ class CanvasMeaningTest : public QObject {
     QVERIFY(isWired(b.document(), kConv, kRelu));
     while (b.project.undo().canUndo()) b.project.undo().undo();
     QCOMPARE(b.text(), before);
+  }
+
+  void notesAreWrittenWhereTheyStand() {
+    Bench b;
+    const NodeId note = b.view().edits().add("Note", {400, 400});
+    QVERIFY(note && b.scene().node(note)->look().note);
+    QVERIFY(!b.project.hasProblems() || !b.project.problemOf(note));
+    const double before = b.scene().node(note)->look().height;
+    const auto write = [&](const QString& text, Qt::Key end) {
+      QTest::mouseDClick(b.port(), Qt::LeftButton, {}, b.at(b.scene().node(note)->nodeRect().center()));
+      auto* field = b.port()->findChild<QPlainTextEdit*>("canvas.note");
+      QVERIFY(field);
+      QTest::keyClicks(field, text);
+      QTest::keyClick(field, end);
+      QTest::qWait(1);
+    };
+    write("Not this", Qt::Key_Escape);
+    QCOMPARE(b.steps(), 1);
+    write("The stem keeps the size of the picture, so that what comes after it can be folded into one block of its own.", Qt::Key_Return);
+    QCOMPARE(b.steps(), 2);
+    QVERIFY(b.scene().node(note)->look().note->startsWith("The stem keeps"));
+    QVERIFY(b.scene().node(note)->look().height > before);
+    QVERIFY(b.scene().node(note)->look().spoken().contains("The stem"));
+    b.project.undo().undo();
+    QCOMPARE(b.scene().node(note)->look().height, before);
   }
 
   void wiresAreCut() {

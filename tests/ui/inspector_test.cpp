@@ -11,6 +11,7 @@
 
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
+#include "ui/widgets/expression.h"
 #include "ui/widgets/field_row.h"
 #include "ui/inspector/inspector.h"
 #include "ui/widgets/number_field.h"
@@ -61,6 +62,96 @@ class InspectorTest : public QObject {
 
  private slots:
   void initTestCase() { ui::setUpLook(); }
+
+  void arithmeticIsTyped() {
+    Room room;
+    const NodeId linear = room.add("Linear");
+    room.project.selection().set({linear});
+    auto* field = room.control<ui::NumberField>("out_features");
+    field->setFocus();
+    auto* line = field->findChild<QLineEdit*>();
+    line->selectAll();
+    QTest::keyClicks(line, "28*28");
+    QCOMPARE(std::get<int64_t>(*room.given(linear, "out_features")), int64_t(784));
+    line->selectAll();
+    QTest::keyClicks(line, "28*");
+    QVERIFY(field->isWrong());
+    QTest::keyClicks(line, "(1+1)");
+    QCOMPARE(std::get<int64_t>(*room.given(linear, "out_features")), int64_t(56));
+    line->selectAll();
+    QTest::keyClicks(line, "7/2");  // no whole number
+    QVERIFY(field->isWrong());
+    QCOMPARE(std::get<int64_t>(*room.given(linear, "out_features")), int64_t(7));
+  }
+
+  void arithmetic_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<double>("value");
+    for (const auto& [text, value] : std::initializer_list<std::pair<const char*, double>>{
+             {"1 + 2*3", 7}, {"(64 + 2*3) / 2", 35}, {"2^3^2", 512}, {"-2^2", -4}, {"10 % 4", 2}, {"1e-3*2", 0.002}, {"3 × 4 ÷ 2", 6}, {".5", 0.5}, {"--1", 1}})
+      QTest::newRow(text) << QString(text) << value;
+    for (const char* text : {"", "1+", "(1", "1)", "a", "1 2", "1/0", "9^9^9", "2**3", "0x10", "e5"}) QTest::newRow(text) << QString(text) << std::nan("");
+    QTest::newRow("deep") << QString(150, '(') + "1" + QString(40, ')') << std::nan("");
+    QTest::newRow("signs") << QString(199, '-') + "1" << std::nan("");
+    QTest::newRow("long") << QString(5000, '1') << std::nan("");
+  }
+  void arithmetic() {
+    QFETCH(QString, text);
+    QFETCH(double, value);
+    const auto result = ui::evaluated(text);
+    QCOMPARE(result.has_value(), !std::isnan(value));
+    if (result) QCOMPARE(*result, value);
+  }
+
+  // Over the name of a number: one undo step, however far; Esc, a loss of focus and a tremble leave what was.
+  void aDragOverTheNameStepsTheNumber() {
+    Room room;
+    const NodeId linear = room.add("Linear", {{"out_features", int64_t(10)}});
+    room.project.selection().set({linear});
+    auto* title = room.row("out_features")->findChild<QLabel*>("title");
+    const int steps = room.project.undo().count();
+    const auto send = [&](QEvent::Type type, int x) {
+      const bool up = type == QEvent::MouseButtonRelease;
+      QMouseEvent event(type, QPointF(20 + x, 8), title->mapToGlobal(QPointF(20 + x, 8)), type == QEvent::MouseMove ? Qt::NoButton : Qt::LeftButton, up ? Qt::NoButton : Qt::LeftButton, {});
+      QApplication::sendEvent(title, &event);
+    };
+    const auto value = [&] { return std::get<int64_t>(*room.given(linear, "out_features")); };
+    send(QEvent::MouseButtonPress, 0);
+    for (int x = 6; x <= 120; x += 6) send(QEvent::MouseMove, x);
+    QCOMPARE(value(), int64_t(30));
+    send(QEvent::MouseButtonRelease, 120);
+    QCOMPARE(room.project.undo().count(), steps + 1);
+    room.project.undo().undo();
+    QCOMPARE(value(), int64_t(10));
+    for (const bool byKey : {true, false}) {
+      send(QEvent::MouseButtonPress, 0);
+      for (int x = 6; x <= 60; x += 6) send(QEvent::MouseMove, x);
+      QCOMPARE(value(), int64_t(20));
+      if (byKey) QTest::keyClick(title, Qt::Key_Escape);
+      else room.row("out_features")->editor().setFocusHere();
+      QCOMPARE(value(), int64_t(10));
+      send(QEvent::MouseButtonRelease, 60);
+      QCOMPARE(value(), int64_t(10));
+    }
+    send(QEvent::MouseButtonPress, 0);
+    send(QEvent::MouseMove, 2);
+    send(QEvent::MouseButtonRelease, 2);
+    QCOMPARE(value(), int64_t(10));
+  }
+
+  void whatANodeDoesNotDoIsSaidWithAWayBack() {
+    Room room;
+    const NodeId linear = room.add("Linear");
+    bool asked = false;
+    room.actions.bind("node.bypass", [&] { asked = true; });
+    room.project.selection().set({linear});
+    auto* state = room.inspector->findChild<QLabel*>("state");
+    QVERIFY(!state->isVisible());
+    room.project.edit("Bypass", [&](Transaction& t) { return t.setMode(linear, engine::Mode::bypassed); });
+    QVERIFY(state->isVisible() && state->text().contains("what comes in goes out"));
+    emit state->linkActivated("node.bypass");
+    QVERIFY(asked);
+  }
 
   // A row that moved away under the pointer would make the click land in another field.
   void nothingMovesWhenAFieldGetsTheFocus() {

@@ -406,6 +406,13 @@ bool Edits::rename(NodeId node, const QString& name) {
   return project_.edit(tr("Rename"), [&](Transaction& t) { return t.rename(node, utf8(name.trimmed())); });
 }
 
+bool Edits::writeNote(NodeId note, const QString& text) {
+  return project_.edit(tr("Write note"), [&](Transaction& t) -> Done {
+    if (Done pinned = pin(t); !pinned) return pinned;
+    return t.setField(note, "text", utf8(text.simplified()));
+  });
+}
+
 bool Edits::remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires) {
   const QString text = nodes.empty()
                            ? layers(QT_TR_NOOP("Delete wire"), QT_TR_NOOP("Delete %1 wires"), int(wires.size()))

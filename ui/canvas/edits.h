@@ -43,6 +43,7 @@ class Edits : public QObject {
   bool align(const std::vector<NodeId>& nodes, Line line);
   bool distribute(const std::vector<NodeId>& nodes, Qt::Orientation along);
   bool rename(NodeId node, const QString& name);
+  bool writeNote(NodeId note, const QString& text);
   bool remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires);
   bool removeAndHeal(const std::vector<NodeId>& nodes);
 

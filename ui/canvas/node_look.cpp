@@ -90,6 +90,37 @@ const MeasuredFonts& fontsNow() {
   return fonts;
 }
 
+// ---------------------------------------------------------------------------- notes ----
+
+QString noteText(const Node& node) {
+  const FieldValue* text = engine::document::find(node.fields, "text");
+  const auto* words = text ? std::get_if<std::string>(text) : nullptr;
+  return words ? qt(*words) : QString();
+}
+
+QString shownNote(const QString& text) { return text.isEmpty() ? canvasText("Double-click to write.") : text; }
+
+// In lines no longer than the note is wide.
+QStaticText noteInLines(const QString& text, double room) {
+  QStaticText laid(shownNote(text).toHtmlEscaped());
+  QTextOption lines;
+  lines.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+  laid.setTextOption(lines);
+  laid.setTextFormat(Qt::RichText);
+  laid.setTextWidth(room);
+  laid.prepare({}, fontsNow().caption.font);
+  return laid;
+}
+
+QSizeF noteSize(const Node& node) {
+  constexpr double kNarrowest = 80, kWidest = 2000;
+  const FieldValue* given = engine::document::find(node.fields, "width");
+  const auto* whole = given ? std::get_if<int64_t>(given) : nullptr;
+  const double wide = std::clamp(whole ? double(*whole) : 240, kNarrowest, kWidest);
+  const QSizeF text = noteInLines(noteText(node), wide - 2 * node_size::pad).size();
+  return {wide, std::ceil(text.height()) + 2 * node_size::notePad};
+}
+
 constexpr double kFarScale =
     1.8;  // about what the far name grows to at the smallest zoom that shows it: 9 px / 0.4 over 12 px
 
@@ -161,6 +192,7 @@ NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& 
 
 QSizeF mostSizeOf(const Project& project, size_t place) {
   using namespace node_size;
+  if (const Node& node = *project.shown().nodes()[place]; node.type == "Note") return noteSize(node).expandedTo({width, header + footer});
   const engine::Node& node = project.network().nodes[place];
   const size_t rows = std::max(inputPorts(node), project.inference().nodes[place].outputs.size());
   return {width, header + footer + (rows > 1 ? double(rows) * portPitch + belowPorts : 0)};
@@ -270,6 +302,13 @@ NodeLook lookOf(const NodeFacts& facts) {
     return look;
   }
 
+  if (node.type == "Note" && look.state != NodeLook::State::problem) {
+    look.note = noteText(node);
+    const QSizeF size = noteSize(node);
+    look.width = size.width(), look.height = size.height();
+    return look;
+  }
+
   // A node is as narrow as its kind allows: ops without settings are, unless their name is long.
   using namespace node_size;
   const MeasuredFonts& fonts = fontsNow();
@@ -312,6 +351,7 @@ const NodeTexts& NodeLook::texts() const {
   const double countRoom = count.isEmpty() ? 0 : fonts.caption.advance(count) + 8;
   made->shape = laidOut(shape, fonts.medium.font, width - 2 * pad - countRoom);
   made->count = laidOut(count, fonts.caption.font, width - 2 * pad);
+  if (note) made->note = noteInLines(*note, width - 2 * pad);
   texts_ = std::move(made);
   return *texts_;
 }
@@ -322,6 +362,7 @@ void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {
 }
 
 QString NodeLook::spoken() const {
+  if (note) return type + ": " + *note;
   QString text = type + " " + name;
   if (repeat > 1) text += ", " + canvasText("%1 in a row").arg(repeat);
   if (!shape.isEmpty()) text += ", " + shape;

@@ -45,6 +45,7 @@ struct NodeFacts {
 
 struct NodeTexts {
   QStaticText name, subtitle, shape, count;
+  QStaticText note;     // in lines
   QStaticText farName;  // drawn larger, when the canvas is far away
 };
 
@@ -70,6 +71,7 @@ struct NodeLook {
   engine::Mode mode = engine::Mode::normal;
   bool frozen = false;
   bool bend = false;   // a reroute: a point on a wire, no card
+  std::optional<QString> note;  // of a note: what it says, and nothing else of it shows
   int64_t repeat = 0;  // of a use of a block: how many stand in a row; 0: it is none
 
   std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known

@@ -242,6 +242,35 @@ void paintPorts(QPainter& p, const NodeLook& look, const NodeMarks& marks) {
   paint(look.outputs, marks.ringOutputs);
 }
 
+// Paper with a folded corner.
+void paintNote(QPainter& p, const NodeLook& look, const NodeMarks& marks, double scale) {
+  constexpr double kCorner = 10;
+  const Theme& t = theme();
+  const QRectF rect = look.rect();
+  if (marks.faded) p.setOpacity(kFaded);
+  if (marks.selected) {
+    p.setPen(Qt::NoPen);
+    p.setBrush(t.state.halo);
+    p.drawRoundedRect(rect.adjusted(-halo, -halo, halo, halo), halo, halo);
+  }
+  const QPolygonF paper{rect.topLeft(), rect.topRight() - QPointF(kCorner, 0), rect.topRight() + QPointF(0, kCorner), rect.bottomRight(), rect.bottomLeft()};
+  p.setPen(marks.selected ? QPen(t.state.selection, 2) : marks.hovered ? QPen(t.state.hover, 1.5) : QPen(t.state.warning, 1));
+  p.setBrush(t.state.warningSoft);
+  p.drawPolygon(paper);
+  p.drawPolyline(QPolygonF{paper[1], paper[1] + QPointF(0, kCorner), paper[2]});
+  if (marks.focused) {
+    p.setBrush(Qt::NoBrush);
+    p.setPen(QPen(t.state.focus, 1.5, Qt::DotLine));
+    p.drawRect(rect.adjusted(-4, -4, 4, 4));
+  }
+  if (scale >= detail::noText) {
+    p.setFont(fonts().caption);
+    p.setPen(look.note->isEmpty() ? t.text.secondary : t.text.primary);
+    p.drawStaticText(QPointF(pad, notePad), look.texts().note);
+  }
+  p.setOpacity(1);
+}
+
 // A reroute: a piece of its wire that can be held.
 void paintBend(QPainter& p, const NodeLook& look, const NodeMarks& marks, double scale) {
   const Theme& t = theme();
@@ -273,6 +302,7 @@ void paintBend(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
 
 void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double scale) {
   if (look.bend) return paintBend(p, look, marks, scale);
+  if (look.note) return paintNote(p, look, marks, scale);
   const Theme& t = theme();
   const Category& category = t.category(look.group);
   const QRectF rect = look.rect();

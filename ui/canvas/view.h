@@ -48,6 +48,7 @@ class CanvasView : public QGraphicsView {
   void startWire(PortRef port);  // by keyboard: arrows choose, Enter connects
   void rename(engine::NodeId node);
   void renameFrame(engine::NodeId frame);
+  void writeNote(engine::NodeId note);  // in its place
   bool walk(int key);  // selects the nearest node that way
 
   ReasonCard& reasonCard() { return *reason_; }

@@ -1,9 +1,11 @@
 // The view's keys: walking from node to node, nudging, the hand of the space bar, and names in place.
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <cmath>
 #include <limits>
 
 #include "ui/canvas/view.h"
+#include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -33,6 +35,40 @@ class NameField : public QLineEdit {
     QLineEdit::focusOutEvent(event);  // says nothing where nothing was typed
     if (event->reason() != Qt::PopupFocusReason) emit editingFinished();
   }
+};
+
+// What a note says, over it. Enter and leaving keep it, Esc does not.
+class NoteField : public QPlainTextEdit {
+ public:
+  NoteField(const QString& text, QWidget* parent, std::function<void(const QString&)> take) : QPlainTextEdit(text, parent), take_(std::move(take)) {}
+  void end(bool keep) {
+    if (std::exchange(done_, true)) return;
+    const auto take = take_;
+    const QString text = toPlainText();
+    QWidget* view = parentWidget()->parentWidget();
+    if (hasFocus()) view->setFocus();
+    hide();
+    deleteLater();
+    if (keep) take(text);
+  }
+
+ protected:
+  bool event(QEvent* event) override {
+    if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress) return QPlainTextEdit::event(event);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key != Qt::Key_Return && key != Qt::Key_Enter && key != Qt::Key_Escape) return QPlainTextEdit::event(event);
+    event->accept();
+    if (event->type() == QEvent::KeyPress) end(key != Qt::Key_Escape);
+    return true;
+  }
+  void focusOutEvent(QFocusEvent* event) override {
+    QPlainTextEdit::focusOutEvent(event);
+    if (event->reason() != Qt::PopupFocusReason) end(true);
+  }
+
+ private:
+  std::function<void(const QString&)> take_;
+  bool done_ = false;
 };
 
 }  // namespace
@@ -168,6 +204,23 @@ void CanvasView::rename(NodeId id) {
   askForName(item->look().name, tr("Name of the layer"), QRectF(item->pos() + QPointF(34, 4), QSizeF(item->look().width - 38, 28)), [this, id](const QString& name) {
     if (!name.isEmpty() && project_.shown().node(id)) edits_.rename(id, name);
   });
+}
+
+void CanvasView::writeNote(NodeId id) {
+  constexpr QSize kLeast(200, 96);
+  const NodeItem* item = scene_.node(id);
+  if (!item) return;
+  reveal(item->nodeRect());
+  auto* field = new NoteField(item->look().note.value_or(QString()), viewport(), [this, id](const QString& text) {
+    if (project_.shown().node(id)) edits_.writeNote(id, text);
+  });
+  field->setObjectName("canvas.note");
+  field->setAccessibleName(tr("What the note says"));
+  const QRect place = mapFromScene(item->nodeRect()).boundingRect();
+  field->setGeometry(QRect(place.topLeft(), place.size().expandedTo(kLeast)));
+  field->selectAll();
+  field->show();
+  field->setFocus();
 }
 
 void CanvasView::renameFrame(NodeId id) {

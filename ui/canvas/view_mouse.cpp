@@ -94,6 +94,7 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
   switch (hit.kind) {
     case Hit::Kind::nothing: return askForNode(pointer.scene);
     case Hit::Kind::node: 
+      if (scene_.node(hit.node)->look().note) return writeNote(hit.node);
       if (hit.title && zoom() >= detail::noText) return rename(hit.node);
       return project_.canOpen(hit.node) ? project_.open(hit.node) : fieldsWanted();
     case Hit::Kind::wire: edits_.reroute(hit.wire, pointer.scene); return;

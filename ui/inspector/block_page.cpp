@@ -147,7 +147,8 @@ void BlockPage::refresh() {
   const auto& block = project_.shown();
   if (!name_->hasFocus()) name_->setText(qt(block.name()));
   if (!about_->hasFocus()) about_->setText(qt(block.interface().about));
-  uses_->setText(tr("A block; edits hold for its %n use(s).", nullptr, usesOf(project_.document(), block.name())));
+  const int uses = usesOf(project_.document(), block.name());
+  uses_->setText(uses == 1 ? tr("A block, used once") : tr("A block; edits hold for all %1 uses").arg(uses));
   // Rows are made anew where there are others: a name that is being typed stays.
   std::vector<QString> now{qt(block.name())};
   for (const auto& node : block.nodes())

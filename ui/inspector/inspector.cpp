@@ -143,6 +143,13 @@ QWidget* Inspector::makeNodePage() {
   about_->setFont(ui::font(FontSize::small));
   about_->setProperty("tone", "secondary");
   column->addWidget(about_);
+  state_ = new QLabel(page);
+  state_->setObjectName("state");
+  state_->setWordWrap(true);
+  state_->setFont(ui::font(FontSize::small));
+  state_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+  connect(state_, &QLabel::linkActivated, this, [this](const QString& action) { actions_.trigger(utf8(action).c_str()); });
+  column->addWidget(state_);
   cards_ = new QVBoxLayout;
   cards_->setSpacing(6);
   column->addLayout(cards_);
@@ -265,6 +272,7 @@ void Inspector::showValues(const std::vector<const Node*>& selected) {
   static_cast<QPushButton*>(help_)->setText(sameType && known ? tr("About %1").arg(op->info.title) : QString());
   help_->setVisible(one && known && actions_.isBound("help.node"));
 
+  showState(selected);
   for (FieldRow* row : rows_) {
     std::optional<FieldValue> value;
     bool isDefault = true, mixed = false;
@@ -287,6 +295,20 @@ void Inspector::showValues(const std::vector<const Node*>& selected) {
   binding_->show(one && (current.type == "Input" || current.type == "Target") ? current.id : 0);
   follows_->setVisible(one);
   if (one) follows_->show(project_, current.id);
+}
+
+// Why it does not do, or learn, what it could, and the way back.
+void Inspector::showState(const std::vector<const Node*>& selected) {
+  const auto all = [&](auto&& is) { return std::all_of(selected.begin(), selected.end(), is); };
+  QStringList lines;
+  const auto add = [&](const QString& what, const char* action, const QString& end) {
+    lines << QString("%1 <a href=\"%2\">%3</a>").arg(what.toHtmlEscaped(), action, end.toHtmlEscaped());
+  };
+  if (all([](const Node* node) { return node->mode == engine::Mode::bypassed; })) add(tr("Bypassed: what comes in goes out."), "node.bypass", tr("Let it work"));
+  if (all([](const Node* node) { return node->mode == engine::Mode::muted; })) add(tr("Muted: it gives zeros."), "node.mute", tr("Let it work"));
+  if (all([](const Node* node) { return node->frozen; })) add(tr("Frozen: its parameters stay as they are."), "node.freeze", tr("Let it learn"));
+  state_->setText(lines.join("<br>"));
+  state_->setVisible(!lines.isEmpty());
 }
 
 void Inspector::showProblems() {

@@ -34,6 +34,7 @@ class Inspector : public QWidget {
   void refresh();
   void build(const std::vector<const engine::document::Node*>& selected);
   void showValues(const std::vector<const engine::document::Node*>& selected);
+  void showState(const std::vector<const engine::document::Node*>& selected);
   void showProblems();
   std::vector<const engine::document::Node*> nodes() const;  // that are selected
 
@@ -44,7 +45,7 @@ class Inspector : public QWidget {
   BlockPage* blockPage_;
   Tile* tile_;
   QLineEdit* name_;
-  QLabel *type_, *about_, *fieldsTitle_, *nameWrong_;
+  QLabel *type_, *about_, *fieldsTitle_, *nameWrong_, *state_;
   QVBoxLayout *fields_, *cards_;
   BindingSection* binding_;
   WhatFollows* follows_;
