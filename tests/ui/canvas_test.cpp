@@ -1,8 +1,11 @@
 // What the canvas draws, selects and moves, and how hands and keys walk over it; that Esc, a loss of focus and a trembling
 // hand do nothing.
 #include <QAccessible>
+#include <QClipboard>
 #include <QImage>
+#include <QMimeData>
 #include <QPaintEvent>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
@@ -17,6 +20,41 @@ using Bench = CanvasBench;
 
 // The room of a node, with that of its live picture.
 static QRectF withPicture(const NodeItem* node) { return QRectF(node->pos(), node->look().roomySize()); }
+
+// What a reader finds in a page of ours: glyphs by their fonts' tables of characters (PDF 1.7, 9.10.3), a line for each piece of text.
+static QString textOfPdf(const QByteArray& pdf) {
+  const QString whole = QString::fromLatin1(pdf);
+  QMap<QString, QString> objects;  // streams unpacked
+  for (auto at = QRegularExpression("(?:^|\\n)(\\d+) 0 obj\\s").globalMatch(whole); at.hasNext();) {
+    const auto match = at.next();
+    const QString object = whole.mid(match.capturedEnd(), whole.indexOf("endobj", match.capturedEnd()) - match.capturedEnd());
+    const qsizetype from = object.indexOf("stream\n"), to = object.lastIndexOf("endstream");
+    const QByteArray packed = from < 0 ? QByteArray() : object.mid(from + 7, to - from - 7).toLatin1();
+    objects[match.captured(1)] = !object.left(std::max<qsizetype>(from, 0)).contains("/FlateDecode") ? object : QString::fromLatin1(qUncompress(QByteArray("\0\1\0\0", 4) + packed));
+  }
+  const auto tableOf = [&](const QString& font) {
+    QMap<uint, QChar> table;
+    const QString map = objects[QRegularExpression("/ToUnicode (\\d+) 0 R").match(objects[font]).captured(1)];
+    for (auto at = QRegularExpression("<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4})> (<[0-9A-Fa-f]{4}>|\\[[^\\]]*\\])").globalMatch(map); at.hasNext();) {
+      const auto range = at.next();
+      uint glyph = range.captured(1).toUInt(nullptr, 16);
+      for (auto to = QRegularExpression("<([0-9A-Fa-f]{4})>").globalMatch(range.captured(3)); to.hasNext();) table[glyph++] = QChar(ushort(to.next().captured(1).toUInt(nullptr, 16)));
+    }
+    return table;
+  };
+  QString text;
+  for (const QString& content : objects) {
+    if (!content.contains(" Tj") && !content.contains(" TJ")) continue;
+    QMap<uint, QChar> table;
+    for (auto at = QRegularExpression("/F(\\d+) [0-9.]+ Tf|<([0-9A-Fa-f]+)>|\\bET\\b").globalMatch(content); at.hasNext();) {
+      const auto piece = at.next();
+      if (!piece.captured(1).isEmpty()) table = tableOf(piece.captured(1));
+      else if (piece.captured(2).isEmpty()) text += '\n';
+      for (qsizetype i = 0; i + 4 <= piece.captured(2).size(); i += 4) text += table.value(piece.captured(2).mid(i, 4).toUInt(nullptr, 16));
+    }
+  }
+  return text;
+}
 
 class CanvasTest : public QObject {
   Q_OBJECT
@@ -403,6 +441,53 @@ class CanvasTest : public QObject {
     QVERIFY(!draw("nowhere/net.png"));
     QVERIFY(why.contains("nowhere"));
     QCOMPARE(refused.count(), 2);
+  }
+
+  // One page as large as the drawing, with texts that can be found: read back by the fonts' tables of characters.
+  void aPageHasTheNamesAsText() {
+    Bench b;
+    QTemporaryDir folder;
+    PictureFile* picture = b.canvas->exportPicture(folder.filePath("net.pdf"));
+    QSignalSpy written(picture, &PictureFile::written);
+    QTRY_COMPARE_WITH_TIMEOUT(written.count(), 1, 30000);
+    QFile file(folder.filePath("net.pdf"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray pdf = file.readAll();
+    QVERIFY(pdf.startsWith("%PDF-"));
+    QCOMPARE(QRegularExpression("/Type\\s*/Page\\b").globalMatch(QString::fromLatin1(pdf)).hasNext(), true);
+    QVERIFY(pdf.contains("/Count 1"));
+    const auto box = QRegularExpression("/MediaBox \\[0 0 ([0-9.]+) ([0-9.]+)\\]").match(QString::fromLatin1(pdf));
+    QVERIFY(box.hasMatch());
+    const QRectF part = b.canvas->scene().contentRect();
+    QVERIFY2(std::abs(box.captured(1).toDouble() - (part.width() + 80) * 0.75) < 2 && std::abs(box.captured(2).toDouble() - (part.height() + 80) * 0.75) < 2, qPrintable(box.captured()));
+    const QString text = textOfPdf(pdf);
+    for (const auto& node : b.project.document().nodes()) QVERIFY2(text.contains(QString::fromStdString(node->name)), qPrintable(text));
+  }
+
+  void aPictureOnTheClipboard() {
+    Bench b;
+    const auto& nodes = b.project.document().nodes();
+    const QString first = QString::fromStdString(nodes[0]->name), last = QString::fromStdString(nodes[nodes.size() - 1]->name);
+    const auto copy = [&] {
+      QApplication::clipboard()->clear();
+      b.actions.trigger("edit.copy_picture");
+      (void)QTest::qWaitFor([] {
+        const QMimeData* data = QApplication::clipboard()->mimeData();
+        return data && data->hasFormat("image/svg+xml");
+      }, 30000);
+      return QApplication::clipboard()->mimeData();
+    };
+    const QMimeData* all = copy();
+    QVERIFY(all->hasImage() && all->hasFormat("image/png"));
+    const QSize whole = QImage::fromData(all->data("image/png")).size();
+    QVERIFY(!whole.isEmpty());
+    QByteArray svg = all->data("image/svg+xml");
+    QVERIFY(svg.contains(">" + first.toUtf8() + "<") && svg.contains(">" + last.toUtf8() + "<"));
+    b.project.selection().set({nodes[0]->id});
+    svg = copy()->data("image/svg+xml");
+    QVERIFY(svg.contains(">" + first.toUtf8() + "<") && !svg.contains(">" + last.toUtf8() + "<"));
+    QVERIFY(QImage::fromData(QApplication::clipboard()->mimeData()->data("image/png")).width() < whole.width());
+    QCOMPARE(b.project.undo().count(), 0);
   }
 
   // A picture is painted a few nodes a turn; an edit meanwhile makes it begin anew, and it shows what was there last.

@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QMenu>
+#include <QMimeData>
 #include <QSettings>
 #include <QStatusTipEvent>
 #include <QVariantAnimation>
@@ -185,10 +186,34 @@ PictureFile* Canvas::exportPicture(const QString& path) {
   return picture;
 }
 
+// In both forms, so that whoever pastes takes the one that it knows: lines where it can, dots elsewhere.
+void Canvas::copyPicture() {
+  const std::vector<NodeId> only = project_.selection().nodes();
+  auto* dots = new PictureFile(*scene_, PictureFile::Kind::png, only, project_.title(), this);
+  const auto refused = [this](const QString& why) {
+    engine::Problem problem;
+    problem.needs = engine::Message("{0}", utf8(why));
+    emit project_.refused(problem);
+  };
+  connect(dots, &PictureFile::failed, this, refused);
+  connect(dots, &PictureFile::painted, this, [this, only, refused](const QByteArray& png) {
+    auto* lines = new PictureFile(*scene_, PictureFile::Kind::svg, only, project_.title(), this);
+    connect(lines, &PictureFile::failed, this, refused);
+    connect(lines, &PictureFile::painted, this, [this, only, png](const QByteArray& svg) {
+      auto* both = new QMimeData;
+      both->setImageData(QImage::fromData(png, "PNG"));
+      both->setData("image/png", png);
+      both->setData("image/svg+xml", svg);
+      QApplication::clipboard()->setMimeData(both);
+      setHint(only.empty() ? tr("The picture is on the clipboard.") : tr("The picture of what is selected is on the clipboard."));
+    });
+  });
+}
+
 void Canvas::choosePicture() {
   const QString offered = project_.folder() + "/" + project_.title() + ".svg";
   const QString path = askPath(
-      this, {PathQuestion::Kind::save, tr("Export picture"), offered, tr("Pictures (*.svg *.png)"), "svg"});
+      this, {PathQuestion::Kind::save, tr("Export picture"), offered, tr("Pictures (*.svg *.pdf *.png)"), "svg"});
   if (path.isEmpty()) return;
   setHint(tr("Painting %1...").arg(path));
   exportPicture(path);

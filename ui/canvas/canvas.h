@@ -35,7 +35,7 @@ class Canvas : public QWidget {
   // Shows and selects it.
   void goTo(engine::NodeId node);
   void fitAll();
-  // Writes the network as a picture, SVG or PNG by the file's name; it says when it is there.
+  // Writes the network as a picture, SVG, PDF or PNG by the file's name; it says when it is there.
   PictureFile* exportPicture(const QString& path);
 
  protected:
@@ -55,6 +55,7 @@ class Canvas : public QWidget {
   void showMenu(QPoint global);
   void showFrameMenu(QPoint global, engine::NodeId frame);
   void choosePicture();
+  void copyPicture();
   void setHint(const QString& text);
   void placeOverlays();
   void showAnother();

@@ -195,6 +195,8 @@ void Canvas::bindView() {
       [this] { return minimap_->isVisibleTo(this); });
   actions_.bind(
       "file.export_picture", [this] { choosePicture(); }, empty);
+  actions_.bind(
+      "edit.copy_picture", [this] { copyPicture(); }, empty);
 
   ownKeys({"node.add", "node.rename", "node.connect", "edit.delete", "edit.delete_heal", "edit.select_all", "edit.copy",
            "edit.cut", "edit.paste", "edit.paste_wired", "edit.duplicate", "view.fit_all", "view.fit_selection"});
