@@ -488,6 +488,19 @@ class CanvasTest : public QObject {
     QVERIFY(svg.contains(">" + first.toUtf8() + "<") && !svg.contains(">" + last.toUtf8() + "<"));
     QVERIFY(QImage::fromData(QApplication::clipboard()->mimeData()->data("image/png")).width() < whole.width());
     QCOMPARE(b.project.undo().count(), 0);
+    // A frame comes with all that is in it, and not with a part of that.
+    QVERIFY(b.project.edit("Frame", [](Transaction& t) -> engine::Done {
+      engine::document::Frame frame;
+      frame.title = "backbone", frame.nodes = {kConv, kRelu};
+      const auto set = t.setFrame(frame);
+      return set ? engine::Done() : tl::unexpected(set.error());
+    }));
+    b.project.selection().set({kConv});
+    QVERIFY(!copy()->data("image/svg+xml").contains(">backbone<"));
+    b.project.selection().set({kConv, kRelu, kLinear});
+    QVERIFY(copy()->data("image/svg+xml").contains(">backbone<"));
+    b.project.selection().clear();
+    QVERIFY(copy()->data("image/svg+xml").contains(">backbone<"));
   }
 
   // A picture is painted a few nodes a turn; an edit meanwhile makes it begin anew, and it shows what was there last.
