@@ -56,7 +56,7 @@ Done mayFold(const Document& document, const Set& nodes) {
   return {};
 }
 
-struct Bounds {
+struct Extent {
   double left = std::numeric_limits<double>::infinity(), top = left, right = -left, bottom = -left;
   bool isEmpty() const { return right < left; }
   void take(const Node& node) {
@@ -209,7 +209,7 @@ class Folding {
   const Set nodes_;
   const std::string name_;
   Transaction inner_{Document()};
-  Bounds bounds_;
+  Extent bounds_;
   std::vector<Port> inputs_, outputs_;  // outside, and of the nodes
   std::map<Port, NodeId> portIds_;
   std::set<std::pair<double, double>> taken_;  // places of ports
@@ -370,7 +370,7 @@ class Opening {
   const NodeId use_;
   const Document& block_;
   int64_t repeats_ = 1;
-  Bounds bounds_;
+  Extent bounds_;
   std::vector<NodeId> inputIds_, outputIds_, made_;
   std::unordered_map<NodeId, std::vector<NodeId>> copies_;
   std::vector<std::optional<Port>> feeds_, results_;
