@@ -84,6 +84,22 @@ class InspectorTest : public QObject {
     QCOMPARE(std::get<int64_t>(*room.given(linear, "out_features")), int64_t(7));
   }
 
+  void enterIsTheEndOfAField() {
+    Room room;
+    room.project.selection().set({room.add("Linear")});
+    QSignalSpy done(room.inspector, &ui::Inspector::done);
+    auto* field = room.control<ui::NumberField>("out_features");
+    field->setFocus();
+    auto* line = field->findChild<QLineEdit*>();
+    line->selectAll();
+    QTest::keyClicks(field, "12");
+    QTest::keyClick(field, Qt::Key_Return);
+    QCOMPARE(done.count(), 1);
+    QTest::keyClicks(field, "x");  // wrong: it stays and says so
+    QTest::keyClick(field, Qt::Key_Return);
+    QCOMPARE(done.count(), 1);
+  }
+
   void arithmetic_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<double>("value");

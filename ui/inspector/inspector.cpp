@@ -239,6 +239,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
           },
           gesture);
     });
+    connect(row, &FieldRow::entered, this, &Inspector::done);
     connect(row, &FieldRow::resetWanted, this, [this, field] {
       project_.edit(tr("Reset %1").arg(fieldTitle(field).toLower()), [&](Transaction& t) -> Done {
         for (const Node* node : nodes())

@@ -29,6 +29,9 @@ class Inspector : public QWidget {
   bool focusFields();                // the first field, for the keyboard; false: there is none that all nodes have
   void focusName();
 
+ signals:
+  void done();  // Enter in a field: back to where the node was chosen
+
  private:
   QWidget* makeNodePage();
   void refresh();

@@ -13,7 +13,7 @@
 
 namespace ui {
 
-using Kind = engine::formats::WeightMatch::Kind;
+using FitKind = engine::formats::WeightMatch::Kind;
 
 namespace {
 constexpr int kSoonMilliseconds = 150;  // after the last edit of several
@@ -28,7 +28,7 @@ std::string freeName(const std::string& folder, const std::string& stem) {
   }
 }
 
-QString namesOf(const std::vector<engine::formats::WeightMatch>& matches, Kind kind) {
+QString namesOf(const std::vector<engine::formats::WeightMatch>& matches, FitKind kind) {
   QStringList names;
   int more = 0;
   for (const auto& match : matches) {
@@ -59,10 +59,10 @@ WeightsImport::WeightsImport(Project& project, Training& training, Actions& acti
 }
 
 QString WeightsImport::fileName() const { return QFileInfo(path_).fileName(); }
-int WeightsImport::count(Kind kind) const {
+int WeightsImport::count(FitKind kind) const {
   return int(std::count_if(matches_.begin(), matches_.end(), [kind](const auto& m) { return m.kind == kind; }));
 }
-int WeightsImport::values() const { return int(matches_.size()) - count(Kind::unused); }
+int WeightsImport::values() const { return int(matches_.size()) - count(FitKind::unused); }
 bool WeightsImport::hasBegun() const { return !began_.isEmpty() && qt(project_.document().recipe().weights) == began_; }
 
 QString WeightsImport::whyNotBegin() const {
@@ -70,7 +70,7 @@ QString WeightsImport::whyNotBegin() const {
   if (writing_) return tr("They are being written.");
   if (hasBegun()) return tr("The next run begins with them already.");
   if (!complete_) return tr("The network has problems: behind them nothing is known of its weights.");
-  if (count(Kind::fits) == 0) return tr("None of the file's weights fits.");
+  if (count(FitKind::fits) == 0) return tr("None of the file's weights fits.");
   return {};
 }
 
@@ -115,7 +115,7 @@ void WeightsImport::open(const QString& path) {
     const bool failed = matched.problem.has_value();
     take(std::move(matched));
     if (failed) return;
-    if (count(Kind::fits) == 0) tellNothingFits();
+    if (count(FitKind::fits) == 0) tellNothingFits();
     if (project_.state() != at) soon_.start();
   });
 }
@@ -146,13 +146,13 @@ void WeightsImport::matchAgain() {
 }
 
 void WeightsImport::tellNothingFits() {
-  const QString file = fileName(), has = namesOf(matches_, Kind::unused);
+  const QString file = fileName(), has = namesOf(matches_, FitKind::unused);
   if (values() == 0) {
     messages_.show("weights", MessageBar::Tone::problem, complete_ ? tr("The network has no weights that %1 could be for: draw or open the network that they belong to first. It has %2.").arg(file, has.isEmpty() ? tr("none") : has)
                                                                    : tr("Nothing is known of the network's weights while it has problems: mend them, and %1 is compared with it again.").arg(file));
     return;
   }
-  const QString other = namesOf(matches_, Kind::otherShape), looked = namesOf(matches_, Kind::missing);
+  const QString other = namesOf(matches_, FitKind::otherShape), looked = namesOf(matches_, FitKind::missing);
   QString text = tr("None of the weights in %1 fits the network.").arg(file);
   if (!looked.isEmpty()) text += ' ' + tr("The network has %1; the file has %2. Give nodes the names that the file has: the list follows.").arg(looked, has.isEmpty() ? tr("nothing else") : has);
   if (!other.isEmpty()) text += ' ' + tr("Of another shape: %1.").arg(other);
@@ -185,7 +185,7 @@ void WeightsImport::begin() {
     if (!QDir().mkpath(qt(folder))) return {engine::failure(folder, "a folder that can be written", "none", "save the project to another folder"), {}};
     const std::string name = freeName(folder, stem);
     const QString full = QDir(qt(folder)).filePath(qt(name));
-    const auto of = std::count_if(matched.matches.begin(), matched.matches.end(), [](const auto& m) { return m.kind != Kind::unused; });
+    const auto of = std::count_if(matched.matches.begin(), matched.matches.end(), [](const auto& m) { return m.kind != FitKind::unused; });
     return {engine::formats::writeStart(values, utf8(full)), saved ? qt(name) : full, int(values.size()), int(of)};
   };
   writing_ = true;

@@ -223,6 +223,7 @@ void MainWindow::makeDocks() {
     layers_->focusSearch();
   });
   inspector_ = new Inspector(project_, actions_, this);
+  connect(inspector_, &Inspector::done, this, [this] { canvas_->setFocus(); });
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
   auto* recipe = new RecipePanel(project_, training_, inspector_);
   inspector_->setEmptyPage(recipe);

@@ -282,6 +282,11 @@ void FieldEditor::watch(QWidget* control) { control->installEventFilter(this); }
 bool FieldEditor::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::FocusIn) emit focused(true);
   if (event->type() == QEvent::FocusOut) emit focused(false);
+  if (event->type() == QEvent::KeyPress && (qobject_cast<QLineEdit*>(watched) || qobject_cast<QAbstractSpinBox*>(watched)))
+    if (const int key = static_cast<QKeyEvent*>(event)->key(); (key == Qt::Key_Return || key == Qt::Key_Enter) && !isWrong()) {
+      emit entered();
+      return true;
+    }
   // A wheel over a field that has no focus scrolls the panel.
   if (event->type() == QEvent::Wheel && !static_cast<QWidget*>(watched)->hasFocus()) {
     event->ignore();

@@ -29,6 +29,7 @@ class FieldEditor : public QWidget {
   void edited(const engine::FieldValue& value);
   void judged();                // isWrong() is new
   void focused(bool inside);    // for the range below it
+  void entered();               // Enter, in what is typed and right: the hand is done here
 
  protected:
   using QWidget::QWidget;

@@ -93,6 +93,7 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
 
   connect(reset_, &QToolButton::clicked, this, &FieldRow::resetWanted);
   connect(card_, &ProblemCard::fixWanted, this, &FieldRow::fixWanted);
+  connect(editor_, &FieldEditor::entered, this, &FieldRow::entered);
   connect(editor_, &FieldEditor::judged, this, &FieldRow::showHint);
   connect(editor_, &FieldEditor::focused, this, [this](bool inside) {
     focused_ = inside;

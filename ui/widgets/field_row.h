@@ -27,6 +27,7 @@ class FieldRow : public QWidget {
  signals:
   // Edits in a row with the same gesture are one step.
   void edited(const engine::FieldValue& value, quint64 gesture);
+  void entered();
   void resetWanted();
   void fixWanted();
 
