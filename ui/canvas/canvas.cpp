@@ -6,18 +6,14 @@
 #include <QMimeData>
 #include <QSettings>
 #include <QStatusTipEvent>
-#include <QVariantAnimation>
 #include <unordered_set>
 
 #include "ui/canvas/accessible.h"
 #include "ui/canvas/breadcrumb.h"
-#include "ui/canvas/laid_out.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/picture_file.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"
-#include "ui/model/arrange.h"
-#include "ui/model/background.h"
 #include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -29,9 +25,6 @@ using engine::NodeId;
 
 namespace {
 constexpr int kCorner = 12;  // pixels from the overlays to the edges
-constexpr int kLayOutMilliseconds = 240;  // tokens.json, duration_ms.layout
-constexpr size_t kLaidOutAtOnce = 300;    // nodes; of more on another thread
-constexpr size_t kAnimated = 300;         // that many move at once; more stand there at once
 }  // namespace
 
 Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
@@ -67,6 +60,9 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   connect(&project, &Project::replaced, this, &Canvas::fitAll);
   connect(&project, &Project::replaced, this, [this] { views_.clear(), way_.clear(); });
   connect(&project, &Project::viewed, this, &Canvas::showAnother);
+  view_->setEscape([this] { return endLayout(); });
+  connect(view_, &CanvasView::toolBegan, this, &Canvas::endLayout);
+  for (const auto signal : {&Project::replaced, &Project::viewed}) connect(&project, signal, this, &Canvas::endLayout);
   connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
   for (const auto signal : {&Scene::settled, &Scene::refreshed})
     connect(scene_, signal, this, [this] { tellNodes(*view_); });
@@ -230,12 +226,12 @@ void Canvas::showMenu(QPoint global) {
   if (project_.selection().nodes().empty()) {
     add({"node.add", "edit.paste"});
     if (!project_.selection().wires().empty()) add({"edit.delete"});
-    add({"edit.select_all", "node.layout", "view.fit_all"});
+    add({"edit.select_all", "node.layout", "node.layout_down", "view.fit_all"});
   } else {
     add({"node.edit", "node.rename", "node.connect", "node.disconnect"});
     add({"node.open", "node.fold", "node.unfold", "node.bypass", "node.mute", "node.freeze"});
     add({"edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.delete_heal"});
-    add({"frame.toggle", "node.layout", "view.fit_selection"});
+    add({"frame.toggle", "node.layout", "node.layout_down", "view.fit_selection"});
     add({"help.node"});
   }
   menu.exec(global);
@@ -255,48 +251,6 @@ void Canvas::showFrameMenu(QPoint global, NodeId frame) {
   menu.addSeparator();
   connect(menu.addAction(tr("Remove frame")), &QAction::triggered, this, [this, frame] { edits_->removeFrame(frame); });
   menu.exec(global);
-}
-
-// ------------------------------------------------------------------------ layout ----
-
-void Canvas::layOut() {
-  const auto& document = project_.shown();
-  LayoutRequest request{document, {}, {}};
-  if (project_.selection().nodes().size() > 1) request.nodes = project_.selection().nodes();
-  for (const auto& node : document.nodes()) request.shownAt[node->id] = scene_->positionOf(node->id);
-  if (document.nodes().size() <= kLaidOutAtOnce) {
-    if (auto edit = laidOut(request)) takeLayout(*std::move(edit));
-    return;
-  }
-  inBackground(
-      this, [request = std::move(request)] { return laidOut(request); },
-      [this, state = project_.state()](engine::Result<LayoutEdit> edit) {
-        if (state != project_.state()) layOut();  // of what it has become
-        else if (edit) takeLayout(*std::move(edit));
-      });
-}
-
-void Canvas::takeLayout(LayoutEdit edit) {
-  auto& [changes, after, from, to] = edit;
-  if (!edits_->layOut(std::move(changes), std::move(after), int(to.size())) || to.size() > kAnimated) return;
-  // The edit is done; what moves is only the picture.
-  for (const auto& [id, position] : from) scene_->preview(id, position);
-  auto* animation = new QVariantAnimation(this);
-  animation->setDuration(kLayOutMilliseconds);
-  animation->setStartValue(0.0);
-  animation->setEndValue(1.0);
-  animation->setEasingCurve(QEasingCurve::InOutCubic);
-  connect(animation, &QVariantAnimation::valueChanged, this, [this, from = std::move(from), to = std::move(to)](const QVariant& value) {
-    for (const auto& [id, position] : to)
-      scene_->preview(id, from.at(id) + (position - from.at(id)) * value.toDouble());
-  });
-  connect(animation, &QVariantAnimation::finished, scene_, &Scene::restore);
-  connect(scene_, &Scene::settled, animation, [animation] { animation->stop(); });
-  connect(view_, &CanvasView::toolBegan, animation, [animation, this] {
-    animation->stop();
-    scene_->restore();
-  });
-  animation->start(QAbstractAnimation::DeleteWhenStopped);
 }
 
 }  // namespace ui

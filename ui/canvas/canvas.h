@@ -1,11 +1,14 @@
 // The network as nodes and wires: drawn, and edited by mouse and keyboard. One room of the window: it knows the project
 // and the actions, and binds edit.*, node.* and view.zoom* to what its hands can do.
 #pragma once
+#include <QPointer>
+#include <QVariantAnimation>
 #include <QWidget>
 #include <functional>
 #include <map>
 #include <optional>
 
+#include "engine/document/arrange.h"
 #include "ui/model/project.h"
 #include "ui/shell/actions.h"
 
@@ -47,8 +50,9 @@ class Canvas : public QWidget {
   void bindClipboard();
   void bindView();
   void askForNode(QPointF at, const PortRef& port);
-  void layOut();
+  void layOut(engine::document::Direction direction);
   void takeLayout(LayoutEdit edit);
+  bool endLayout();  // one that is being found changes nothing, one that moves stands there; false: there is none
   void bindArranging();
   void bindMeaning();
   engine::NodeId currentFrame() const;
@@ -77,6 +81,9 @@ class Canvas : public QWidget {
   };
   std::map<std::vector<engine::NodeId>, Seen> views_;  // of the networks that were in view, by the way to them
   std::vector<engine::NodeId> way_;                    // to the one that is
+  quint64 layouts_ = 0;      // that were asked for
+  bool findsLayout_ = false;  // the last of them
+  QPointer<QVariantAnimation> moving_;  // its nodes, to where they stand already
   std::optional<QString> whyNotPaste_;  // read once a change: asking the clipboard may mean asking another program
 };
 

@@ -66,9 +66,9 @@ void Canvas::bindActions() {
           if (!scene_->wiresAt(id).empty()) return QString();
         return tr("The selected layers have no wires.");
       });
-  actions_.bind(
-      "node.layout", [this] { layOut(); },
-      [this] { return project_.shown().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); });
+  const auto needsAnything = [this] { return project_.shown().nodes().empty() ? tr("There is nothing to lay out yet.") : QString(); };
+  actions_.bind("node.layout", [this] { layOut(engine::document::Direction::right); }, needsAnything);
+  actions_.bind("node.layout_down", [this] { layOut(engine::document::Direction::down); }, needsAnything);
   bindArranging();
   bindMeaning();
   actions_.bind(

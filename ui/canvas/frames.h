@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/document/document.h"
+#include "ui/model/node_size.h"
 
 class QPainter;
 
@@ -23,7 +24,7 @@ struct FrameBox {
   QRectF titleRect() const;
 };
 
-inline constexpr double kFrameTitle = 28, kFramePad = 16;  // above what is in it, and on the other sides
+inline constexpr double kFrameTitle = node_size::frameTitle, kFramePad = node_size::framePad;  // above what is in it, and on the other sides
 
 // In the order in which they are painted: outer ones first. `rectOf` gives where a node is.
 std::vector<FrameBox> frameBoxes(const engine::document::Document& document, const std::function<QRectF(engine::NodeId)>& rectOf);

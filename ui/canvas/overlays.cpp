@@ -73,6 +73,7 @@ Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(vie
   connect(&view.canvasScene(), &Scene::settled, this, &Minimap::renew);
   connect(&view.canvasScene(), &Scene::filled, this, &Minimap::renew);
   connect(&view.canvasScene(), &Scene::selected, this, &Minimap::renew);
+  connect(&view.canvasScene(), &Scene::restored, this, &Minimap::renew);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &Minimap::renew);
 }
 

@@ -338,7 +338,7 @@ bool Scene::place(const std::vector<NodeItem*>& items) {
   const bool missing = std::any_of(nodes.begin(), nodes.end(),
                                    [this](const auto& n) { return !n->position && !layout_.contains(n->id); });
   if (missing) {
-    const std::vector<QPointF> positions = arranged(project_.shown(), roomyHeights(project_.network()));
+    const std::vector<QPointF> positions = cornersOf(project_.shown(), roomFor(project_.shown(), project_.network()));
     for (size_t n = 0; n < positions.size(); ++n)
       if (!nodes[n]->position) layout_.insert(nodes[n]->id, positions[n]);
   }
@@ -480,6 +480,7 @@ void Scene::preview(NodeId id, QPointF position) {
 
 void Scene::restore() {
   for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) preview(it.key(), positionOf(it.key()));
+  emit restored();
 }
 
 void Scene::clearMarks() {

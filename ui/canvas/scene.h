@@ -84,6 +84,7 @@ class Scene : public QGraphicsScene {
   void refreshed();  // after shapes and problems of earlier edits were found
   void settled();   // after the items follow an edit, or another document
   void selected();  // the selection is shown
+  void restored();  // what moved for show is where it belongs
   void dirty(const QRectF& box) const;  // is to be painted anew
   void filled();                        // the last looks of a new document are found
 

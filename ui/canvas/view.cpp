@@ -294,6 +294,7 @@ void CanvasView::click(const Press& press) {
 
 void CanvasView::startWire(PortRef port) {
   setFocus();
+  emit toolBegan();
   auto tool = std::make_unique<ConnectTool>(*this, port);
   ConnectTool* connecting = tool.get();
   setTool(std::move(tool));
@@ -305,6 +306,7 @@ void CanvasView::startWire(PortRef port) {
 void CanvasView::dragEnterEvent(QDragEnterEvent* event) {
   const QString op = opOf(*event->mimeData());
   if (!project_.typeOf(utf8(op))) return event->ignore();
+  emit toolBegan();
   setTool(std::make_unique<DropTool>(*this, op));
   event->acceptProposedAction();
 }

@@ -45,6 +45,8 @@ class CanvasView : public QGraphicsView {
   void setTool(std::unique_ptr<Tool> tool);  // begins it; the former one is cancelled
   Tool* tool() const { return tool_.get(); }
   void cancelTool();
+  // What Esc ends where no gesture does; it says whether there was something.
+  void setEscape(std::function<bool()> ends) { escape_ = std::move(ends); }
   void startWire(PortRef port);  // by keyboard: arrows choose, Enter connects
   void rename(engine::NodeId node);
   void renameFrame(engine::NodeId frame);
@@ -63,7 +65,7 @@ class CanvasView : public QGraphicsView {
   void menuWanted(QPoint global);
   void frameMenuWanted(QPoint global, engine::NodeId frame);
   void zoomed();  // zoom or place have changed
-  void toolBegan();
+  void toolBegan();  // a hand or a key is about to change something
   void hinted(const QString& text);
 
  protected:
@@ -112,6 +114,7 @@ class CanvasView : public QGraphicsView {
   Scene& scene_;
   Edits& edits_;
   std::unique_ptr<Tool> tool_;
+  std::function<bool()> escape_;
   std::optional<Press> press_;
   Hit hovered_;
   QRectF band_;

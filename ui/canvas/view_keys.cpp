@@ -101,6 +101,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
   }
   if (key == Qt::Key_Escape) {
     if (press_) press_.reset();
+    else if (escape_ && escape_()) return;
     else if (project_.selection().nodes().empty() && project_.selection().wires().empty()) project_.leave();  // of a block
     else project_.selection().clear();
     return;
@@ -136,6 +137,7 @@ void CanvasView::focusOutEvent(QFocusEvent* event) {
 void CanvasView::nudge(int key, double by) {
   const auto& nodes = project_.selection().nodes();
   if (nodes.empty()) return;
+  emit toolBegan();
   const QPointF step = key == Qt::Key_Left    ? QPointF(-by, 0)
                        : key == Qt::Key_Right ? QPointF(by, 0)
                        : key == Qt::Key_Up    ? QPointF(0, -by)

@@ -122,7 +122,7 @@ Insight insightOf(const Document& document) {
   collect(insight, document);
   const auto nodes = document.nodes();
   if (!std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->position.has_value(); }))
-    insight.layout = arranged(document, roomyHeights(insight.expanded.network));
+    insight.layout = cornersOf(document, roomFor(document, insight.expanded.network));
   return insight;
 }
 
@@ -161,7 +161,7 @@ Insight insightWithin(const Insight& around, size_t use, const Document& block,
   findWorst(insight, block);
   const auto nodes = block.nodes();
   if (!std::all_of(nodes.begin(), nodes.end(), [](const auto& n) { return n->position.has_value(); }))
-    insight.layout = arranged(block, roomyHeights(network));
+    insight.layout = cornersOf(block, roomFor(block, network));
   return insight;
 }
 

@@ -11,6 +11,7 @@ inline constexpr double reach = 12;  // how far beyond its edge a node may paint
 inline constexpr double costBar = 4;  // at the foot, the edge of the node included
 inline constexpr double bendWidth = 40, bendHeight = 16;  // a reroute: its two ports, and between them room for a hand
 inline constexpr double notePad = 10;  // above and below what a note says
+inline constexpr double framePad = 16, frameTitle = 28;  // around what is in a frame, and above that for its title
 inline constexpr double gap = 40;    // between a node and one that is appended to it
 
 }  // namespace ui::node_size
