@@ -37,7 +37,9 @@ ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(
   percent_->setFont(ui::font(FontSize::small));
   percent_->setFocusPolicy(Qt::TabFocus);
   percent_->setAccessibleName(tr("Zoom, in percent"));
-  percent_->setToolTip(actions["view.zoom_reset"]->toolTip());
+  const auto showTip = [this, reset = actions["view.zoom_reset"]] { percent_->setToolTip(reset->toolTip()); };
+  connect(actions["view.zoom_reset"], &QAction::changed, percent_, showTip);
+  showTip();
   connect(percent_, &QToolButton::clicked, actions["view.zoom_reset"], &QAction::trigger);
   row->addWidget(percent_);
   button("view.zoom_in", 30);

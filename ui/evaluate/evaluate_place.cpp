@@ -13,6 +13,7 @@
 #include "ui/evaluate/export_panel.h"
 #include "ui/evaluate/picture_grid.h"
 #include "ui/model/text.h"
+#include "ui/shell/key_book.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -109,6 +110,7 @@ EvaluatePlace::EvaluatePlace(Project& project, Training& training, QWidget* pare
   row->addWidget(export_);
 
   connect(&evaluation_, &Evaluation::changed, this, &EvaluatePlace::refresh);
+  connect(&keyWatcher(), &KeyWatcher::changed, this, &EvaluatePlace::refresh);
   connect(confusion_, &ConfusionView::chosen, this, &EvaluatePlace::showCell);
   connect(classes_, &ClassTable::chosen, this, [this](int label) { confusion_->select(label, label); });
   connect(tabs_, &QTabBar::currentChanged, this, [this](int tab) {
@@ -167,7 +169,7 @@ void EvaluatePlace::refresh() {
     switch (evaluation_.state()) {
       case Evaluation::State::working: empty_->setText(tr("Looking at every sample...")); break;
       case Evaluation::State::failed: empty_->setText(tr("It could not be evaluated: %1").arg(evaluation_.problem())); break;
-      default: empty_->setText(training_.isActive() ? evaluation_.problem() : evaluation_.problem() + "\n" + tr("Train the network (Ctrl+Return); then its answers to pictures that it never saw are here."));
+      default: empty_->setText(training_.isActive() ? evaluation_.problem() : evaluation_.problem() + "\n" + tr("Train the network%1; then its answers to pictures that it never saw are here.").arg(keyInBrackets("train.start")));
     }
     return;
   }

@@ -15,6 +15,7 @@
 #include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/palette/layer_rows.h"
+#include "ui/shell/key_book.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
 
@@ -102,7 +103,13 @@ LayerPalette::LayerPalette(Project& project, QWidget* parent) : QWidget(parent),
   title->setContentsMargins(12, 0, 0, 0);
   title->setFixedHeight(size::dockTitle);
   search_->setAccessibleName(tr("Search layers"));
-  search_->setToolTip(tr("A few letters of a layer's name, or a word of what it does. / comes here from anywhere."));
+  const auto showTip = [this] {
+    const auto keys = keyBook().value("dock.find_layer");
+    const QString tip = tr("A few letters of a layer's name, or a word of what it does.");
+    search_->setToolTip(keys.isEmpty() ? tip : tip + " " + tr("%1 comes here from anywhere.").arg(textOf(keys)));
+  };
+  connect(&keyWatcher(), &KeyWatcher::changed, search_, showTip);
+  showTip();
   search_->addAction(icon("search"), QLineEdit::LeadingPosition);
   search_->setClearButtonEnabled(true);
   search_->installEventFilter(this);

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QPushButton>
 
+#include "ui/shell/key_book.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/sorted_table.h"
@@ -38,6 +39,7 @@ ProfilePanel::ProfilePanel(Project& project, Training& training, Profiling& prof
   });
   connect(copy_, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(table_->csv()); });
   connect(&profiling_, &Profiling::changed, this, &ProfilePanel::refresh);
+  connect(&keyWatcher(), &KeyWatcher::changed, this, &ProfilePanel::refresh);
   connect(&training_, &Training::stateChanged, this, &ProfilePanel::refresh);
   refresh();
 }
@@ -68,7 +70,7 @@ void ProfilePanel::refresh() {
   how_->setWords({});
   whole_->setAccessibleName(tr("Not profiled yet"));
   if (!profiling_.isOn())
-    showEmpty(training_.isActive() ? tr("Switch Profile on (Ctrl+Alt+P): the next steps of the run are timed, node by node.")
+    showEmpty(training_.isActive() ? tr("Switch Profile on%1: the next steps of the run are timed, node by node.").arg(keyInBrackets("train.profile"))
                                    : tr("Press Train and switch Profile on: steps of the run are timed, node by node."));
   else if (training_.state() == Training::State::paused) showEmpty(tr("The next steps are timed: go on, or make one step."));
   else showEmpty(training_.isActive() ? tr("Timing the next steps...") : tr("The steps of the next run are timed."));

@@ -60,7 +60,9 @@ RunBar::RunBar(Project& project, Training& training, DeviceSetting& devices, Act
   resume_ = new QPushButton(tr("Continue it"), this);
   resume_->setObjectName("run.resume");
   resume_->setProperty("kind", "link");
-  resume_->setToolTip(actions_["train.resume"]->toolTip());
+  const auto showTip = [this] { resume_->setToolTip(actions_["train.resume"]->toolTip()); };
+  connect(actions_["train.resume"], &QAction::changed, resume_, showTip);
+  showTip();
   connect(resume_, &QPushButton::clicked, this, [this] { actions_.trigger("train.resume"); });
   row->addWidget(resume_);
 

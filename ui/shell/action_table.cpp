@@ -35,6 +35,8 @@ std::span<const ActionInfo> actionTable() {
       {"edit.select_all", "Edit", "Select &all", "Ctrl+A", "", "Selects every node."},
       {"edit.find", "Edit", "&Find node...", "Ctrl+F", "search", "Finds a node by name, type, shape or problem."},
       {"edit.everything", "Edit", "Do anyt&hing...", "Ctrl+K", "search", "Every action, every layer to add and every node to find, by a few letters."},
+      {"-", "Edit", "", "", "", ""},
+      {"edit.keys", "Edit", "Change &keys...", "", "", "Which key does what, for all windows: other keys, more of them or none."},
 
       {"view.zoom_in", "View", "Zoom &in", "Ctrl++ | Ctrl+=", "plus", "Shows the canvas larger."},
       {"view.zoom_out", "View", "Zoom &out", "Ctrl+-", "minus", "Shows the canvas smaller."},

@@ -4,17 +4,12 @@
 #include <QTimer>
 #include <QWidget>
 
+#include "ui/shell/key_book.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
 namespace {
 QString translated(const char* text) { return QCoreApplication::translate("actions", text); }
-
-QList<QKeySequence> keysOf(const ActionInfo& info) {
-  QList<QKeySequence> keys;
-  for (const QString& key : QString(info.keys).split(" | ", Qt::SkipEmptyParts)) keys << QKeySequence(key, QKeySequence::PortableText);
-  return keys;
-}
 
 // "Undo (Ctrl+Z)", what it does, and why it cannot be done now.
 QString toolTipOf(const QAction& action, const QString& about, const QString& whyNot) {
@@ -26,7 +21,10 @@ QString toolTipOf(const QAction& action, const QString& about, const QString& wh
 }
 }  // namespace
 
-Actions::Actions(QWidget* window) : QObject(window), window_(window) {
+QString nameOf(const ActionInfo& info) { return translated(info.text).remove('&').remove("..."); }
+
+Actions::Actions(QWidget* window) : QObject(window), keys_(keyBook()), window_(window) {
+  connect(&keyWatcher(), &KeyWatcher::changed, this, &Actions::takeKeys);
   for (const ActionInfo& info : actionTable()) {
     if (info.id[0] == '-') continue;
     auto* action = new QAction(translated(info.text), this);
@@ -46,8 +44,7 @@ QAction* Actions::operator[](const char* id) const {
 
 void Actions::bind(const char* id, Run run, WhyNot whyNot) {
   QAction* action = (*this)[id];
-  for (const ActionInfo& info : actionTable())
-    if (QString(info.id) == id) action->setShortcuts(keysOf(info));
+  action->setShortcuts(keys_.value(id));
   action->setShortcutContext(Qt::WindowShortcut);
   bound_[id] = {std::move(whyNot), {}};
   connect(action, &QAction::triggered, this, [this, run = std::move(run)] {
@@ -63,6 +60,13 @@ void Actions::bindToggle(const char* id, std::function<void(bool)> run, std::fun
   action->setCheckable(true);
   bind(id, [action, run = std::move(run)] { run(action->isChecked()); }, std::move(whyNot));
   bound_[id].isOn = std::move(isOn);
+}
+
+// Where a key is asked for stays as it is: those of the canvas are the canvas's.
+void Actions::takeKeys() {
+  keys_ = keyBook();
+  for (auto it = bound_.constBegin(); it != bound_.constEnd(); ++it) actions_[it.key()]->setShortcuts(keys_.value(it.key()));
+  refresh();
 }
 
 void Actions::refreshSoon() {

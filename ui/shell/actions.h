@@ -20,6 +20,7 @@ struct ActionInfo {
   const char* about;  // one sentence for the status line and the tool tip
 };
 std::span<const ActionInfo> actionTable();
+QString nameOf(const ActionInfo& info);  // "Undo", translated
 
 class Actions : public QObject {
   Q_OBJECT
@@ -51,11 +52,14 @@ class Actions : public QObject {
   QList<QAction*> all() const;  // bound ones, in the order of the table
 
  private:
+  void takeKeys();  // those of keyBook()
+
   struct Bound {
     WhyNot whyNot;
     std::function<bool()> isOn;
   };
   QHash<QString, QAction*> actions_;
+  QHash<QString, QList<QKeySequence>> keys_;
   QHash<QString, Bound> bound_;
   QWidget* window_;
   std::function<QString(const QString&)> gate_;

@@ -1,16 +1,12 @@
 #include "ui/shell/help_sheet.h"
 
 #include <QApplication>
-#include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QLabel>
-#include <QPainter>
 #include <QSysInfo>
 #include <QScrollBar>
 #include <QTextBrowser>
 #include <QTextFrame>
 #include <QThread>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
 #include <memory>
@@ -21,6 +17,7 @@
 #include "ui/widgets/number_field.h"
 #include "ui/model/text.h"
 #include "ui/run/device_setting.h"
+#include "ui/shell/key_book.h"
 #include "ui/theme/style.h"
 
 namespace ui {
@@ -29,10 +26,6 @@ namespace {
 
 QString escaped(const QString& text) { return text.toHtmlEscaped(); }
 
-// What hands do on the canvas, beside the keys of actions.
-struct Gesture {
-  const char *what, *how;
-};
 constexpr Gesture kGestures[] = {
     {QT_TRANSLATE_NOOP("ui::HelpSheet", "Zoom at the cursor"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Wheel, pinch")},
     {QT_TRANSLATE_NOOP("ui::HelpSheet", "Move the view"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Middle button, Space and drag")},
@@ -50,60 +43,39 @@ QString heading(const QString& text) { return "<h4 style='margin:14px 0 4px 0'>"
 
 }  // namespace
 
-HelpSheet::HelpSheet(QWidget* window) : QWidget(window), card_(new QFrame(this)), title_(new QLabel(card_)), text_(new QTextBrowser(card_)) {
-  setObjectName("help_sheet");
-  hide();
-  window->installEventFilter(this);
-  card_->setProperty("kind", "popup");
-  title_->setFont(ui::font(FontSize::title, QFont::DemiBold));
-  auto* close = new QToolButton(card_);
-  close->setObjectName("help_close");
-  close->setProperty("kind", "quiet");
-  close->setIcon(icon("close"));
-  close->setToolTip(tr("Close (Esc)"));
-  close->setAccessibleName(tr("Close"));
-  connect(close, &QToolButton::clicked, this, &HelpSheet::dismiss);
+std::span<const Gesture> gestures() { return kGestures; }
+
+HelpSheet::HelpSheet(QWidget* window) : Sheet("help_sheet", window), text_(new QTextBrowser(&card())) {
+  closeButton().setObjectName("help_close");
   text_->setFrameShape(QFrame::NoFrame);
   text_->setProperty("kind", "page");
   text_->setAccessibleName(tr("Help"));
-  text_->setOpenExternalLinks(false);
+  text_->setOpenLinks(false);
   text_->installEventFilter(this);
-  auto* head = new QHBoxLayout;
-  head->addWidget(title_, 1);
-  head->addWidget(close);
-  auto* column = new QVBoxLayout(card_);
-  column->setContentsMargins(24, 16, 16, 16);
-  column->addLayout(head);
-  column->addWidget(text_, 1);
+  connect(text_, &QTextBrowser::anchorClicked, this, [this] {
+    dismiss();
+    emit changeOfKeysWanted();
+  });
+  column().addWidget(text_, 1);
 }
 
 QString HelpSheet::plainText() const { return text_->toPlainText(); }
 
 void HelpSheet::open(const QString& title, const QString& html, int width, int height) {
-  if (!isVisible()) before_ = QApplication::focusWidget();
-  title_->setText(title);
+  setTitle(title);
   text_->document()->setDocumentMargin(0);  // flush with the title
   text_->document()->setDefaultFont(ui::font(FontSize::body));
   text_->setHtml("<div style='color:" + theme().text.primary.name() + "'>" + html + "</div>");
   QTextFrameFormat page = text_->document()->rootFrame()->frameFormat();
   page.setRightMargin(12);  // to the scroll bar
   text_->document()->rootFrame()->setFrameFormat(page);
-  setGeometry(parentWidget()->rect());
-  width = std::min(width, this->width() - 48);
+  cover();
   // As high as what it says, where the window has room.
-  constexpr int kAround = 40, kAbove = 72;
+  constexpr int kAround = 40, kAbove = 72, kBeside = 48;
   const std::unique_ptr<QTextDocument> text(text_->document()->clone());  // the sheet's own has the width that it has now
-  text->setTextWidth(width - kAround - text_->verticalScrollBar()->sizeHint().width());
-  height = std::min(std::max(height, int(std::ceil(text->size().height())) + kAbove), this->height() - 48);
-  card_->setGeometry((this->width() - width) / 2, (this->height() - height) / 2, width, height);
-  show();
-  raise();
-  text_->setFocus();
-}
-
-void HelpSheet::dismiss() {
-  hide();
-  if (before_) before_->setFocus();
+  text->setTextWidth(std::min(width, this->width() - kBeside) - kAround - text_->verticalScrollBar()->sizeHint().width());
+  place(width, std::max(height, int(std::ceil(text->size().height())) + kAbove));
+  appear(text_);
 }
 
 void HelpSheet::showKeys(const Actions& actions) {
@@ -113,11 +85,9 @@ void HelpSheet::showKeys(const Actions& actions) {
   for (const ActionInfo& info : actionTable()) {
     if (info.id[0] == '-' || !actions.isBound(info.id)) continue;
     const QAction* action = actions[info.id];
-    QStringList keys;
-    for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
-    if (keys.isEmpty()) continue;
+    if (action->shortcuts().isEmpty()) continue;
     if (!menus.contains(info.menu)) menus << info.menu;
-    rows[info.menu] << row(QCoreApplication::translate("actions", info.text).remove('&').remove("..."), keys.join(tr(" or ")));
+    rows[info.menu] << row(nameOf(info), textOf(action->shortcuts()));
   }
   QStringList blocks;
   QList<int> lengths;  // in rows
@@ -138,7 +108,8 @@ void HelpSheet::showKeys(const Actions& actions) {
   for (qsizetype i = 1; i < blocks.size(); ++i)
     if (longer(i) < longer(cut)) cut = i;
   const QString left = blocks.first(cut).join(""), right = blocks.sliced(cut).join("");
-  open(tr("Keys"), "<table width='100%' cellspacing='0'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>", 860, 660);
+  const QString change = "<p style='margin:14px 0 0 0'><a href='keys' style='color:" + theme().text.link.name() + "'>" + escaped(tr("Change keys...")) + "</a></p>";
+  open(tr("Keys"), "<table width='100%' cellspacing='0'><tr><td width='47%' valign='top'>" + left + "</td><td width='6%'></td><td width='47%' valign='top'>" + right + "</td></tr></table>" + change, 860, 660);
 }
 
 void HelpSheet::showAbout(const DeviceSetting& devices) {
@@ -200,29 +171,12 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
   open(info.title, html, 760, 0);
 }
 
-void HelpSheet::paintEvent(QPaintEvent*) {
-  QPainter painter(this);
-  QColor veil = theme().surface.window;
-  veil.setAlphaF(0.7f);
-  painter.fillRect(rect(), veil);
-}
-
-void HelpSheet::mousePressEvent(QMouseEvent*) { dismiss(); }
-
-void HelpSheet::keyPressEvent(QKeyEvent* event) {
-  if (event->key() == Qt::Key_Escape) dismiss();
-}
-
 bool HelpSheet::eventFilter(QObject* watched, QEvent* event) {
-  if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) {
-    setGeometry(parentWidget()->rect());
-    card_->move((width() - card_->width()) / 2, (height() - card_->height()) / 2);
-  }
   if (watched == text_ && event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
     dismiss();
     return true;
   }
-  return QWidget::eventFilter(watched, event);
+  return Sheet::eventFilter(watched, event);
 }
 
 }  // namespace ui

@@ -1,19 +1,24 @@
-// Pages to read over the window: all keys, about the program, about a layer. Closed by Esc or a click beside it.
+// Pages to read over the window: all keys, about the program, about a layer.
 #pragma once
-#include <QWidget>
+#include <span>
 
 #include "ui/model/project.h"
 #include "ui/shell/actions.h"
+#include "ui/shell/sheet.h"
 
-class QLabel;
 class QTextBrowser;
-class QFrame;
 
 namespace ui {
 
 class DeviceSetting;
 
-class HelpSheet : public QWidget {
+// What hands do on the canvas, beside the keys of actions.
+struct Gesture {
+  const char *what, *how;
+};
+std::span<const Gesture> gestures();
+
+class HelpSheet : public Sheet {
   Q_OBJECT
  public:
   explicit HelpSheet(QWidget* window);
@@ -22,20 +27,16 @@ class HelpSheet : public QWidget {
   void showNode(const Project& project, engine::NodeId node);
   QString plainText() const;
 
+ signals:
+  void changeOfKeysWanted();
+
  protected:
-  void paintEvent(QPaintEvent* event) override;
-  void mousePressEvent(QMouseEvent* event) override;
-  void keyPressEvent(QKeyEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void open(const QString& title, const QString& html, int width, int height);
-  void dismiss();
 
-  QFrame* card_;
-  QLabel* title_;
   QTextBrowser* text_;
-  QPointer<QWidget> before_;
 };
 
 }  // namespace ui

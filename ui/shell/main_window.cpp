@@ -17,6 +17,7 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cost_bars.h"
@@ -39,6 +40,8 @@
 #include "ui/run/training_actions.h"
 #include "ui/run/weights_panel.h"
 #include "ui/shell/help_sheet.h"
+#include "ui/shell/key_book.h"
+#include "ui/shell/keys_sheet.h"
 #include "ui/shell/page_stack.h"
 #include "ui/shell/place_switch.h"
 #include "ui/shell/problems_panel.h"
@@ -344,10 +347,15 @@ void MainWindow::makeMenus() {
   everything->setProperty("kind", "search");
   everything->setFont(ui::font(FontSize::small));
   everything->setFocusPolicy(Qt::TabFocus);
-  everything->setToolTip(actions_["edit.everything"]->toolTip());
   connect(everything, &QPushButton::clicked, this, [this] { actions_.trigger("edit.everything"); });
   connect(&themeWatcher(), &ThemeWatcher::changed, everything, [everything] { everything->setIcon(icon("search")); });
-  auto* key = new QLabel(actions_["edit.everything"]->shortcut().toString(QKeySequence::NativeText), everything);
+  auto* key = new QLabel(everything);
+  const auto showKey = [this, everything, key] {
+    everything->setToolTip(actions_["edit.everything"]->toolTip());
+    key->setText(actions_["edit.everything"]->shortcut().toString(QKeySequence::NativeText));
+  };
+  connect(actions_["edit.everything"], &QAction::changed, key, showKey);
+  showKey();
   key->setFont(ui::font(FontSize::small));
   key->setProperty("tone", "secondary");
   key->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -431,7 +439,7 @@ void MainWindow::bindActions() {
                 [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
   // On the welcome page there is no network to work on.
   actions_.setGate([this](const QString& id) {
-    if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "edit.everything") {
+    if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "edit.everything" || id == "edit.keys") {
       const bool ofProject = id.startsWith("file.save") || id.startsWith("file.export") || id.startsWith("file.import") || id == "help.node";
       if (!isWelcome_ || !ofProject) return QString();
     }
@@ -463,6 +471,9 @@ void MainWindow::bindThemes() {
 void MainWindow::bindHelp() {
   help_ = new HelpSheet(this);
   actions_.bind("help.keys", [this] { help_->showKeys(actions_); });
+  keys_ = new KeysSheet(actions_, this);
+  actions_.bind("edit.keys", [this] { keys_->open(); });
+  connect(help_, &HelpSheet::changeOfKeysWanted, this, [this] { actions_.trigger("edit.keys"); });
   actions_.bind("help.about", [this] { help_->showAbout(*devices_); });
   actions_.bind("help.node", [this] { help_->showNode(project_, project_.selection().current()); },
                 [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
@@ -524,8 +535,9 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   const auto* widget = qobject_cast<QWidget*>(watched);
   // What nobody accepts goes on to the parents: only the one in focus is asked, or the canvas's keys end at its parent.
   if (widget != QApplication::focusWidget()) return QMainWindow::eventFilter(watched, event);
-  const bool bare = !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) && key->key() != Qt::Key_Slash &&
-                    (key->key() < Qt::Key_F1 || key->key() > Qt::Key_F35);
+  const auto fromAnywhere = actions_["dock.find_layer"]->shortcuts();  // such as "/"
+  const bool bare = !(key->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) && (key->key() < Qt::Key_F1 || key->key() > Qt::Key_F35) &&
+                    std::none_of(fromAnywhere.begin(), fromAnywhere.end(), [&](const QKeySequence& each) { return !each.isEmpty() && each[0].key() == key->key(); });
   if (!bare || !widget || widget->window() != this || widget == this || widget == canvas_ || canvas_->isAncestorOf(widget)) return QMainWindow::eventFilter(watched, event);
   event->accept();
   return true;

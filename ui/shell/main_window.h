@@ -20,6 +20,7 @@ class DeviceSetting;
 class EvaluatePlace;
 class HelpSheet;
 class Inspector;
+class KeysSheet;
 class LayerPalette;
 class PlaceSwitch;
 class RunBar;
@@ -93,6 +94,7 @@ class MainWindow : public QMainWindow {
   WelcomePage* welcome_ = nullptr;
   CommandPalette* palette_ = nullptr;
   HelpSheet* help_ = nullptr;
+  KeysSheet* keys_ = nullptr;
   RunBar* runBar_ = nullptr;
   QToolBar* bar_ = nullptr;
   QByteArray defaultState_, workState_;

@@ -50,6 +50,10 @@ class WelcomeRow : public QAbstractButton {
     setFixedHeight(below.isEmpty() ? 36 : 48);
   }
   void setFramed() { framed_ = true; }
+  void setRight(const QString& right) {
+    right_ = right;
+    update();
+  }
   QSize sizeHint() const override { return {kLeftWidth, height()}; }
 
  protected:
@@ -188,6 +192,7 @@ QWidget* WelcomePage::makeLeft() {
     auto* row = new WelcomeRow(iconName, text, actions_[id]->shortcut().toString(QKeySequence::NativeText), {}, left);
     row->setObjectName(QString("welcome.") + id);
     connect(row, &QAbstractButton::clicked, this, [this, id] { actions_.trigger(id); });
+    connect(actions_[id], &QAction::changed, row, [row, action = actions_[id]] { row->setRight(action->shortcut().toString(QKeySequence::NativeText)); });
     column->addWidget(row);
     return row;
   };

@@ -35,7 +35,7 @@ QFrame[kind="problem"] { background: @problemSoft; border: none; border-radius: 
 QFrame[kind="success"] { background: @successSoft; border: none; border-radius: 6px; }
 QFrame[kind="info"] { background: @soft; border: none; border-radius: 6px; }
 QFrame[kind="popup"] { background: @raised; border: 1px solid @fieldLine; border-radius: 10px; }
-QFrame[kind="popup"] QListView { background: transparent; }
+QFrame[kind="popup"] QListView, QFrame[kind="popup"] QTreeView { background: transparent; }
 QFrame[kind="window"] { background: @raised; border: 1px solid @fieldLine; }
 QFrame[kind="strip"] { background: @soft; border: none; border-bottom: 1px solid @border; }
 QLabel { background: transparent; }
