@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "app/man.h"
 #include "app/netw/verb.h"
 #include "engine/device/devices.h"
 #include "engine/graph/op.h"
@@ -41,16 +42,17 @@ constexpr Entry kVerbs[] = {
 // Verbs of the contract that this version does not have: no misspelling of another one.
 constexpr const char* kNotYet[] = {"runs"};
 
-constexpr const char* kManners =
+constexpr const char* kWords =
     "MODEL is a project (.netw), an ONNX model (.onnx) or the folder of a run. DATA is a folder of pictures by class, .npz, .npy, .csv, IDX\n"
-    "files (.gz or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n"
+    "files (.gz or not), or a built-in name: fashion-mnist, spirals, moons, xor, circles, blobs.\n";
+constexpr const char* kManners =
     "Results go to stdout, talk to stderr. Status: 0 done, 1 what was asked failed, 2 wrong usage, 130 interrupted.\n";
 
 std::string overview() {
   std::string text = "usage: netw VERB [WHAT] [OPTIONS]\n\n";
   for (const Entry& verb : kVerbs) text += fmt::format("  {:8}  {}\n", verb.name, verb.about);
   text += fmt::format("  {:8}  {}\n", "help", "what a verb takes, with an example: netw help train");
-  return text + "\n  --version, and of every verb: --json, --quiet, --help\n\n" + kManners;
+  return text + "\n  --version, --man (all of this as a manual page), and of every verb: --json, --quiet, --help\n\n" + kWords + kManners;
 }
 
 void addManners(Options& options, Talk& talk) {
@@ -66,6 +68,28 @@ int help(const Entry& entry) {
   addManners(options, talk);
   talk.result(fmt::format("usage: netw {}{}\n\n{}: {}\n\n{}\nexample: {}", entry.name, options.usage(), entry.name, entry.about, options.help(), entry.example));
   return kDone;
+}
+
+std::string manPage() {
+  using namespace app;
+  std::string page = manHead("netw", NETWRIGHT_VERSION, "neural networks from the command line: check, train, evaluate, convert");
+  page += manSection("SYNOPSIS") + manParagraph("netw VERB [WHAT] [OPTIONS]");
+  page += manSection("DESCRIPTION") + manParagraph("Does to a project what the studio, netwright(1), does, without a window.") + manParagraph(kWords);
+  page += manSection("VERBS");
+  Talk talk;
+  for (const Entry& entry : kVerbs) {
+    Options options;
+    const std::unique_ptr<Verb> verb = entry.make();
+    verb->options(options);
+    page += manPart(fmt::format("netw {}{}", entry.name, options.usage()));
+    page += manParagraph(entry.about) + options.man() + manCode(entry.example);
+  }
+  page += manPart("netw help [VERB]") + manParagraph("What a verb takes, with an example.");
+  Options options;
+  addManners(options, talk);
+  page += manSection("OPTIONS OF EVERY VERB") + options.man() + manItem("--help", {}, "What the verb takes.");
+  page += manSection("OPTIONS WITHOUT A VERB") + manItem("--version", {}, "Version, instruction set, CUDA.") + manItem("--man", {}, "This page: netw --man | man -l -");
+  return page + manSection("EXIT STATUS") + manParagraph(kManners) + manSection("SEE ALSO") + manParagraph("netwright(1)");
 }
 
 int version() {
@@ -129,6 +153,10 @@ int main(std::vector<std::string> words) {
   }
   const std::string first = words[0];
   if (first == "--version" || first == "-V") return version();
+  if (first == "--man") {
+    Talk().result(manPage());
+    return kDone;
+  }
   const bool helps = first == "help" || first == "--help" || first == "-h";
   if (helps && words.size() == 1) {
     Talk().result(overview());

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "app/man.h"
 #include "engine/document/text.h"
 
 namespace netw {
@@ -159,6 +160,14 @@ std::string Options::help() const {
   for (const Line& argument : arguments_) add(argument.name, argument.help);
   for (const Line& option : options_)
     if (!option.help.empty()) add(option.name + (option.word.empty() ? "" : " " + option.word), option.help + (option.several ? " May be repeated." : ""));
+  return text;
+}
+
+std::string Options::man() const {
+  std::string text;
+  for (const Line& argument : arguments_) text += app::manItem(argument.name, {}, argument.help);
+  for (const Line& option : options_)
+    if (!option.help.empty()) text += app::manItem(option.name, option.word, option.help + (option.several ? " May be repeated." : ""));
   return text;
 }
 

@@ -41,6 +41,7 @@ class Options {
   // "MODEL [OPTIONS]", and a line for each option.
   std::string usage() const;
   std::string help() const;
+  std::string man() const;  // the same for a manual page
 
  private:
   struct Parser;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/netwright/man_page.h"
 #include "engine/document/templates.h"
 #include "engine/training/choices.h"
 #include "ui/shell/main_window.h"
@@ -18,15 +19,23 @@ struct Wish {
   std::string file, templateName;
 };
 
+std::vector<UsageLine> usage() {
+  std::string templates;
+  for (const auto& t : engine::document::templates()) templates += std::string(" ") + t.name;
+  return {{"FILE", "a project (.netw)"},
+          {"--template NAME", "a copy of a template, ready to train:" + templates},
+          {"--version", "the version, and nothing else"},
+          {"--man", "all actions and their keys, as a manual page: netwright --man | man -l -"},
+          {"--help", "this text"}};
+}
+
 void printHelp() {
   std::printf(
       "usage: netwright [FILE]\n"
       "       netwright --template NAME\n\n"
-      "The studio for neural networks. Without arguments it opens with the welcome page.\n\n"
-      "  FILE             a project (.netw)\n"
-      "  --template NAME  a copy of a template, ready to train:");
-  for (const auto& t : engine::document::templates()) std::printf(" %s", t.name);
-  std::printf("\n  --version        the version, and nothing else\n  --help           this text\n\nQt's own options hold too, among them -platform and -style.\n");
+      "The studio for neural networks. Without arguments it opens with the welcome page.\n\n");
+  for (const UsageLine& line : usage()) std::printf("  %-15s  %s\n", line.what.c_str(), line.about.c_str());
+  std::printf("\nQt's own options hold too, among them -platform and -style.\n");
 }
 
 // What the command line wants, or the program's status where it is done with that. Before there is a window: none of
@@ -36,6 +45,7 @@ int read(const std::vector<std::string>& arguments, Wish& wish, bool& done) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& a = arguments[i];
     if (a == "--help" || a == "-h") return printHelp(), 0;
+    if (a == "--man") return std::fputs(manPage(usage()).c_str(), stdout), 0;
     if (a == "--version") return std::printf("netwright %s\n", NETWRIGHT_VERSION), 0;
     if (a == "--template") {
       if (++i < arguments.size()) wish.templateName = arguments[i];
