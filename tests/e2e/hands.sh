@@ -43,15 +43,24 @@ until_() {
 
 # ---------------------------------------------------------------- hands ----
 
-key() { xdotool key --clearmodifiers --delay 30 "$@"; }
-type_() { xdotool type --clearmodifiers --delay 20 "$1"; }
+gestures=0  # keys, words, clicks and drags so far; not those that only save to look at the file
+key() {
+  gestures=$((gestures + $#))
+  xdotool key --clearmodifiers --delay 30 "$@"
+}
+type_() {
+  gestures=$((gestures + 1))
+  xdotool type --clearmodifiers --delay 20 "$1"
+}
 move() { xdotool mousemove --window "$window" "$1" "$2"; }
 click() {
+  gestures=$((gestures + 1))
   move "$1" "$2"
   xdotool click 1
 }
 drag() {  # FROM_X FROM_Y TO_X TO_Y, in steps as a hand makes them
   local i
+  gestures=$((gestures + 1))
   move "$1" "$2"
   xdotool mousedown 1
   for i in 1 2 3 4 5 6 7 8; do
@@ -92,7 +101,7 @@ project=$work/mine.netw
 # saved PATTERN: the project, saved now, has it (a Perl pattern; blanks and line ends between words do not count).
 isSaved() {
   xdotool windowactivate --sync "$window"
-  key ctrl+s
+  xdotool key --clearmodifiers --delay 30 ctrl+s
   tr -d ' \n' <"$project" | grep -qP "$1"
 }
 saved() { until_ "$1 in the project" isSaved "$1"; }

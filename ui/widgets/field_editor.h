@@ -23,7 +23,7 @@ class FieldEditor : public QWidget {
   virtual void step(int) {}
   // Names the controls for those who do not see them, and gives them the help.
   virtual void describe(const QString& name, const QString& help) = 0;
-  void setFocusHere() { if (focusProxy()) focusProxy()->setFocus(Qt::OtherFocusReason); }
+  void setFocusHere() { if (focusProxy()) focusProxy()->setFocus(Qt::TabFocusReason); }  // all of it selected, to be typed over
 
  signals:
   void edited(const engine::FieldValue& value);
