@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "engine/document/frame_tree.h"
 #include "engine/document/in_rows.h"
@@ -61,6 +62,7 @@ class Arranging {
   std::vector<Position> run() {
     makeUnits();
     sortWires();
+    findReturns();
     for (auto f = tree_.fromOutside.rbegin(); f != tree_.fromOutside.rend(); ++f) {
       place(*f);
       boxOf(nodes_ + *f) = frameBox(*f);
@@ -138,6 +140,41 @@ class Arranging {
     }
   }
 
+  // What leaves a frame and comes back into it stands for a wire within it, from the last box there that is left before.
+  void findReturns() {
+    returns_.resize(frames_ + 1);
+    number_.resize(nodes_ + frames_);
+    for (size_t holder = 0; holder <= frames_; ++holder) {
+      const std::vector<size_t>& boxes = held_[holder];
+      if (std::all_of(boxes.begin(), boxes.end(), [&](size_t box) { return box < nodes_; })) continue;
+      for (size_t i = 0; i < boxes.size(); ++i) number_[boxes[i]] = int(i);
+      Wires wires;
+      for (const Inner& wire : wires_[holder]) wires.push_back({number_[wire.from], number_[wire.to]});
+      const std::vector<int> part = partsOf(boxes.size(), wires);
+      std::map<size_t, std::pair<std::set<size_t>, std::set<size_t>>> ends;  // by frame: its boxes that are left, and come back to
+      for (const Inner& wire : wires_[holder]) {
+        if (part[size_t(number_[wire.from])] != part[size_t(number_[wire.to])]) continue;
+        if (wire.from >= nodes_) ends[wire.from - nodes_].first.insert(boxIn(wire.from - nodes_, wire.leaves));
+        if (wire.to >= nodes_) ends[wire.to - nodes_].second.insert(boxIn(wire.to - nodes_, wire.arrives));
+      }
+      for (const auto& [frame, both] : ends) {
+        const auto& [left, entered] = both;
+        std::vector<std::pair<double, size_t>> byLayer;
+        for (const size_t box : left) byLayer.emplace_back(meanLayer(box), box);
+        std::sort(byLayer.begin(), byLayer.end());
+        for (const size_t box : entered) {
+          const auto before = std::lower_bound(byLayer.begin(), byLayer.end(), std::pair(meanLayer(box), size_t(0)));
+          if (before != byLayer.begin()) returns_[frame].push_back({std::prev(before)->second, box});
+        }
+      }
+    }
+  }
+  size_t boxIn(size_t holder, size_t node) const {
+    size_t box = node;
+    while (holderOf(box) != holder) box = nodes_ + holderOf(box);
+    return box;
+  }
+
   // Where a node's wires run, off the line of the box that it is in.
   double lineIn(size_t box, size_t node) {
     double line = boxOf(node).line;
@@ -147,7 +184,7 @@ class Arranging {
 
   void place(size_t holder) {
     const std::vector<size_t>& boxes = held_[holder];
-    if (at_.empty()) at_.resize(nodes_ + frames_), number_.resize(nodes_ + frames_);
+    if (at_.empty()) at_.resize(nodes_ + frames_);
     std::vector<RowBox> row;
     for (size_t i = 0; i < boxes.size(); ++i) number_[boxes[i]] = int(i), row.push_back(boxOf(boxes[i]));
     const auto found = inRows(row, wiresIn(holder), style_);
@@ -172,7 +209,8 @@ class Arranging {
       sum.leaves += lineIn(wire.from, wire.leaves), sum.arrives += lineIn(wire.to, wire.arrives), ++sum.count;
     }
     for (const auto& [ends, sum] : ofFrames) wires.push_back({ends.first, ends.second, sum.leaves / sum.count, sum.arrives / sum.count});
-    if (!ofFrames.empty()) breakCycles(held_[holder], wires);
+    for (const auto& [from, to] : returns_[holder]) wires.push_back({number_[from], number_[to]});
+    if (!ofFrames.empty() || !returns_[holder].empty()) breakCycles(held_[holder], wires);
     return wires;
   }
 
@@ -239,6 +277,7 @@ class Arranging {
   std::vector<RowBox> boxes_;
   std::vector<std::vector<size_t>> held_;  // boxes, by what holds them
   std::vector<std::vector<Inner>> wires_;  // likewise
+  std::vector<std::vector<std::pair<size_t, size_t>>> returns_;  // likewise, from box to box
   std::vector<Position> at_;               // by box, in what holds it
   std::vector<int> number_;                // by box, among its neighbours
   std::vector<double> meanLayer_;          // by box

@@ -186,6 +186,7 @@ class ArrangeTest : public QObject {
       QCOMPARE(wrongWith(document, at, how), QString());
       const auto along = [&](size_t n) { return direction == Direction::right ? at[n - 1].x : at[n - 1].y; };
       QVERIFY(along(1) < along(2) && along(2) < along(3) && along(4) < along(5));  // all but the wire from 3 to 4
+      QVERIFY(along(2) < along(4));  // which is behind 2 all the same
     }
   }
 

@@ -5,6 +5,7 @@
 #include "ui/canvas/laid_out.h"
 #include "ui/canvas/scene.h"
 #include "ui/canvas/view.h"
+#include "ui/model/arrange.h"
 #include "ui/model/background.h"
 
 namespace ui {
@@ -20,11 +21,15 @@ constexpr size_t kAnimated = 300;         // that many move at once; more stand 
 void Canvas::layOut(engine::document::Direction direction) {
   endLayout();
   const auto& document = project_.shown();
-  LayoutRequest request{document, {}, {}, {}, direction};
+  LayoutRequest request{document, {}, {}, roomFor(document, project_.network())};
+  request.how.direction = direction;
   if (project_.selection().nodes().size() > 1) request.nodes = project_.selection().nodes();
-  for (const auto& node : document.nodes()) {
-    request.shownAt[node->id] = scene_->positionOf(node->id);
-    if (node->type == "Note") request.noteSizes[node->id] = scene_->node(node->id)->nodeRect().size();
+  for (size_t n = 0; n < document.nodes().size(); ++n) {
+    const auto& node = *document.nodes()[n];
+    request.shownAt[node.id] = scene_->positionOf(node.id);
+    if (node.type != "Note") continue;
+    const QSizeF size = scene_->node(node.id)->nodeRect().size();
+    request.how.nodes[n].width = size.width(), request.how.nodes[n].height = request.how.nodes[n].usual = size.height();
   }
   if (document.nodes().size() <= kLaidOutAtOnce) {
     if (auto edit = laidOut(request)) takeLayout(*std::move(edit));

@@ -7,7 +7,6 @@
 #include <limits>
 #include <unordered_set>
 
-#include "engine/document/expand.h"
 #include "engine/document/frame_tree.h"
 #include "engine/document/transaction.h"
 #include "ui/canvas/frames.h"
@@ -34,6 +33,8 @@ struct NoteWay {
   QPointF off;  // of its corner, from its host's
 };
 
+bool isNote(const engine::document::Node& node) { return node.type == "Note"; }
+
 double apart(const QRectF& a, const QRectF& b) {
   const double x = std::max({0.0, a.left() - b.right(), b.left() - a.right()}), y = std::max({0.0, a.top() - b.bottom(), b.top() - a.bottom()});
   return std::hypot(x, y) + std::hypot(a.center().x() - b.center().x(), a.center().y() - b.center().y()) * 1e-6;  // of equal ones the more central
@@ -41,28 +42,26 @@ double apart(const QRectF& a, const QRectF& b) {
 
 std::vector<NoteWay> waysOfNotes(const LayoutRequest& request, const std::unordered_set<NodeId>& chosen) {
   std::vector<NoteWay> ways;
-  if (request.noteSizes.empty()) return ways;
   const Document& document = request.document;
-  const FrameTree tree = engine::document::frameTree(document);
-  const auto rooms = roomFor(document, engine::document::expand(document).network).nodes;
   const auto nodes = document.nodes();
+  if (std::none_of(nodes.begin(), nodes.end(), [](const auto& node) { return isNote(*node); })) return ways;
+  const FrameTree tree = engine::document::frameTree(document);
   const auto has = [&](NodeId id) { return chosen.empty() || chosen.contains(id); };
   std::vector<QRectF> rects;
   for (size_t n = 0; n < nodes.size(); ++n) {
-    const double full = node_size::header + node_size::footer + node_size::preview;
-    rects.emplace_back(request.shownAt.at(nodes[n]->id), QSizeF(rooms[n].width, rooms[n].height - (rooms[n].height >= full ? node_size::preview : 0)));
+    const engine::document::NodeRoom& room = request.how.nodes[n];
+    const bool hasPreview = !isNote(*nodes[n]) && room.height > node_size::bendHeight;
+    rects.emplace_back(request.shownAt.at(nodes[n]->id), QSizeF(room.width, room.height - (hasPreview ? node_size::preview : 0)));
   }
   for (size_t i = 0; i < nodes.size(); ++i) {
-    const auto size = request.noteSizes.find(nodes[i]->id);
-    if (size == request.noteSizes.end()) continue;
-    const QRectF rect(rects[i].topLeft(), size->second);
+    if (!isNote(*nodes[i])) continue;
     struct Nearest {
       double distance = std::numeric_limits<double>::infinity();
       size_t node = 0;
     } inFrame, anywhere;
     for (size_t n = 0; n < nodes.size(); ++n) {
-      if (request.noteSizes.contains(nodes[n]->id)) continue;
-      const double distance = apart(rect, rects[n]);
+      if (isNote(*nodes[n])) continue;
+      const double distance = apart(rects[i], rects[n]);
       if (distance < anywhere.distance) anywhere = {distance, n};
       if (tree.innermost[n] == tree.innermost[i] && distance < inFrame.distance) inFrame = {distance, n};
     }
@@ -73,7 +72,7 @@ std::vector<NoteWay> waysOfNotes(const LayoutRequest& request, const std::unorde
     if (isBeside || (!isFramed && std::isfinite(anywhere.distance))) {
       const size_t host = isBeside ? inFrame.node : anywhere.node;
       way.host = nodes[host]->id;
-      way.off = rect.topLeft() - rects[host].topLeft();
+      way.off = rects[i].topLeft() - rects[host].topLeft();
       const bool isNear = (isBeside ? inFrame : anywhere).distance <= kBeside;
       if (has(way.host) && (has(way.note) || isNear)) way.kind = isBeside ? NoteWay::Kind::beside : NoteWay::Kind::follows;
     } else if (has(way.note)) {
@@ -113,7 +112,8 @@ void keepClear(const Document& network, const engine::document::Arrangement& how
   for (const auto& [id, rect] : rects) taken.push_back(rect);
   for (const NoteWay& way : ways) {
     if (way.kind != NoteWay::Kind::follows) continue;
-    QRectF rect(to.at(way.host) + way.off, request.noteSizes.at(way.note));
+    const auto& room = request.how.nodes[*request.document.indexOf(way.note)];
+    QRectF rect(to.at(way.host) + way.off, QSizeF(room.width, room.height));
     if (std::any_of(taken.begin(), taken.end(), [&](const QRectF& other) { return other.intersects(rect); }))
       rect.moveTop(std::floor((all.top() - kAboveAll - rect.height()) / size::grid) * size::grid);
     to[way.note] = rect.topLeft();
@@ -135,10 +135,9 @@ engine::Result<LayoutEdit> laidOut(const LayoutRequest& request) {
   };
   const auto network = networkOf(request.document, has);
   if (!network) return tl::unexpected(network.error());
-  auto how = roomFor(*network, engine::document::expand(*network).network);
-  how.direction = request.direction;
-  for (const auto& [id, size] : request.noteSizes)
-    if (const auto n = network->indexOf(id)) how.nodes[*n].width = size.width(), how.nodes[*n].height = how.nodes[*n].usual = size.height();
+  engine::document::Arrangement how = request.how;
+  how.nodes.clear();
+  for (const auto& node : network->nodes()) how.nodes.push_back(request.how.nodes[*request.document.indexOf(node->id)]);
   for (const NoteWay& way : ways)
     if (way.kind == NoteWay::Kind::beside) how.beside.push_back({*network->indexOf(way.note), *network->indexOf(way.host), {way.off.x(), way.off.y()}});
   const auto positions = cornersOf(*network, how);

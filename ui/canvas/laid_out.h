@@ -1,7 +1,6 @@
 // Automatic layout as an edit that is ready to be made: found on any thread, for thousands of nodes off the window's.
 #pragma once
 #include <QPointF>
-#include <QSizeF>
 #include <map>
 #include <vector>
 
@@ -15,8 +14,7 @@ struct LayoutRequest {
   engine::document::Document document;
   std::vector<engine::NodeId> nodes;          // of it; empty: all
   std::map<engine::NodeId, QPointF> shownAt;  // all of its nodes, in units of the canvas
-  std::map<engine::NodeId, QSizeF> noteSizes;  // all of its notes
-  engine::document::Direction direction = engine::document::Direction::right;
+  engine::document::Arrangement how;          // the room of all of its nodes, notes as large as they are
 };
 
 struct LayoutEdit {

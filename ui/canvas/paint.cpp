@@ -12,7 +12,7 @@
 namespace ui {
 
 namespace {
-constexpr double kTurnRadius = 16, kLead = 20;  // of a wire that goes back: its corners, and how far it first goes on
+constexpr double kTurnRadius = 16, kLead = 12;  // of a wire that goes back: its corners, and how far it first goes on, which is within a frame
 }  // namespace
 
 void paintPort(QPainter& p, QPointF at, PortForm form, const QColor& color, bool hollow, double r) {
