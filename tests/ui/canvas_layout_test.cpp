@@ -57,10 +57,12 @@ Document chain() {
   return *Document::assemble(std::move(parts));
 }
 
-// All that another thread was asked for is done, and told.
+// All that another thread was asked for is done, and told; and what was asked for thereupon.
 void waitForOthers() {
-  QThreadPool::globalInstance()->waitForDone();
-  QCoreApplication::processEvents();
+  for (int i = 0; i < 3; ++i) {
+    QThreadPool::globalInstance()->waitForDone();
+    QCoreApplication::processEvents();
+  }
 }
 
 }  // namespace

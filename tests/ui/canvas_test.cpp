@@ -414,6 +414,16 @@ class CanvasTest : public QObject {
     QVERIFY(!path.intersects(to.adjusted(2, 2, -2, -2)));
   }
 
+  // Two that go back to ports of one node: neither hides the other.
+  void wiresThatGoBackGoAroundEachOther() {
+    const QRectF one(0, 0, 168, 72), other(224, 0, 168, 72), to(100, 152, 168, 128);
+    const auto line = [&](const QRectF& from, double port) { return wirePath({from.right(), 20}, {to.left(), to.top() + port}, from, to); };
+    const QPainterPath first = QPainterPathStroker(QPen(Qt::black, 1)).createStroke(line(one, 52)), second = QPainterPathStroker(QPen(Qt::black, 1)).createStroke(line(other, 76));
+    const QRectF both = first.intersected(second).boundingRect();
+    QVERIFY2(both.width() < 20 && both.height() < 20, qPrintable(QString("%1 x %2").arg(both.width()).arg(both.height())));  // they may cross
+    QVERIFY(!second.intersects(to.adjusted(2, 2, -2, -2)));
+  }
+
   void picturesInFiles() {
     Bench b;
     QTemporaryDir folder;

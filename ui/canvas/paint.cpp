@@ -7,11 +7,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "ui/model/node_size.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
 
 namespace {
+constexpr double kBesideOther = 6, kMostBeside = 2;  // between wires that go back to ports of one node, and for how many of these
 constexpr double kTurnRadius = 16, kLead = 12;  // of a wire that goes back: its corners, and how far it first goes on, which is within a frame
 }  // namespace
 
@@ -84,15 +86,17 @@ QPainterPath wirePath(QPointF a, QPointF b) {
 QPainterPath wirePath(QPointF a, QPointF b, const QRectF& fromNode, const QRectF& toNode) {
   if (b.x() - a.x() >= kLead) return wirePath(a, b);
   // The lane: between the two where there is room, else below both. Going down it keeps close to where it goes: a
-  // neighbour of the node that it comes from may be higher than that.
+  // neighbour of the node that it comes from may be higher than that. Wires to the ports of one node go around each other.
   const double room = 2 * 8;
+  const double beside = std::clamp(std::floor((b.y() - toNode.top() - node_size::header) / node_size::portPitch), 0.0, kMostBeside);
+  const double arrives = kLead + beside * kBesideOther * 2 / 3;
   double lane;
   if (const double free = toNode.top() - fromNode.bottom(); free >= room)
-    lane = toNode.top() - std::min(free / 2, kTurnRadius + 8);
+    lane = toNode.top() - std::min(free / 2, kTurnRadius + 8) - std::min(free / 4, beside * kBesideOther);
   else if (fromNode.top() - toNode.bottom() >= room) lane = (toNode.bottom() + fromNode.top()) / 2;
   else lane = std::max(fromNode.bottom(), toNode.bottom()) + kTurnRadius + 8;
   const QPointF corners[] = {
-      {a.x() + kLead, a.y()}, {a.x() + kLead, lane}, {b.x() - kLead, lane}, {b.x() - kLead, b.y()}};
+      {a.x() + kLead, a.y()}, {a.x() + kLead, lane}, {b.x() - arrives, lane}, {b.x() - arrives, b.y()}};
   QPainterPath path(a);
   QPointF before = a;
   for (int i = 0; i < 4; ++i) {
