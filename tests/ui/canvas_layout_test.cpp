@@ -91,6 +91,27 @@ class CanvasLayoutTest : public QObject {
     }
   }
 
+  // A bend of a wire within a frame is in that frame, and a layout leaves it there.
+  void aBendStaysInItsFrame() {
+    Bench b;
+    frame(b, {kConv, kRelu}), frame(b, {kInput, kConv, kRelu}), frame(b, {kRelu});
+    const std::string before = b.text();
+    QTest::mouseDClick(b.port(), Qt::LeftButton, {}, (b.outputOf(kConv) + b.inputOf(kRelu)) / 2);
+    const NodeId bend = b.project.selection().current();
+    QCOMPARE(b.document().node(bend)->type, std::string("Reroute"));
+    const auto& frames = b.document().frames().list;
+    const auto has = [&](size_t f) { return std::find(frames[f].nodes.begin(), frames[f].nodes.end(), bend) != frames[f].nodes.end(); };
+    QVERIFY(has(0) && has(1) && !has(2));
+    b.project.selection().clear();
+    b.trigger("node.layout");
+    QTRY_VERIFY(isThere(b));
+    QCOMPARE(wrongFrames(b), QString());
+    QVERIFY(b.positionOf(bend).x() > b.positionOf(kConv).x() && b.positionOf(bend).x() < b.positionOf(kRelu).x());
+    b.project.undo().undo();
+    b.project.undo().undo();
+    QCOMPARE(b.text(), before);
+  }
+
   void downwardsTheFirstAreOnTop() {
     Bench b;
     b.trigger("node.layout_down");

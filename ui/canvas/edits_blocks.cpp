@@ -88,7 +88,16 @@ NodeId Edits::reroute(WireEnd end, QPointF at) {
     if (!made) return tl::unexpected(made.error());
     id = *made;
     if (Done connected = t.connect(wire.from, wire.output, id, 0); !connected) return connected;
-    return t.connect(id, 0, end.to, end.input);
+    if (Done connected = t.connect(id, 0, end.to, end.input); !connected) return connected;
+    // Frames that the wire is in have the bend too, so that a layout leaves it there.
+    const auto frames = t.view().frames().list;
+    for (engine::document::Frame frame : frames) {
+      const auto has = [&](NodeId other) { return std::find(frame.nodes.begin(), frame.nodes.end(), other) != frame.nodes.end(); };
+      if (!has(wire.from) || !has(end.to)) continue;
+      frame.nodes.push_back(id);
+      if (const auto set = t.setFrame(std::move(frame)); !set) return tl::unexpected(set.error());
+    }
+    return {};
   });
   return finishAdd(done, id);
 }
