@@ -32,7 +32,13 @@ constexpr Gesture kGestures[] = {
     {QT_TRANSLATE_NOOP("ui::HelpSheet", "Add a layer"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag it from the list, double-click the canvas")},
     {QT_TRANSLATE_NOOP("ui::HelpSheet", "Connect"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag from port to port")},
     {QT_TRANSLATE_NOOP("ui::HelpSheet", "Insert"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drop a node on a wire")},
-    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Select several"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag a frame, Shift and click")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Detach"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag a wire's end off; Alt and click a port")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Cut wires"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Ctrl and drag with the right button")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Bend a wire"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Double-click it")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Select several"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag over the canvas; Shift and click")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Open a block"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Double-click it")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Move a frame"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag its title")},
+    {QT_TRANSLATE_NOOP("ui::HelpSheet", "Step a number"), QT_TRANSLATE_NOOP("ui::HelpSheet", "Drag over its name")},
 };
 
 QString row(const QString& left, const QString& right) {
