@@ -132,6 +132,21 @@ class OpenBlocksTest : public QObject {
     QCOMPARE(b.view().zoom(), 2.0);
   }
 
+  // To be edited it is quiet; a port that came into a project's own network by mistake is none of that.
+  void theFileOfABlockIsQuiet() {
+    for (const ShelfBlock& block : shelf()) {
+      Project project;
+      project.replace(*block.block.file, {});
+      QVERIFY2(!project.hasProblems(), block.block.name.c_str());
+      QVERIFY(!project.problems().empty());
+      project.edit("Input", [](Transaction& t) {
+        const auto id = t.addNode({0, "Input", "", {}, {}, "", ""});
+        return id ? engine::Done() : tl::unexpected(id.error());
+      });
+      QVERIFY2(project.hasProblems(), block.block.name.c_str());
+    }
+  }
+
   void theBreadcrumbLeadsBack() {
     CanvasBench b(project());
     b.project.go({kBody, 0x33});

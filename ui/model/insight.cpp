@@ -65,11 +65,20 @@ engine::Problems lintsOf(const Insight& insight) {
   return lints;
 }
 
+bool isBlockFile(const Document& document) {
+  const auto has = [&](std::string_view type) { return std::any_of(document.nodes().begin(), document.nodes().end(), [&](const auto& node) { return node->type == type; }); };
+  return has("BlockOutput") && !has("Input") && !has("Target");
+}
+
 // Brings the problems of all passes together.
 void collect(Insight& insight, const Document& document) {
   engine::Problems& all = insight.problems;
   all = insight.expanded.problems;
   all.insert(all.end(), insight.inference.problems.begin(), insight.inference.problems.end());
+  // The file of a block, opened to be edited, is what it should be: what its ports lack is a hint.
+  if (isBlockFile(document))
+    for (Problem& problem : all)
+      if (const auto* node = document.node(problem.node); node && node->type == "BlockInput") problem.severity = engine::Severity::lint;
   const engine::Problems lints = lintsOf(insight);
   all.insert(all.end(), lints.begin(), lints.end());
   findWorst(insight, document);
