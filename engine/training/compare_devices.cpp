@@ -76,10 +76,12 @@ Result<DeviceComparison> compareDevices(Session& here, Session& there) {
     if (!*plan) return tl::unexpected(plan->error());
   if (Done done = run(here, **first, *batch); !done) return tl::unexpected(done.error());
   if (Done done = run(there, **second, *batch); !done) return tl::unexpected(done.error());
-  const std::vector<Value>& shown = here.previewValues();
+  const std::vector<Session::Previewed>& shown = here.previewed();
   for (size_t k = 0; k < shown.size(); ++k) {
+    const Node& node = here.network().nodes[size_t(shown[k].value.node)];
+    if (node.id != shown[k].node) continue;  // a block, whose nodes are told themselves, or one that passes another's value on
     const Tensor &a = (*first)->kept(int(k)), &b = (*second)->kept(int(k));
-    if (a.type == Type::f32) comparison.nodes.push_back(differenceOf(here.network().nodes[size_t(shown[k].node)], a, b));
+    if (a.type == Type::f32) comparison.nodes.push_back(differenceOf(node, a, b));
   }
   if (Done done = (*second)->answer(); !done) return tl::unexpected(done.error());
 

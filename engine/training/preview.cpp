@@ -51,11 +51,11 @@ Result<std::shared_ptr<const Preview>> Previewer::look(int64_t step) {
 
   auto preview = std::make_shared<Preview>();
   preview->step = step;
-  const std::vector<Value>& shown = session_->previewValues();
+  const std::vector<Session::Previewed>& shown = session_->previewed();
   for (size_t k = 0; k < shown.size(); ++k) {
     const Tensor& tensor = (*plan)->kept(int(k));
     NodeOutput output;
-    output.node = session_->network().nodes[size_t(shown[k].node)].id;
+    output.node = shown[k].node;
     const bool batched = tensor.shape.rank() > 0 && tensor.shape[0] == rows_;
     output.samples = batched ? int(rows_) : 1;
     if (batched) output.shape = Shape(std::span<const int64_t>(tensor.shape.begin() + 1, tensor.shape.end()));

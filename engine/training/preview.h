@@ -21,7 +21,7 @@ struct Preview {
   static constexpr int kSamples = 2;
   static constexpr int64_t kMostElements = 1 << 16;
   int64_t step = 0;                // after so many
-  std::vector<NodeOutput> nodes;  // in the document's order; nodes without numbers to show are left out
+  std::vector<NodeOutput> nodes;  // as Session::previewed(); nodes without numbers to show are left out
   const NodeOutput* of(NodeId node) const;
 };
 

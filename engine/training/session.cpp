@@ -404,12 +404,20 @@ Result<Plan*> Session::predictionPlan(int64_t batch) {
 Result<Plan*> Session::previewPlan(int64_t batch) {
   std::unique_ptr<Plan>& place = previewPlans_[batch];
   if (place) return place.get();
-  previewValues_.clear();
+  previewed_.clear();
   for (size_t i = 0; i < document_.nodes().size(); ++i)
-    if (!network_.nodes[i].op.type().info.outputs.empty()) previewValues_.push_back({int(i), 0});
+    if (!drawn_[i].empty() && drawn_[i].front() && !network_.nodes[size_t(drawn_[i].front().node)].op.type().info.outputs.empty())
+      previewed_.push_back({document_.nodes()[i]->id, drawn_[i].front()});
+  size_t within = 0;
+  for (size_t n = 0; n < network_.nodes.size() && within < kMostPreviewed; ++n) {
+    const Node& node = network_.nodes[n];
+    if (node.id == 0 || document_.node(node.id) || node.op.type().info.outputs.empty()) continue;
+    previewed_.push_back({node.id, {int(n), 0}});
+    ++within;
+  }
   PlanRequest request;
   request.infer = {batch, false, precision_};
-  request.keep = previewValues_;
+  for (const Previewed& one : previewed_) request.keep.push_back(one.value);
   request.optimized = false;  // every value is looked at: there is nothing to fuse, and each would be turned over
   request.device = device_.get();
   kernels::Cpu byRules{cpu_.pool};  // what a run looks at is no part of what it records

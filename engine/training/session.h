@@ -106,9 +106,15 @@ class Session {
   Done prepareEvaluation();  // makes the plans of all evaluations that a run will make
   Result<Plan*> evaluationPlan(int64_t batch);  // keeps losses, then accuracy if there is one, then predictions
   Result<Plan*> predictionPlan(int64_t batch);  // keeps predictions(), and calculates nothing else
-  // Keeps previewValues(): the first output of each of the document's nodes that has one, in evaluation mode.
+  // Keeps previewed(): the first output of each of the document's nodes that has one, in evaluation mode; then those of nodes within
+  // blocks, by the ids of their paths, the first kMostPreviewed of them.
   Result<Plan*> previewPlan(int64_t batch);
-  const std::vector<Value>& previewValues() const { return previewValues_; }
+  static constexpr size_t kMostPreviewed = 1000;
+  struct Previewed {
+    NodeId node;
+    Value value;
+  };
+  const std::vector<Previewed>& previewed() const { return previewed_; }
   // What a train plan will take, without memory for it.
   Result<PlanReport> forecast(size_t phase, int64_t batch);
   // What a whole run of the recipe will take.
@@ -174,7 +180,7 @@ class Session {
   DeviceMemory deviceArena_;
   std::map<std::pair<size_t, int64_t>, std::unique_ptr<Plan>> trainPlans_;
   std::map<int64_t, std::unique_ptr<Plan>> evaluationPlans_, predictionPlans_, previewPlans_;
-  std::vector<Value> previewValues_;
+  std::vector<Previewed> previewed_;
 };
 
 }  // namespace engine::training

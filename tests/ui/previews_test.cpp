@@ -10,6 +10,7 @@
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/preview_picture.h"
 #include "ui/canvas/scene.h"
+#include "ui/canvas/view.h"
 
 using engine::NodeId;
 using engine::document::Transaction;
@@ -136,6 +137,30 @@ class PreviewsTest : public QObject {
     const auto old = scene.node(bend)->look().preview;
     QTRY_VERIFY_WITH_TIMEOUT(scene.node(bend)->look().preview && scene.node(bend)->look().preview != old, 60000);
     QVERIFY(!scene.node(layer)->look().preview);
+    ui::stopRun(window);
+  }
+
+  // Also where the document has nodes that the calculated network has not: notes and bends.
+  void blocksAreSeenThrough() {
+    MainWindow window;
+    ui::openEndlessRun(window);
+    auto& project = window.project();
+    const NodeId layer = ui::firstOf(window, "Linear");
+    window.canvas().view().edits().add("Note", {0, -200});
+    window.canvas().view().edits().add("Note", {0, -300});
+    window.canvas().view().edits().reroute({layer, 0}, {10, 10});
+    QVERIFY(window.canvas().view().edits().fold({layer}));
+    const NodeId block = project.selection().current();
+    train(window);
+    auto& scene = window.canvas().scene();
+    QTRY_VERIFY_WITH_TIMEOUT(scene.node(block)->look().preview, 60000);
+    window.training().pause();
+    QTRY_COMPARE_WITH_TIMEOUT(window.training().state(), State::paused, 60000);
+    QTest::qWait(50);
+    project.open(block);
+    QTRY_VERIFY_WITH_TIMEOUT(scene.node(layer)->look().preview, 60000);
+    project.leave();
+    QTRY_VERIFY_WITH_TIMEOUT(scene.node(block)->look().preview, 60000);
     ui::stopRun(window);
   }
 

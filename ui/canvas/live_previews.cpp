@@ -1,9 +1,10 @@
 #include "ui/canvas/live_previews.h"
 
+#include <QSet>
 #include <QSettings>
 #include <unordered_map>
 
-#include "engine/graph/op.h"
+#include "engine/graph/block.h"
 #include "engine/training/preview.h"
 #include "ui/canvas/preview_picture.h"
 #include "ui/canvas/scene.h"
@@ -23,11 +24,13 @@ constexpr char kPreviewsSetting[] = "canvas/previews";
 
 // What changes no number shows nothing new: the picture of the node before it says the same. Dropout passes its input
 // on when it is looked at.
-bool isWorthShowing(const engine::document::Node& node) {
+bool isWorthShowing(const engine::document::Node& node, const Document& whole) {
+  if (node.mode != engine::Mode::normal) return false;
+  if (whole.block(node.type)) return true;
   const engine::OpType* type = engine::findOp(node.type);
   if (!type) return false;
   const std::string_view group = type->info.group;
-  return group != "Structure" && group != "Regularization";
+  return group != "Structure" && group != "Regularization" && group != "Blocks";
 }
 
 // Nodes whose output is the classes' scores: shown as the probabilities that the loss makes of them.
@@ -42,13 +45,42 @@ bool givesScores(const Document& document, NodeId id) {
 
 using Pictures = QHash<NodeId, std::shared_ptr<const PreviewPicture>>;
 
-Pictures picturesOf(const Preview& preview, const Document& document) {
+// Nodes that are in view, by what the run calls them: in a block, by the way to its first repetition.
+struct Shown {
+  NodeId node = 0;
+  bool scores = false;
+};
+using InView = QHash<NodeId, Shown>;
+
+// Those that do what they did when the run began.
+InView inViewOf(const Project& project, const Document& run) {
+  InView view;
+  NodeId owner = 0;
+  const Document* then = &run;
+  for (const NodeId use : project.way()) {
+    const auto* node = then->node(use);
+    then = node ? run.block(node->type) : nullptr;
+    if (!then) return view;
+    owner = owner == 0 ? use : engine::insideOf(owner, 0, use);
+  }
+  const Document &now = project.shown(), &whole = project.document();
+  for (const auto& node : now.nodes()) {
+    const auto* before = then->node(node->id);
+    if (!before || before->type != node->type || before->fields != node->fields || before->mode != node->mode || !isWorthShowing(*node, whole)) continue;
+    const Document *block = whole.block(node->type), *blockThen = run.block(node->type);
+    if (block && (!blockThen || !(*block == *blockThen))) continue;
+    view[owner == 0 ? node->id : engine::insideOf(owner, 0, node->id)] = {node->id, givesScores(now, node->id)};
+  }
+  return view;
+}
+
+Pictures picturesOf(const Preview& preview, const InView& view) {
   Pictures pictures;
   for (const auto& output : preview.nodes) {
-    const auto* node = document.node(output.node);
-    if (!node || !isWorthShowing(*node)) continue;
-    PreviewPicture picture(output, givesScores(document, output.node));
-    if (!picture.isEmpty()) pictures[output.node] = std::make_shared<const PreviewPicture>(std::move(picture));
+    const auto shown = view.constFind(output.node);
+    if (shown == view.constEnd()) continue;
+    PreviewPicture picture(output, shown->scores);
+    if (!picture.isEmpty()) pictures[shown->node] = std::make_shared<const PreviewPicture>(std::move(picture));
   }
   return pictures;
 }
@@ -65,9 +97,14 @@ LivePreviews::LivePreviews(Project& project, Training& training, Scene& scene, A
   const auto another = [this] {
     ++generation_;
     next_.reset();
+    last_.reset();
   };
   connect(&training_, &Training::started, this, another);
   connect(&project_, &Project::replaced, this, another);
+  // Another network of the same project: the newest look was into that too.
+  connect(&project_, &Project::viewed, this, [this] {
+    if (last_) look(last_);
+  });
 }
 
 void LivePreviews::setOn(bool on) {
@@ -87,16 +124,16 @@ void LivePreviews::look(std::shared_ptr<const Preview> preview) {
     return;
   }
   making_ = true;
-  const auto make = [preview, document = *training_.snapshot()] { return picturesOf(*preview, document); };
-  inBackground(this, make, [this, generation = generation_, step = preview->step](Pictures pictures) {
+  last_ = preview;
+  const auto make = [preview, view = inViewOf(project_, *training_.snapshot())] { return picturesOf(*preview, view); };
+  inBackground(this, make, [this, generation = generation_, way = project_.way(), step = preview->step](Pictures pictures) {
     making_ = false;
-    if (on_ && generation == generation_) {
-      // What was edited since does something else now.
-      const Document *run = training_.snapshot(), &now = project_.shown();
-      pictures.removeIf([&](const Pictures::iterator& it) {
-        const auto *then = run->node(it.key()), *node = now.node(it.key());
-        return !node || !then || node->type != then->type || node->fields != then->fields || node->mode != then->mode;
-      });
+    if (on_ && generation == generation_ && way == project_.way()) {
+      // What was edited meanwhile does something else now.
+      const InView view = inViewOf(project_, *training_.snapshot());
+      QSet<NodeId> still;
+      for (const Shown& shown : view) still << shown.node;
+      pictures.removeIf([&](const Pictures::iterator& it) { return !still.contains(it.key()); });
       scene_.setPreviews(pictures);
       emit shown(step);
     }

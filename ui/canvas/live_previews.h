@@ -34,6 +34,7 @@ class LivePreviews : public QObject {
   bool on_;
   bool making_ = false;
   std::shared_ptr<const engine::training::Preview> next_;  // came while pictures were made
+  std::shared_ptr<const engine::training::Preview> last_;  // that is shown
   quint64 generation_ = 0;                                 // of runs: pictures of an earlier one are not shown
 };
 
