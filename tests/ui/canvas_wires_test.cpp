@@ -151,8 +151,48 @@ class CanvasWiresTest : public QObject {
     QTest::keyRelease(&b.view(), Qt::Key_Space);
     QVERIFY(!b.canvas->quickAdd().isVisible());
     QCOMPARE((before - b.view().middle()).toPoint(), QPoint(50, 30));
+    QTest::qWait(30);
+    QVERIFY(!b.canvas->quickAdd().isVisible());
     b.key(Qt::Key_Space);
-    QVERIFY(b.canvas->quickAdd().isVisible());
+    QTRY_VERIFY(b.canvas->quickAdd().isVisible());
+  }
+
+  // X repeats a key that is held as let go and pressed again, both at one time.
+  void spaceHeldUntilItRepeatsIsNoTap() {
+    Bench b;
+    quint64 now = 1000;
+    const auto send = [&](QEvent::Type type) {
+      QKeyEvent event(type, Qt::Key_Space, Qt::NoModifier, " ");
+      event.setTimestamp(now);
+      QApplication::sendEvent(&b.view(), &event);
+    };
+    send(QEvent::KeyPress);
+    for (const bool pans : {false, true}) {
+      for (int i = 0; i < 3; ++i) {
+        now += 40;
+        send(QEvent::KeyRelease);
+        send(QEvent::KeyPress);
+        QTest::qWait(30);
+        QVERIFY(!b.canvas->quickAdd().isVisible());
+      }
+      if (pans) continue;
+      // Repeated while the view moves, too.
+      QTest::mousePress(b.view().viewport(), Qt::LeftButton, {}, b.at({600, 300}));
+      now += 40;
+      send(QEvent::KeyRelease);
+      send(QEvent::KeyPress);
+      QTest::mouseRelease(b.view().viewport(), Qt::LeftButton, {}, b.at({600, 300}));
+    }
+    now += 10;
+    send(QEvent::KeyRelease);
+    QTest::qWait(60);
+    QVERIFY(!b.canvas->quickAdd().isVisible());
+    // A tap later is one.
+    now += 500;
+    send(QEvent::KeyPress);
+    now += 50;
+    send(QEvent::KeyRelease);
+    QTRY_VERIFY(b.canvas->quickAdd().isVisible());
   }
 
   void whatIsAddedIsWiredToTheSelection() {

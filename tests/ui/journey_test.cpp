@@ -18,6 +18,7 @@
 #include "engine/formats/export.h"
 #include "engine/training/checkpoint.h"
 #include "tests/ui/person.h"
+#include "ui/canvas/quick_add.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/widgets/ask_path.h"
 #include "ui/model/text.h"
@@ -93,6 +94,7 @@ class JourneyTest : public QObject {
     QVERIFY(project.selection().nodes().empty());
     p.pointAt(p.node(input).nodeRect().center() + QPointF(0, 220));
     p.key(Qt::Key_Space);
+    p.see("canvas.quick_add");
     p.type("target");
     p.key(Qt::Key_Return);
     const NodeId labels = project.selection().current();

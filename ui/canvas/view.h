@@ -121,6 +121,7 @@ class CanvasView : public QGraphicsView {
   QLineF cut_;
   QString hint_;
   bool space_ = false, spacePanned_ = false;
+  quint64 spaceLetGo_ = 0;  // when, by the window system
   QTimer drift_;  // moves the picture while something is held at the edge
   Pointer last_{};
   quint64 nudge_ = 0;  // gesture of the keys that move nodes, one step in a row

@@ -1,6 +1,7 @@
 // The view's keys: walking from node to node, nudging, the hand of the space bar, and names in place.
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QTimer>
 #include <cmath>
 #include <limits>
 
@@ -107,7 +108,13 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     return;
   }
   if (key == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
-    if (!event->isAutoRepeat()) space_ = true, spacePanned_ = false, showCursor();
+    if (event->isAutoRepeat()) return;
+    // X tells of a key that is held as let go and pressed at one time, which Qt does not always take for the repetition that it is.
+    constexpr quint64 kAtOneTime = 5;  // milliseconds; no finger is as fast
+    const bool held = space_ || (spaceLetGo_ != 0 && event->timestamp() - spaceLetGo_ <= kAtOneTime);
+    if (!held) spacePanned_ = false;
+    space_ = true;
+    showCursor();
     return;
   }
   const bool arrow = key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down;
@@ -118,10 +125,15 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
 }
 
 void CanvasView::keyReleaseEvent(QKeyEvent* event) {
-  if (event->key() == Qt::Key_Space && space_ && !event->isAutoRepeat()) {
-    space_ = false;
+  if (event->key() == Qt::Key_Space && !event->isAutoRepeat()) {
+    spaceLetGo_ = event->timestamp();  // also while the view is moved, which takes the repetition's press
+    if (!std::exchange(space_, false) || spacePanned_) return showCursor();
     showCursor();
-    if (!spacePanned_) askForNode(pointer());
+    // Not before a repetition would have come.
+    constexpr int kRepetition = 15;  // milliseconds
+    QTimer::singleShot(kRepetition, this, [this] {
+      if (!space_ && hasFocus()) askForNode(pointer());
+    });
     return;
   }
   QGraphicsView::keyReleaseEvent(event);

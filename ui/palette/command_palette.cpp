@@ -132,7 +132,10 @@ void CommandPalette::addActions(QList<Entry>& all) const {
     entry.detail = action->statusTip();
     entry.right = action->shortcut().toString(QKeySequence::NativeText);
     for (const ActionInfo& info : actionTable())
-      if (action->objectName() == info.id) entry.icon = info.icon;
+      if (action->objectName() == info.id) {
+        entry.icon = info.icon;
+        entry.searched = QCoreApplication::translate("actions", info.menu) + " " + entry.text;  // "help" finds what the menu Help has
+      }
     entry.whyNot = action->isEnabled() ? QString() : action->property("whyNot").toString();
     entry.run = [action] { action->trigger(); };
     all << entry;
