@@ -19,7 +19,7 @@ namespace ui {
 
 namespace {
 
-constexpr int kWide = 760, kHigh = 700, kRowHigh = 28, kKeyWide = 200, kDefaultWide = 200, kBetween = 12;  // pixels
+constexpr int kWide = 760, kHigh = 700, kRowHigh = 28, kKeyWide = 200, kDefaultWide = 200, kKeyGap = 12;  // pixels
 constexpr qsizetype kWholeWord = 3;  // letters from which a menu is found by its name
 enum Column { kName, kKey, kDefault };
 enum Data { kId = Qt::UserRole, kIndex };
@@ -29,11 +29,11 @@ const ActionInfo* infoOf(const QString& id) {
     if (id == info.id) return &info;
   return nullptr;
 }
-QString nameOf(const QString& id) {
+QString nameOfAction(const QString& id) {
   const ActionInfo* info = infoOf(id);
   return info ? ui::nameOf(*info) : id;
 }
-QString textOf(const QKeySequence& key) { return key.toString(QKeySequence::NativeText); }
+QString nativeText(const QKeySequence& key) { return key.toString(QKeySequence::NativeText); }
 
 }  // namespace
 
@@ -183,7 +183,7 @@ void KeysSheet::addRows(const ActionInfo& info) {
   const auto& keys = book_[info.id];
   const auto initial = defaultKeys(info);
   for (int i = 0; i < std::max(1, int(keys.size())); ++i) {
-    const QString key = i < keys.size() ? textOf(keys[i]) : QString();
+    const QString key = i < keys.size() ? nativeText(keys[i]) : QString();
     auto* item = new QTreeWidgetItem(list_, {i == 0 ? "    " + ui::nameOf(info) : QString(), key});
     item->setData(kName, kId, QString(info.id));
     item->setData(kName, kIndex, i);
@@ -247,7 +247,7 @@ void KeysSheet::type(bool another) {
   if (!place || question_ || field_) return;
   typing_ = *place;
   const auto keys = book_.value(place->id);
-  if (!another && place->index < keys.size() && !whyNotKey(keys[place->index]).isEmpty()) return say(tr("%1 stays: the canvas itself reads it.").arg(textOf(keys[place->index])), "warning");
+  if (!another && place->index < keys.size() && !whyNotKey(keys[place->index]).isEmpty()) return say(tr("%1 stays: the canvas itself reads it.").arg(nativeText(keys[place->index])), "warning");
   if (another) typing_.index = int(keys.size());
   QTreeWidgetItem* item = list_->currentItem();
   if (another && !keys.isEmpty()) {
@@ -261,7 +261,7 @@ void KeysSheet::type(bool another) {
     list_->setCurrentItem(item);
     list_->scrollToItem(item);
   }
-  say(tr("Press the new key of “%1”. Esc cancels, Backspace removes the key.").arg(nameOf(place->id)));
+  say(tr("Press the new key of “%1”. Esc cancels, Backspace removes the key.").arg(nameOfAction(place->id)));
   field_ = new KeyField(list_->viewport());
   field_->setObjectName("keys_field");
   placeField();
@@ -289,7 +289,7 @@ void KeysSheet::type(bool another) {
 void KeysSheet::placeField() {
   if (!field_) return;
   const QRect row = list_->visualItemRect(list_->currentItem());
-  field_->setGeometry(list_->header()->sectionViewportPosition(kKey), row.y(), kKeyWide - kBetween, row.height());
+  field_->setGeometry(list_->header()->sectionViewportPosition(kKey), row.y(), kKeyWide - kKeyGap, row.height());
 }
 
 void KeysSheet::endTyping() {
@@ -306,11 +306,11 @@ void KeysSheet::take(const QKeySequence& key) {
   if (const QString why = whyNotKey(key); !why.isEmpty()) return say(why, "warning");
   auto keys = book_.value(typing_.id);
   const auto at = keys.indexOf(key);
-  if (at >= 0 && at != typing_.index) return say(tr("“%1” has %2 already.").arg(nameOf(typing_.id), textOf(key)), "warning");
+  if (at >= 0 && at != typing_.index) return say(tr("“%1” has %2 already.").arg(nameOfAction(typing_.id), nativeText(key)), "warning");
   const Place place = typing_;
   if (place.index < keys.size()) keys[place.index] = key;
   else keys << key;
-  wish(place.id, keys, tr("“%1” has the key %2 now.").arg(nameOf(place.id), textOf(key)));
+  wish(place.id, keys, tr("“%1” has the key %2 now.").arg(nameOfAction(place.id), nativeText(key)));
 }
 
 void KeysSheet::remove() {
@@ -318,9 +318,9 @@ void KeysSheet::remove() {
   auto keys = place ? book_.value(place->id) : QList<QKeySequence>();
   if (!place || place->index >= keys.size()) return say({});
   const QKeySequence key = keys[place->index];
-  if (const QString why = whyNotKey(key); !why.isEmpty()) return say(tr("%1 stays: the canvas itself reads it.").arg(textOf(key)), "warning");
+  if (const QString why = whyNotKey(key); !why.isEmpty()) return say(tr("%1 stays: the canvas itself reads it.").arg(nativeText(key)), "warning");
   keys.removeAt(place->index);
-  wish(place->id, keys, keys.isEmpty() ? tr("“%1” has no key now.").arg(nameOf(place->id)) : tr("“%1” has only %2 now.").arg(nameOf(place->id), ui::textOf(keys)));
+  wish(place->id, keys, keys.isEmpty() ? tr("“%1” has no key now.").arg(nameOfAction(place->id)) : tr("“%1” has only %2 now.").arg(nameOfAction(place->id), ui::textOf(keys)));
 }
 
 void KeysSheet::giveBack() {
@@ -346,7 +346,7 @@ void KeysSheet::wish(const QString& id, const QList<QKeySequence>& keys, const Q
   QStringList taken;
   for (const ActionInfo& info : actionTable())
     for (const QKeySequence& key : book_.value(info.id))
-      if (id != info.id && keys.contains(key)) taken << tr("%1 is that of “%2”.").arg(textOf(key), ui::nameOf(info));
+      if (id != info.id && keys.contains(key)) taken << tr("%1 is that of “%2”.").arg(nativeText(key), ui::nameOf(info));
   if (!taken.isEmpty()) {
     question_ = Question{id, keys};
     if (field_) field_->disconnect(this);  // it shows what was pressed until there is an answer
@@ -386,7 +386,7 @@ void KeysSheet::answer(bool yes) {
   keepKeys(book);
   select(question.id, typing_.id == question.id ? typing_.index : 0);
   list_->setFocus();
-  say(tr("“%1” has %2 now.").arg(nameOf(question.id), ui::textOf(question.keys)) + " " + losers.join(" "));
+  say(tr("“%1” has %2 now.").arg(nameOfAction(question.id), ui::textOf(question.keys)) + " " + losers.join(" "));
 }
 
 // ------------------------------------------------------------------------------ keys ----
