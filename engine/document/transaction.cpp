@@ -297,8 +297,9 @@ Done Transaction::removeField(std::string_view block, const std::string& name) {
   return {};
 }
 
-// In the block, in what its uses give, and where a block around them shows it once more.
-void Transaction::replaceField(std::string_view block, const std::string& from, const std::optional<std::string>& to) {
+// In the block, in what its uses give, and where a block around them shows it once more. By value: the names that callers give may
+// be the document's own, which goes.
+void Transaction::replaceField(std::string_view block, std::string from, std::optional<std::string> to) {
   const std::string name(block);
   const auto own = [&](Document& document) {
     Interface interface = document.interface();

@@ -87,7 +87,7 @@ class Transaction {
   Done editData(Edit&& edit);
   template <class Own, class Around>
   void eachAround(std::string_view block, Own&& own, Around&& around);
-  void replaceField(std::string_view block, const std::string& from, const std::optional<std::string>& to);  // none: away
+  void replaceField(std::string_view block, std::string from, std::optional<std::string> to);  // none: away
   using PortMap = std::vector<int>;
   static PortMap portMap(const Document& before, const Document& after, std::string_view type);
   static void rewire(Document& document, const std::string& block, const PortMap& inputs, const PortMap& outputs);

@@ -112,7 +112,8 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
 bool FieldRow::eventFilter(QObject* watched, QEvent* event) {
   constexpr int kDragBegins = 6, kPixelsPerStep = 6;
   if (watched != name_) return QWidget::eventFilter(watched, event);
-  const auto* mouse = static_cast<QMouseEvent*>(event);
+  const bool isMouse = event->type() == QEvent::MouseButtonPress || event->type() == QEvent::MouseMove || event->type() == QEvent::MouseButtonRelease;
+  const auto* mouse = isMouse ? static_cast<QMouseEvent*>(event) : nullptr;
   switch (event->type()) {
     case QEvent::MouseButtonPress:
       if (mouse->button() != Qt::LeftButton) break;
