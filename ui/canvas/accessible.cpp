@@ -3,6 +3,7 @@
 #include <QAccessible>
 #include <QAccessibleWidget>
 
+#include "ui/canvas/canvas.h"
 #include "ui/canvas/view.h"
 #include "ui/model/text.h"
 
@@ -33,7 +34,7 @@ class NodeInterface : public QAccessibleInterface, public QAccessibleActionInter
   QString text(QAccessible::Text kind) const override {
     if (!isValid()) return {};
     if (kind == QAccessible::Name) return item()->look().spoken();
-    if (kind == QAccessible::Description) return wires();
+    if (kind == QAccessible::Description) return about();
     return {};
   }
   void setText(QAccessible::Text, const QString&) override {}
@@ -44,7 +45,8 @@ class NodeInterface : public QAccessibleInterface, public QAccessibleActionInter
       return state;
     }
     const Selection& selection = view_->project().selection();
-    state.focusable = state.selectable = state.multiSelectable = true;
+    state.focusable = state.selectable = state.multiSelectable = state.movable = true;
+    state.expandable = state.collapsed = state.hasPopup = view_->project().canOpen(id_);  // a block, which opens
     state.selected = selection.has(id_);
     state.focused = view_->hasFocus() && selection.current() == id_;
     state.offscreen = !view_->visiblePart().intersects(item()->nodeRect());
@@ -53,18 +55,68 @@ class NodeInterface : public QAccessibleInterface, public QAccessibleActionInter
   void* interface_cast(QAccessible::InterfaceType type) override {
     return type == QAccessible::ActionInterface ? static_cast<QAccessibleActionInterface*>(this) : nullptr;
   }
-  QStringList actionNames() const override { return {setFocusAction(), pressAction()}; }
+  // Of Qt's own those that every reader knows; then the studio's, by their ids, as far as they can be done with this node.
+  QStringList actionNames() const override {
+    QStringList names{pressAction(), setFocusAction(), showMenuAction()};
+    if (!isValid()) return names;
+    for (const char* id : kNodeActions) {
+      if (!canvas() || !canvas()->actions().isBound(id)) continue;
+      if (QByteArray(id) == "node.open" && !view_->project().canOpen(id_)) continue;
+      names << id;
+    }
+    return names;
+  }
+  QString localizedActionName(const QString& name) const override {
+    if (name == pressAction()) return CanvasView::tr("Select");
+    if (const QAction* action = actionOf(name)) return action->text().remove('&').remove("...");
+    return QAccessibleActionInterface::localizedActionName(name);
+  }
+  QString localizedActionDescription(const QString& name) const override {
+    if (name == pressAction()) return CanvasView::tr("Selects the node, and brings it into sight.");
+    if (const QAction* action = actionOf(name)) return action->statusTip();
+    return QAccessibleActionInterface::localizedActionDescription(name);
+  }
   void doAction(const QString& name) override {
     if (!isValid()) return;
     view_->project().selection().set({id_});
     view_->setFocus();
     view_->reveal(item()->nodeRect());
-    if (name == pressAction()) emit view_->fieldsWanted();
+    if (name == showMenuAction()) {
+      const QPoint at = rect().center();
+      QMetaObject::invokeMethod(view_, [view = view_, at] { emit view->menuWanted(at); }, Qt::QueuedConnection);  // it waits for its end
+    } else if (QAction* action = actionOf(name)) {
+      canvas()->actions().refresh();
+      action->trigger();
+    }
   }
-  QStringList keyBindingsForAction(const QString&) const override { return {}; }
+  QStringList keyBindingsForAction(const QString& name) const override {
+    QStringList keys;
+    if (const QAction* action = actionOf(name))
+      for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
+    return keys;
+  }
 
  private:
+  static constexpr const char* kNodeActions[] = {"node.edit", "node.rename", "node.connect", "node.disconnect", "node.open", "node.bypass",
+                                                 "node.mute", "node.freeze", "edit.duplicate", "edit.delete", "help.node"};
   NodeItem* item() const { return view_->canvasScene().node(id_); }
+  Canvas* canvas() const { return view_ ? qobject_cast<Canvas*>(view_->parentWidget()) : nullptr; }
+  QAction* actionOf(const QString& name) const {
+    for (const char* id : kNodeActions)
+      if (name == id && canvas() && canvas()->actions().isBound(id)) return canvas()->actions()[id];
+    return nullptr;
+  }
+  QString about() const {
+    QStringList parts;
+    const NodeLook& look = item()->look();
+    if (look.state != NodeLook::State::fine) parts << look.reason;
+    QStringList frames;
+    for (const FrameBox& frame : view_->canvasScene().frames())  // outer ones first
+      if (!frame.title.isEmpty() && std::find(frame.nodes.begin(), frame.nodes.end(), id_) != frame.nodes.end()) frames << frame.title;
+    if (!frames.isEmpty()) parts << CanvasView::tr("in frame %1").arg(frames.join(", "));
+    parts << wires();
+    return parts.join("; ");
+  }
   // "fed by conv1; feeds relu1, loss"
   QString wires() const {
     const auto& document = view_->project().shown();

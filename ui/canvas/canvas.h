@@ -32,12 +32,14 @@ class Canvas : public QWidget {
   CanvasView& view() { return *view_; }
   Scene& scene() { return *scene_; }
   QuickAdd& quickAdd() { return *quickAdd_; }
+  Actions& actions() { return actions_; }
 
   // A new layer, wired to the selected ones, else in the middle of the view.
   void addNode(const QString& op);
   // Shows and selects it.
   void goTo(engine::NodeId node);
   void fitAll();
+  void showMenu(QPoint global);  // what can be done with what is selected
   // Writes the network as a picture, SVG, PDF or PNG by the file's name; it says when it is there.
   PictureFile* exportPicture(const QString& path);
 
@@ -56,7 +58,6 @@ class Canvas : public QWidget {
   void bindArranging();
   void bindMeaning();
   engine::NodeId currentFrame() const;
-  void showMenu(QPoint global);
   void showFrameMenu(QPoint global, engine::NodeId frame);
   void choosePicture();
   void copyPicture();

@@ -13,10 +13,10 @@ namespace ui {
 namespace {
 constexpr double kRadius = 12, kLeastTitle = 9, kMostGrowth = 6;  // pixels of a title, and how many times it may grow from afar
 constexpr float kTint = 0.10F, kLine = 0.55F;
+}  // namespace
 
 // The first is the theme's own; the others are those of its curves, which are told apart by everybody.
-QColor lineOf(int color) { return color == 0 ? theme().line.frame : theme().chart.series[size_t(color - 1)]; }
-}  // namespace
+QColor frameLine(int color) { return color == 0 ? theme().line.frame : theme().chart.series[size_t(color - 1)]; }
 
 QRectF FrameBox::titleRect() const { return {rect.left(), rect.top(), rect.width(), kFrameTitle}; }
 
@@ -45,14 +45,14 @@ QIcon frameSwatch(int color) {
   QPainter p(&pixmap);
   p.setRenderHint(QPainter::Antialiasing);
   p.setPen(QPen(theme().line.strong, 1));
-  p.setBrush(lineOf(color));
+  p.setBrush(frameLine(color));
   p.drawRoundedRect(QRectF(1.5, 1.5, kSide - 3, kSide - 3), 3, 3);
   return pixmap;
 }
 
 void paintFrame(QPainter& p, const FrameBox& frame, double scale, bool lit) {
   const Theme& t = theme();
-  QColor line = lineOf(frame.color), ground = t.surface.frame;
+  QColor line = frameLine(frame.color), ground = t.surface.frame;
   if (frame.color > 0) ground = line, ground.setAlphaF(kTint), line.setAlphaF(kLine);
   p.setPen(lit ? QPen(t.accent.line, 2 / std::min(1.0, scale)) : QPen(line, 1 / std::min(1.0, scale)));
   p.setBrush(ground);

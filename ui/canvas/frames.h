@@ -29,6 +29,7 @@ inline constexpr double kFrameTitle = node_size::frameTitle, kFramePad = node_si
 // In the order in which they are painted: outer ones first. `rectOf` gives where a node is.
 std::vector<FrameBox> frameBoxes(const engine::document::Document& document, const std::function<QRectF(engine::NodeId)>& rectOf);
 
+QColor frameLine(int color);
 QIcon frameSwatch(int color);
 
 // In units of the canvas; `scale` is how many pixels one of them has. Titles stay readable from afar.

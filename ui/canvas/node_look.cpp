@@ -162,9 +162,12 @@ bool NodeFacts::operator==(const NodeFacts& other) const {
 }
 
 NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs) {
-  const auto& document = project.shown();
-  const engine::Node& node = project.network().nodes[place];
-  const auto& inferred = project.inference().nodes;
+  return factsOf(project.shown(), project.inView(), place, readOutputs);
+}
+
+NodeFacts factsOf(const engine::document::Document& document, const Insight& insight, size_t place, const std::vector<int>& readOutputs) {
+  const engine::Node& node = insight.expanded.network.nodes[place];
+  const auto& inferred = insight.inference.nodes;
   NodeFacts facts;
   if (!node.op.is("Unknown")) facts.op = node.op;
   facts.node = document.nodes()[place];
@@ -173,7 +176,7 @@ NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& 
   for (const engine::StoredInfo& stored : inferred[place].stored)
     if (stored.trained) facts.parameters += std::max<int64_t>(0, stored.shape.elements());
   if (const auto* binding = document.data().binding(facts.node->id)) facts.column = binding->column;
-  if (const engine::Problem* problem = project.problemAt(place)) facts.problem = *problem;
+  if (const int problem = insight.worstProblem[place]; problem >= 0) facts.problem = insight.problems[size_t(problem)];
   const size_t ports = inputPorts(node);
   facts.inputs.resize(ports);
   facts.inputWired.resize(ports);

@@ -95,6 +95,7 @@ struct NodeLook {
 
 // Facts of a node, given as its place in the document's order, of which these outputs are read.
 NodeFacts factsOf(const Project& project, size_t place, const std::vector<int>& readOutputs);
+NodeFacts factsOf(const engine::document::Document& document, const Insight& insight, size_t place, const std::vector<int>& readOutputs);
 NodeLook lookOf(const NodeFacts& facts);
 // Beside a name: "×3", in a pill; and how much of the header that takes.
 inline QString repeatText(int64_t repeat) { return "×" + QString::number(repeat); }

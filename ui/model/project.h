@@ -32,6 +32,7 @@ class Project : public QObject {
   const engine::Graph& network() const { return seen().expanded.network; }
   const engine::Inference& inference() const { return seen().inference; }
   const Insight& whole() const { return insight_; }  // of the document, whatever is in view
+  const Insight& inView() const { return seen(); }
   const engine::Problems& problems() const { return insight_.problems; }  // of the whole document: problems first, then lints
   const engine::Problems& problemsInView() const { return seen().problems; }
   bool hasProblems() const;                                      // of the kind that keeps it from running

@@ -109,6 +109,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.profile", "Window", "Pr&ofile", "Alt+6", "", "Where the time of a step goes."},
       {"dock.comparison", "Window", "Co&mparison", "Alt+7", "", "How far apart the processor and a CUDA device are."},
       {"dock.weights", "Window", "&Weights", "Alt+8", "", "Which weights of a file fit the network."},
+      {"dock.outline", "Window", "O&utline", "Alt+9", "", "The network as a tree: its nodes in the order of the data, with what is in blocks."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 

@@ -27,6 +27,7 @@
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/text.h"
+#include "ui/outline/outline_panel.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
 #include "ui/run/comparison_panel.h"
@@ -182,7 +183,7 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -225,6 +226,16 @@ void MainWindow::makeDocks() {
     layers->show();
     layers_->focusSearch();
   });
+  auto* outline = new OutlinePanel(project_, actions_, this);
+  QDockWidget* outlineDock = addDock("dock.outline", tr("Outline"), outline, Qt::LeftDockWidgetArea);
+  bindDock("dock.outline", outlineDock);
+  tabifyDockWidget(layers, outlineDock);
+  outlineDock->hide();  // who reads the network as a tree asks for it
+  connect(actions_["dock.outline"], &QAction::triggered, outline, [this, outline] {
+    if (actions_["dock.outline"]->isChecked()) outline->focusTree();
+  });
+  connect(outline, &OutlinePanel::revealWanted, this, &MainWindow::showNode);
+  connect(outline, &OutlinePanel::menuWanted, canvas_, &Canvas::showMenu);
   inspector_ = new Inspector(project_, actions_, this);
   connect(inspector_, &Inspector::done, this, [this] { canvas_->setFocus(); });
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
