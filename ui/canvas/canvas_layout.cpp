@@ -7,6 +7,7 @@
 #include "ui/canvas/view.h"
 #include "ui/model/arrange.h"
 #include "ui/model/background.h"
+#include "ui/theme/motion.h"
 
 namespace ui {
 
@@ -60,7 +61,7 @@ bool Canvas::endLayout() {
 
 void Canvas::takeLayout(LayoutEdit edit) {
   auto& [changes, after, from, to] = edit;
-  if (!edits_->layOut(std::move(changes), std::move(after), int(to.size())) || to.size() > kAnimated) return;
+  if (!edits_->layOut(std::move(changes), std::move(after), int(to.size())) || to.size() > kAnimated || isMotionReduced()) return;
   // The edit is done; what moves is only the picture.
   for (const auto& [id, position] : from) scene_->preview(id, position);
   auto* animation = new QVariantAnimation(this);

@@ -51,6 +51,7 @@ std::span<const ActionInfo> actionTable() {
       {"view.theme_light", "View", "&Light theme", "", "", "Dark text on light ground."},
       {"view.theme_dark", "View", "&Dark theme", "", "", "Light text on dark ground."},
       {"view.theme_contrast", "View", "High &contrast", "", "", "White and yellow on black."},
+      {"view.reduced_motion", "View", "&Reduced motion", "", "", "Nothing slides or fades: what moves is at once where it ends. At first as the system has it."},
 
       {"node.add", "Node", "&Add...", "Space | Shift+A", "plus", "Finds a layer to add at the cursor."},
       {"node.rename", "Node", "&Rename", "F2", "", "Gives the selected node another name."},

@@ -48,6 +48,7 @@
 #include "ui/shell/problems_panel.h"
 #include "ui/shell/status_facts.h"
 #include "ui/shell/welcome_page.h"
+#include "ui/theme/motion.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -450,7 +451,7 @@ void MainWindow::bindActions() {
                 [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
   // On the welcome page there is no network to work on.
   actions_.setGate([this](const QString& id) {
-    if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "edit.everything" || id == "edit.keys") {
+    if (!isWelcome_ || id.startsWith("file.") || id.startsWith("help.") || id.startsWith("view.theme") || id == "view.reduced_motion" || id == "edit.everything" || id == "edit.keys") {
       const bool ofProject = id.startsWith("file.save") || id.startsWith("file.export") || id.startsWith("file.import") || id == "help.node";
       if (!isWelcome_ || !ofProject) return QString();
     }
@@ -474,6 +475,11 @@ void MainWindow::bindThemes() {
           choose(name);
         },
         [name = t.name] { return QSettings().value("look/theme", "system").toString() == name; });
+  const auto slide = [this] { setAnimated(!isMotionReduced()); };
+  connect(&motionWatcher(), &MotionWatcher::changed, this, slide);
+  connect(&motionWatcher(), &MotionWatcher::changed, &actions_, &Actions::refreshSoon);
+  slide();
+  actions_.bindToggle("view.reduced_motion", [](bool on) { reduceMotion(on); }, [] { return isMotionReduced(); });
   const QString chosen = QSettings().value("look/theme", "system").toString();
   if (chosen != "system") choose(chosen);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, [this] { facts_->setProblems(problems_->summary(), problems_->problems(), problems_->hints()); });

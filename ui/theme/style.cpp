@@ -3,6 +3,8 @@
 #include <QApplication>
 #include <QWidget>
 
+#include "ui/theme/motion.h"
+
 namespace ui {
 
 QString styleSheet(const Theme& t) {
@@ -153,6 +155,7 @@ int Style::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWi
 int Style::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const {
   switch (hint) {
     case SH_ToolTip_WakeUpDelay: return 500;  // tokens.json, duration_ms.tooltip_delay
+    case SH_Widget_Animation_Duration: return isMotionReduced() ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
     case SH_ComboBox_Popup: return 0;         // a list under the field, not over it
     default: return QProxyStyle::styleHint(hint, option, widget, data);
   }
@@ -167,6 +170,7 @@ void setTone(QWidget* widget, const char* tone) {
 
 void setUpLook() {
   const Theme::Kind kind = systemTheme();
+  followSystemMotion();  // while the style is still the desktop's
   QApplication::setStyle(new Style);
   QFont base = QApplication::font();
   if (QFontInfo(base).pixelSize() < 13) base.setPixelSize(13);

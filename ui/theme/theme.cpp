@@ -202,7 +202,7 @@ class ThemedIcon : public QIconEngine {
   void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State state) override {
     const int side = qMin(rect.width(), rect.height());
     const QRect square(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side);
-    painter->drawPixmap(square, iconPixmap(name_, colorOf(mode, state), side, painter->device()->devicePixelRatio()));
+    painter->drawPixmap(square, iconPixmap(name_, colorOf(mode, state), side, painter->device()->devicePixelRatioF()));
   }
   QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override { return scaledPixmap(size, mode, state, 1); }
   QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State state, qreal scale) override {
