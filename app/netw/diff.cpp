@@ -1,6 +1,7 @@
 // netw diff: what changed between two projects, node by node.
 #include "app/netw/model.h"
 #include "app/netw/verb.h"
+#include "engine/document/counterparts.h"
 #include "engine/document/diff.h"
 
 namespace netw {
@@ -22,7 +23,7 @@ class Diff final : public Verb {
     const Result<Model> a = openModel(a_, talk), b = openModel(b_, talk);
     for (const auto* model : {&a, &b})
       if (!*model) return tl::unexpected(model->error());
-    const std::vector<Difference> differences = engine::document::diff(a->document, b->document, positions_);
+    const std::vector<Difference> differences = engine::document::diff(a->document, withIdsOf(a->document, b->document), positions_);
     if (talk.json) {
       constexpr const char* kKinds[] = {"added", "removed", "changed"};
       Json list = Json::array();
