@@ -89,6 +89,8 @@ class Comparison {
       before.erase("position");
       after.erase("position");
     }
+    for (Json* json : {&before, &after})
+      if (!json->contains("fields")) (*json)["fields"] = Json::object();  // so that the first one is told by its name, too
     members(node.id, node.name, before, after);
   }
 

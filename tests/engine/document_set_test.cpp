@@ -68,7 +68,7 @@ class DocumentSetTest : public QObject {
     row("nodes[1].fields.bias=false", "+ hidden.fields.bias: false\n");
     row("nodes[relu].type=GELU", "~ relu.type: \"ReLU\" -> \"GELU\"\n");
     row("nodes[input].name=pixels", "~ pixels.name: \"input\" -> \"pixels\"\n");
-    row("nodes[relu].fields.texts=5", "+ relu.fields: {\"texts\":5}\n");
+    row("nodes[relu].fields.texts=5", "+ relu.fields.texts: 5\n");
   }
   void values() {
     QFETCH(QString, assignment);

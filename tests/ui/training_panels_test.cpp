@@ -13,6 +13,7 @@
 #include "engine/document/json.h"
 #include "ui/widgets/field_row.h"
 #include "ui/widgets/switch.h"
+#include "ui/model/difference_words.h"
 #include "ui/run/difference_popup.h"
 #include "ui/run/log_panel.h"
 #include "ui/run/recipe_panel.h"

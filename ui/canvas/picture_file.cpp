@@ -12,6 +12,7 @@
 #include <QSvgGenerator>
 #include <cmath>
 
+#include "ui/canvas/diff_marks.h"
 #include "ui/canvas/scene.h"
 #include "ui/model/background.h"
 #include "ui/theme/theme.h"
@@ -196,6 +197,8 @@ void PictureFile::paintSome() {
   if (painted_ == 0)
     for (const FrameBox& frame : scene_.frames())
       if (isShown(frame)) paintFrame(painterOfNext(), frame, scale, false);
+  const bool compares = scene_.diff() && only_.empty();
+  if (painted_ == 0 && compares) paintDiffBehind(painterOfNext(), *scene_.diff(), scene_, sheet_->part, scale);
   size_t now = 0;
   for (; painted_ < wires.size() + nodes.size() && now < kMostInATurn; ++painted_, ++now) {
     if (now > 0 && double(timer.nsecsElapsed()) / 1e6 > kTurnMilliseconds) break;
@@ -214,7 +217,9 @@ void PictureFile::paintSome() {
   }
   ++counters.turns;
   counters.most = std::max(counters.most, now);
-  if (painted_ == wires.size() + nodes.size()) finish();
+  if (painted_ < wires.size() + nodes.size()) return;
+  if (compares) paintDiffOver(painterOfNext(), *scene_.diff(), scene_, sheet_->part, scale);
+  finish();
 }
 
 void PictureFile::finish() {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ui/canvas/diff_marks.h"
 #include "ui/model/arrange.h"
 #include "ui/theme/theme.h"
 
@@ -76,6 +77,8 @@ const QRectF& Scene::contentRect() const {
     for (const NodeItem* item : ordered_)
       if (!item->isMade() && !all.contains(item->likelyRect())) all |= item->nodeRect();
     for (const FrameBox& frame : frames()) all |= frame.rect;
+    if (diff_)
+      for (const auto& ghost : diff_->gone) all |= ghost.rect();
     content_ = all;
   }
   return *content_;
@@ -169,6 +172,7 @@ void Scene::clear() {
 
 void Scene::rebuild() {
   forgetFrames();
+  diff_.reset();
   litFrame_ = 0;
   ++counters.rebuilds;
   counters.destroyed += int(nodes_.size() + wires_.size());
@@ -463,6 +467,14 @@ void Scene::setBars(const QHash<NodeId, NodeBar>& bars) {
     const auto bar = bars.constFind(it.key());
     it.value()->setBar(bar == bars.cend() ? std::nullopt : std::optional(*bar));
   }
+}
+
+void Scene::setDiff(std::shared_ptr<const DiffMarks> marks) {
+  if (!diff_ && !marks) return;
+  diff_ = std::move(marks);
+  content_.reset();
+  growSceneRect();
+  emit dirty(everything);
 }
 
 void Scene::setRunning(bool running) {

@@ -23,6 +23,8 @@ struct Hit {
   engine::NodeId frame = 0;  // whose title it is
 };
 
+struct DiffMarks;
+
 class Scene : public QGraphicsScene {
   Q_OBJECT
  public:
@@ -67,6 +69,9 @@ class Scene : public QGraphicsScene {
   void setPreviews(const QHash<engine::NodeId, std::shared_ptr<const PreviewPicture>>& pictures);
   // What the nodes cost, likewise.
   void setBars(const QHash<engine::NodeId, NodeBar>& bars);
+  // What is different from another version; null: it is not compared.
+  void setDiff(std::shared_ptr<const DiffMarks> marks);
+  const DiffMarks* diff() const { return diff_.get(); }
   void setRunning(bool running);
   void clearMarks();  // faded, rings, accents
   DraftItem& draft() { return *draft_; }
@@ -117,6 +122,7 @@ class Scene : public QGraphicsScene {
   mutable std::optional<std::vector<FrameBox>> frames_;
   std::vector<FrameBox> held_;
   engine::NodeId litFrame_ = 0;
+  std::shared_ptr<const DiffMarks> diff_;
   DraftItem* draft_;
   QGraphicsItem* ghost_ = nullptr;
   bool running_ = false;

@@ -7,6 +7,7 @@
 
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cards.h"
+#include "ui/canvas/diff_marks.h"
 #include "ui/model/op_mime.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -57,7 +58,8 @@ CanvasView::CanvasView(Project& project, Scene& scene, Edits& edits, QWidget* pa
     });
   // One box around all that has changed: of thousands a region of each would take longer than painting.
   connect(&scene, &Scene::dirty, this, [this](const QRectF& box) {
-    const QRect part = mapFromScene(box).boundingRect().adjusted(-2, -2, 2, 2) & viewport()->rect();
+    const QRectF painted = scene_.diff() ? box.marginsAdded(kDiffReach) : box;
+    const QRect part = mapFromScene(painted).boundingRect().adjusted(-2, -2, 2, 2) & viewport()->rect();
     if (part.isEmpty() || dirty_.contains(part)) return;
     dirty_ |= part;
     viewport()->update(dirty_);

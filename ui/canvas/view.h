@@ -106,6 +106,8 @@ class CanvasView : public QGraphicsView {
   void growSceneRect();
   void showCursor();
   void driftAtEdge();
+  using PaintDiff = void(QPainter&, const DiffMarks&, const Scene&, const QRectF& exposed, double scale);
+  void paintDiff(QPainter& painter, const QRectF& exposed, PaintDiff* paint);
   void paintFrames(QPainter& painter, const QRectF& exposed);
   void paintNear(QPainter& painter, const QRectF& exposed);
   void paintOver(QPainter& painter);

@@ -4,6 +4,7 @@
 #include <QPaintEvent>
 #include <QPainter>
 
+#include "ui/canvas/diff_marks.h"
 #include "ui/canvas/far_view.h"
 #include "ui/canvas/view.h"
 #include "ui/theme/theme.h"
@@ -19,8 +20,10 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   const QRectF exposed = toPixels.inverted().mapRect(QRectF(event->rect()).adjusted(-2, -2, 2, 2)).adjusted(-reach, -reach, reach, reach);
   scene_.setSight(visiblePart());
   paintFrames(painter, exposed);
+  paintDiff(painter, exposed, paintDiffBehind);
   if (zoom() < detail::blocks) paintFar(painter, scene_, toPixels, exposed);
   else paintNear(painter, exposed);
+  paintDiff(painter, exposed, paintDiffOver);
 
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setTransform(toPixels);
@@ -40,6 +43,15 @@ void CanvasView::paintFrames(QPainter& painter, const QRectF& exposed) {
   painter.setTransform(viewportTransform());
   for (const FrameBox& frame : scene_.frames())
     if (frame.rect.adjusted(-2, -8 * kFrameTitle, 2, 2).intersects(exposed)) paintFrame(painter, frame, zoom(), frame.id == scene_.litFrame());
+  painter.restore();
+}
+
+void CanvasView::paintDiff(QPainter& painter, const QRectF& exposed, PaintDiff* paint) {
+  if (!scene_.diff()) return;
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setTransform(viewportTransform());
+  paint(painter, *scene_.diff(), scene_, exposed, zoom());
   painter.restore();
 }
 

@@ -4,7 +4,7 @@
 #include <QListWidget>
 #include <QVBoxLayout>
 
-#include "ui/model/text.h"
+#include "ui/model/difference_words.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -13,33 +13,7 @@ namespace {
 
 constexpr int kPopupWidth = 460, kMostHeight = 320;
 
-QString differenceText(const char* text) { return QCoreApplication::translate("difference", text); }
-
-// "hidden.fields.out_features" is "hidden, out features"; "recipe.phases[0].batch" is "recipe, batch".
-QString placeOf(QString what) {
-  what.replace(".fields.", ", ").replace("recipe.phases[0].", differenceText("recipe") + ", ");
-  return what.replace('_', ' ').replace('.', QStringLiteral(", "));
-}
-
-QString value(const std::string& json) {
-  QString text = qt(json);
-  if (text.size() > 1 && text.startsWith('"') && text.endsWith('"')) text = text.mid(1, text.size() - 2);
-  return text;
-}
-
 }  // namespace
-
-QString wordsOf(const engine::document::Difference& d) {
-  using Kind = engine::document::Difference::Kind;
-  const QString what = placeOf(qt(d.what));
-  const bool wire = d.what.starts_with("input ");
-  switch (d.kind) {
-    case Kind::added: return wire ? differenceText("%1: now from %2").arg(what, value(d.after)) : differenceText("%1: new, %2").arg(what, value(d.after));
-    case Kind::removed: return wire ? differenceText("%1: no longer from %2").arg(what, value(d.before)) : differenceText("%1: gone, was %2").arg(what, value(d.before));
-    case Kind::changed: return differenceText("%1: %2, was %3").arg(what, value(d.after), value(d.before));
-  }
-  return what;
-}
 
 DifferencePopup::DifferencePopup(Project& project, Training& training, QWidget* parent) : QFrame(parent, Qt::Popup) {
   setObjectName("run.difference");

@@ -6,9 +6,6 @@
 
 namespace ui {
 
-// "hidden: out features 8, was 4" and the like.
-QString wordsOf(const engine::document::Difference& difference);
-
 class DifferencePopup : public QFrame {
   Q_OBJECT
  public:

@@ -21,8 +21,10 @@
 
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cost_bars.h"
+#include "ui/canvas/diff_view.h"
 #include "ui/canvas/live_previews.h"
 #include "ui/charts/charts_panel.h"
+#include "ui/diff/diff_panel.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
@@ -184,7 +186,7 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline", "dock.diff"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -309,6 +311,17 @@ void MainWindow::makeDocks() {
     goToPlace(0);
     weightsDock->show();
     weightsDock->raise();
+  });
+  auto* diff = new NetworkDiff(project_, training_, actions_, this);
+  new DiffView(*diff, *canvas_, actions_);
+  QDockWidget* diffDock = addDock("dock.diff", tr("Changes"), new DiffPanel(*diff, actions_, this), Qt::BottomDockWidgetArea);
+  bindDock("dock.diff", diffDock);
+  tabifyDockWidget(weightsDock, diffDock);
+  diffDock->hide();
+  connect(diff, &NetworkDiff::began, this, [this, diffDock] {
+    goToPlace(0);
+    diffDock->show();
+    diffDock->raise();
   });
   connect(files_, &Files::weightsBrought, weights_, &WeightsImport::follow);
   connect(files_, &Files::weightsWanted, this, [this](const QString& path) {
