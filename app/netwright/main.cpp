@@ -8,6 +8,7 @@
 #include "app/netwright/man_page.h"
 #include "engine/document/templates.h"
 #include "engine/training/choices.h"
+#include "ui/model/language.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
   QApplication::setApplicationDisplayName("Netwright");
   QApplication::setApplicationVersion(NETWRIGHT_VERSION);
   if (const auto lint = engine::training::useMeasuredChoices()) std::fprintf(stderr, "netwright: %s\n", toString(*lint).c_str());
+  ui::speak();
   ui::setUpLook();
   auto* window = new ui::MainWindow;
   window->setAttribute(Qt::WA_DeleteOnClose);

@@ -41,9 +41,9 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
     const engine::OpType* type = &op.type();
     const engine::Info& info = type->info;
     Choice choice{qt(info.name),
-                  qt(info.title),
+                  engineText(info.title),
                   qt(info.group),
-                  qt(info.about),
+                  engineText(info.about),
                   true,
                   {},
                   {},

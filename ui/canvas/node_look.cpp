@@ -18,7 +18,9 @@ using engine::OpType;
 using engine::ValueInfo;
 using engine::document::Node;
 
-QString canvasText(const char* text) { return QCoreApplication::translate("canvas", text); }
+struct NodeWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::NodeLook)
+};
 
 // The field's value, given or default.
 FieldValue valueOf(const Node& node, const OpType& type, const std::string& field) {
@@ -38,17 +40,17 @@ QString textInNode(const FieldValue& value) {
   return std::visit(
       [](const auto& v) -> QString {
         using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, bool>) return v ? canvasText("on") : canvasText("off");
+        if constexpr (std::is_same_v<T, bool>) return v ? NodeWords::tr("on") : NodeWords::tr("off");
         else if constexpr (std::is_same_v<T, int64_t>) return QString::number(v);
         else if constexpr (std::is_same_v<T, double>) return numberText(v, 4);
         else if constexpr (std::is_same_v<T, std::string>) return qt(v);
         else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return joined(v);
-        else return canvasText("%1 numbers").arg(v.size());
+        else return NodeWords::tr("%1 numbers").arg(v.size());
       },
       value);
 }
 
-QString words(std::string_view field) { return qt(std::string(field)).replace('_', ' '); }
+QString words(const std::string& field) { return fieldTitle(field).toLower(); }
 
 // A type stands for itself where a port has no value yet: what the op takes.
 ValueInfo expectedOf(engine::Takes takes) {
@@ -98,7 +100,7 @@ QString noteText(const Node& node) {
   return words ? qt(*words) : QString();
 }
 
-QString shownNote(const QString& text) { return text.isEmpty() ? canvasText("Double-click to write.") : text; }
+QString shownNote(const QString& text) { return text.isEmpty() ? NodeWords::tr("Double-click to write.") : text; }
 
 // In lines no longer than the note is wide.
 QStaticText noteInLines(const QString& text, double room) {
@@ -203,24 +205,24 @@ QSizeF mostSizeOf(const Project& project, size_t place) {
 
 QString essenceOf(const Node& node, const std::optional<engine::Op>& op, const std::string& column) {
   const OpType* type = op ? &op->type() : nullptr;
-  if (!type) return canvasText("unknown type");
+  if (!type) return NodeWords::tr("unknown type");
   const auto numbers = [&](const char* field) { return textInNode(valueOf(node, *type, field)); };
   const auto square = [&](const char* field) {
     const FieldValue value = valueOf(node, *type, field);
     const auto* list = std::get_if<std::vector<int64_t>>(&value);
     return list && list->size() == 1 ? joined({list->front(), list->front()}) : textInNode(value);
   };
-  if (node.type == "Conv2d") return canvasText("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
-  if (node.type == "Linear") return canvasText("%1 outputs").arg(numbers("out_features"));
+  if (node.type == "Conv2d") return NodeWords::tr("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
+  if (node.type == "Linear") return NodeWords::tr("%1 outputs").arg(numbers("out_features"));
   if (node.type == "MaxPool2d" || node.type == "AvgPool2d") return square("kernel_size");
-  if (node.type == "AdaptiveAvgPool2d") return canvasText("to %1").arg(square("output_size"));
+  if (node.type == "AdaptiveAvgPool2d") return NodeWords::tr("to %1").arg(square("output_size"));
   if (node.type == "Input") return qt(column);
   if (node.type == "Target") return column.empty() ? numbers("kind") : qt(column);
-  if (node.type == "Flatten") return canvasText("from axis %1").arg(numbers("start_dim"));
+  if (node.type == "Flatten") return NodeWords::tr("from axis %1").arg(numbers("start_dim"));
   if (node.type == "Reshape" || node.type == "Expand" || node.type == "Parameter" || node.type == "Constant")
-    return canvasText("to %1").arg(numbers("shape"));
+    return NodeWords::tr("to %1").arg(numbers("shape"));
   if (node.type == "Concatenate" || node.type == "Softmax" || node.type == "LogSoftmax")
-    return canvasText("axis %1").arg(numbers("dim"));
+    return NodeWords::tr("axis %1").arg(numbers("dim"));
   if (node.type == "Permute") return numbers("dims").replace(" × ", ", ");
   // Else what was set to something else than its default, at most two.
   QStringList parts;
@@ -285,16 +287,16 @@ NodeLook lookOf(const NodeFacts& facts) {
     if (value.shape.isMissing())
       look.shape = look.inputs.empty() ||
                            std::any_of(look.inputs.begin(), look.inputs.end(), [](const auto& p) { return p.wired; })
-                       ? canvasText("no shape")
-                       : canvasText("no input yet");
-    else if (value.shape.rank() == 0) look.shape = canvasText("a single number");
+                       ? NodeWords::tr("no shape")
+                       : NodeWords::tr("no input yet");
+    else if (value.shape.rank() == 0) look.shape = NodeWords::tr("a single number");
     else if (value.shape.rank() == 1 && value.shape[0] == engine::kBatch)
-      look.shape = engine::isFloating(value.type) ? canvasText("1 number") : canvasText("1 label");
+      look.shape = engine::isFloating(value.type) ? NodeWords::tr("1 number") : NodeWords::tr("1 label");
     else look.shape = ui::textOf(value.shape, false);
   }
   if (look.mode == engine::Mode::bypassed) look.shape.clear();  // the wire that leads through it stands there
-  if (look.mode == engine::Mode::muted && !facts.outputs.empty() && !facts.outputs.front().shape.isMissing()) look.shape = canvasText("zeros");
-  if (facts.parameters > 0) look.count = canvasText("%1 params").arg(countText(double(facts.parameters)));
+  if (look.mode == engine::Mode::muted && !facts.outputs.empty() && !facts.outputs.front().shape.isMissing()) look.shape = NodeWords::tr("zeros");
+  if (facts.parameters > 0) look.count = NodeWords::tr("%1 params").arg(countText(double(facts.parameters)));
 
   if (node.type == "Reroute" && look.state == NodeLook::State::fine && look.mode == engine::Mode::normal) {
     using namespace node_size;
@@ -367,13 +369,13 @@ void NodeLook::setPreview(std::shared_ptr<const PreviewPicture> picture) {
 QString NodeLook::spoken() const {
   if (note) return type + ": " + *note;
   QString text = type + " " + name;
-  if (repeat > 1) text += ", " + canvasText("%1 in a row").arg(repeat);
+  if (repeat > 1) text += ", " + NodeWords::tr("%1 in a row").arg(repeat);
   if (!shape.isEmpty()) text += ", " + shape;
-  if (mode == engine::Mode::bypassed) text += ", " + canvasText("bypassed");
-  if (mode == engine::Mode::muted) text += ", " + canvasText("muted");
-  if (frozen) text += ", " + canvasText("frozen");
-  if (state == State::problem) text += ", " + canvasText("problem: %1").arg(reason);
-  if (state == State::warning) text += ", " + canvasText("hint: %1").arg(reason);
+  if (mode == engine::Mode::bypassed) text += ", " + NodeWords::tr("bypassed");
+  if (mode == engine::Mode::muted) text += ", " + NodeWords::tr("muted");
+  if (frozen) text += ", " + NodeWords::tr("frozen");
+  if (state == State::problem) text += ", " + NodeWords::tr("problem: %1").arg(reason);
+  if (state == State::warning) text += ", " + NodeWords::tr("hint: %1").arg(reason);
   if (preview) text += ", " + preview->description();
   if (bar) text += ", " + bar->words;
   return text;

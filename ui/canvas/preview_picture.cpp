@@ -31,7 +31,9 @@ int grayOf(float value, float low, float high) {
   return std::clamp(int(std::lround(255 * (value - low) / (high - low))), 0, 255);
 }
 
-QString tr(const char* text) { return QCoreApplication::translate("ui::PreviewPicture", text); }
+struct PreviewWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::PreviewPicture)
+};
 
 }  // namespace
 
@@ -73,13 +75,13 @@ void PreviewPicture::makePictures(const NodeOutput& output) {
     for (int s = 0; s < output.samples; ++s)
       if (colour) add(s, {0, 1, 2});
       else add(s, {0});
-    description_ = tr("%1 samples").arg(output.samples);
+    description_ = PreviewWords::tr("%1 samples").arg(output.samples);
     return;
   }
   // Maps from all over the channels, not the first ones only.
   const int64_t shown = std::min<int64_t>(whole, kMostPictures);
   for (int64_t i = 0; i < shown; ++i) add(0, {i * whole / shown});
-  description_ = tr("%1 of %2 maps").arg(shown).arg(channels);
+  description_ = PreviewWords::tr("%1 of %2 maps").arg(shown).arg(channels);
 }
 
 void PreviewPicture::makeBars(const NodeOutput& output, bool probabilities) {
@@ -96,7 +98,7 @@ void PreviewPicture::makeBars(const NodeOutput& output, bool probabilities) {
     for (float& v : heights_) v = std::isfinite(v) && most > 0 ? v / most : 0;
   }
   largest_ = int(std::max_element(heights_.begin(), heights_.end()) - heights_.begin());
-  description_ = probabilities ? tr("Share of each class; the largest is %1").arg(largest_) : tr("%1 numbers of one sample").arg(heights_.size());
+  description_ = probabilities ? PreviewWords::tr("Share of each class; the largest is %1").arg(largest_) : PreviewWords::tr("%1 numbers of one sample").arg(heights_.size());
 }
 
 void PreviewPicture::makeHistogram(const NodeOutput& output) {
@@ -107,7 +109,7 @@ void PreviewPicture::makeHistogram(const NodeOutput& output) {
     if (std::isfinite(v)) ++counts[size_t(high > low ? std::clamp(int(kBins * (v - low) / (high - low)), 0, kBins - 1) : 0)];
   const int most = *std::max_element(counts.begin(), counts.end());
   for (int count : counts) heights_.push_back(most ? std::sqrt(float(count) / float(most)) : 0);  // so that tails show
-  description_ = tr("Values from %1 to %2").arg(numberText(double(low), 3), numberText(double(high), 3));
+  description_ = PreviewWords::tr("Values from %1 to %2").arg(numberText(double(low), 3), numberText(double(high), 3));
 }
 
 void PreviewPicture::paint(QPainter& painter, const QRectF& area) const {

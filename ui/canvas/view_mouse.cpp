@@ -158,7 +158,7 @@ bool CanvasView::viewportEvent(QEvent* event) {
       text = "<b>" + look.name.toHtmlEscaped() + "</b>&nbsp;&nbsp;" + look.subtitle.toHtmlEscaped();
       if (!look.reason.isEmpty()) text += "<br>" + look.reason.toHtmlEscaped();
       else if (const auto* type = project_.typeOf(utf8(look.type)))
-        text += "<br>" + qt(type->info.about).toHtmlEscaped();
+        text += "<br>" + engineText(type->info.about).toHtmlEscaped();
       if (look.bar) text += "<br>" + look.bar->words.toHtmlEscaped();
     }
     if (text.isEmpty()) QToolTip::hideText();

@@ -224,7 +224,8 @@ void Inspector::build(const std::vector<const Node*>& selected) {
   rows_.clear();
   nameWrong_->hide();
   name_->setText(qt(selected.back()->name));  // also where it has the focus: it is another node's
-  for (const FieldInfo& info : commonFields(project_, selected)) {
+  for (FieldInfo info : commonFields(project_, selected)) {
+    info.help = utf8(engineText(info.help));
     auto* row = new FieldRow(info, this);
     fields_->addWidget(row);
     rows_ << row;
@@ -269,8 +270,8 @@ void Inspector::showValues(const std::vector<const Node*>& selected) {
   name_->setReadOnly(!one);
   name_->setFocusPolicy(one ? Qt::StrongFocus : Qt::NoFocus);
   type_->setText(sameType ? qt(current.type) : tr("of several types"));
-  about_->setText(one ? (known ? qt(op->info.about) : tr("This version does not know the type. The node is kept as it is, in the file too.")) : rows_.isEmpty() ? tr("They have no field in common.") : tr("An edit holds for all of them."));
-  static_cast<QPushButton*>(help_)->setText(sameType && known ? tr("About %1").arg(op->info.title) : QString());
+  about_->setText(one ? (known ? engineText(op->info.about) : tr("This version does not know the type. The node is kept as it is, in the file too.")) : rows_.isEmpty() ? tr("They have no field in common.") : tr("An edit holds for all of them."));
+  static_cast<QPushButton*>(help_)->setText(sameType && known ? tr("About %1").arg(engineText(op->info.title)) : QString());
   help_->setVisible(one && known && actions_.isBound("help.node"));
 
   showState(selected);

@@ -129,14 +129,14 @@ void WhatFollows::show(const Project& project, engine::NodeId id) {
       const auto* outputs = from ? &inference.nodes[size_t(from.node)].outputs : nullptr;
       const QString shape = outputs && size_t(from.output) < outputs->size() ? textOf((*outputs)[size_t(from.output)].shape) : QString();
       put(row++, info.inputs.size() > 1 && !port.isEmpty() ? tr("Input %1").arg(port) : tr("Input"),
-          !from ? tr("not connected") : shape.isEmpty() ? tr("unknown") : shape, i < info.inputs.size() ? QString(info.inputs[i].about) : QString());
+          !from ? tr("not connected") : shape.isEmpty() ? tr("unknown") : shape, i < info.inputs.size() ? engineText(info.inputs[i].about) : QString());
     }
     double elements = 0;
     for (size_t o = 0; o < follows.outputs.size(); ++o) {
       const engine::Shape& shape = follows.outputs[o].shape;
       const QString text = textOf(shape);
       put(row++, follows.outputs.size() > 1 && o < info.outputs.size() ? tr("Output %1").arg(info.outputs[o].name) : tr("Output"),
-          text.isEmpty() ? tr("unknown") : text, o < info.outputs.size() ? QString(info.outputs[o].about) : QString(), true);
+          text.isEmpty() ? tr("unknown") : text, o < info.outputs.size() ? engineText(info.outputs[o].about) : QString(), true);
       engine::Shape full = shape;
       setBatch(full, batch);
       if (full.isKnown()) elements += double(full.elements()) * double(engine::bytesOf(follows.outputs[o].type));

@@ -14,11 +14,13 @@ using Kind = Difference::Kind;
 
 namespace {
 
-QString differenceText(const char* text) { return QCoreApplication::translate("difference", text); }
+struct DifferenceWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::DifferenceWords)
+};
 
 // "hidden.fields.out_features" is "hidden, out features"; "recipe.phases[0].batch" is "recipe, batch".
 QString placeOf(QString what) {
-  what.replace(".fields.", ", ").replace("recipe.phases[0].", differenceText("recipe") + ", ");
+  what.replace(".fields.", ", ").replace("recipe.phases[0].", DifferenceWords::tr("recipe") + ", ");
   return what.replace('_', ' ').replace('.', QStringLiteral(", "));
 }
 
@@ -44,31 +46,31 @@ QString wordsOf(const Difference& d) {
   const QString what = placeOf(qt(d.what));
   const bool wire = d.what.starts_with("input ");
   switch (d.kind) {
-    case Kind::added: return wire ? differenceText("%1: now from %2").arg(what, value(d.after)) : differenceText("%1: new, %2").arg(what, value(d.after));
-    case Kind::removed: return wire ? differenceText("%1: no longer from %2").arg(what, value(d.before)) : differenceText("%1: gone, was %2").arg(what, value(d.before));
-    case Kind::changed: return differenceText("%1: %2, was %3").arg(what, value(d.after), value(d.before));
+    case Kind::added: return wire ? DifferenceWords::tr("%1: now from %2").arg(what, value(d.after)) : DifferenceWords::tr("%1: new, %2").arg(what, value(d.after));
+    case Kind::removed: return wire ? DifferenceWords::tr("%1: no longer from %2").arg(what, value(d.before)) : DifferenceWords::tr("%1: gone, was %2").arg(what, value(d.before));
+    case Kind::changed: return DifferenceWords::tr("%1: %2, was %3").arg(what, value(d.after), value(d.before));
   }
   return what;
 }
 
 QString shortWordsOf(const Difference& d, const Node& before, const Node& after) {
   if (d.what.starts_with("input ")) {
-    if (d.kind == Kind::removed) return differenceText("no longer from %1").arg(value(d.before));
-    if (d.kind == Kind::added) return differenceText("now from %1").arg(value(d.after));
-    return differenceText("from %1, was %2").arg(value(d.after), value(d.before));
+    if (d.kind == Kind::removed) return DifferenceWords::tr("no longer from %1").arg(value(d.before));
+    if (d.kind == Kind::added) return DifferenceWords::tr("now from %1").arg(value(d.after));
+    return DifferenceWords::tr("from %1, was %2").arg(value(d.after), value(d.before));
   }
   const size_t start = d.what.starts_with(after.name + ".") ? after.name.size() + 1 : 0;
   std::string member = d.what.substr(start);
   const bool field = member.starts_with("fields.");
   if (field) member.erase(0, std::size("fields.") - 1);
-  if (member == "name") return differenceText("was called %1").arg(value(d.before));
-  if (member == "type") return differenceText("%1, was %2").arg(value(d.after), value(d.before));
+  if (member == "name") return DifferenceWords::tr("was called %1").arg(value(d.before));
+  if (member == "type") return DifferenceWords::tr("%1, was %2").arg(value(d.after), value(d.before));
   QString now = value(d.after), was = value(d.before);
   if (field && d.kind == Kind::added) was = defaultOf(before, member);
   if (field && d.kind == Kind::removed) now = defaultOf(after, member);
   const QString name = placeOf(qt(member));
-  if (now.isEmpty()) return differenceText("%1 no longer %2").arg(name, was);
-  return was.isEmpty() ? differenceText("%1 %2").arg(name, now) : differenceText("%1 %2, was %3").arg(name, now, was);
+  if (now.isEmpty()) return DifferenceWords::tr("%1 no longer %2").arg(name, was);
+  return was.isEmpty() ? DifferenceWords::tr("%1 %2").arg(name, now) : DifferenceWords::tr("%1 %2, was %3").arg(name, now, was);
 }
 
 }  // namespace ui

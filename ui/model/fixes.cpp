@@ -47,6 +47,10 @@ Done make(Transaction& t, const engine::RemoveNode& edit) {
   return {};
 }
 
+struct FixWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::Fixes)
+};
+
 }  // namespace
 
 QString fixText(const engine::Problem& problem) {
@@ -56,15 +60,14 @@ QString fixText(const engine::Problem& problem) {
 }
 
 QString editText(const engine::Problem& problem) {
-  const auto tr = [](const char* text) { return QCoreApplication::translate("fixes", text); };
-  if (problem.edits.size() != 1) return tr("Do this");
+  if (problem.edits.size() != 1) return FixWords::tr("Do this");
   const engine::FixEdit& edit = problem.edits.front();
-  if (const auto* insert = std::get_if<engine::InsertBefore>(&edit)) return tr("Insert %1").arg(qt(insert->type));
+  if (const auto* insert = std::get_if<engine::InsertBefore>(&edit)) return FixWords::tr("Insert %1").arg(qt(insert->type));
   const auto* set = std::get_if<engine::SetField>(&edit);
-  if (!set) return tr("Remove it");
-  const QString field = qt(set->field).replace('_', ' ');
+  if (!set) return FixWords::tr("Remove it");
+  const QString field = fieldTitle(set->field).toLower();
   const bool* on = std::get_if<bool>(&set->value);
-  return on ? (*on ? tr("Switch %1 on") : tr("Switch %1 off")).arg(field) : tr("Set %1 to %2").arg(field, fieldText(set->value));
+  return on ? (*on ? FixWords::tr("Switch %1 on") : FixWords::tr("Switch %1 off")).arg(field) : FixWords::tr("Set %1 to %2").arg(field, fieldText(set->value));
 }
 
 bool applyFix(Project& project, const engine::Problem& problem) {

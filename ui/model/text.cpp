@@ -7,12 +7,34 @@
 
 namespace ui {
 
+QString engineText(std::string_view text) { return QCoreApplication::translate("engine", std::string(text).c_str()); }
+
+QString fieldTitle(const std::string& name) {
+  if (name == "lr") return QCoreApplication::translate("fields", "Learning rate");  // PyTorch's name says too little
+  QString text = QCoreApplication::translate("fields", name.c_str());
+  if (text != qt(name)) return text;
+  text.replace('_', ' ');
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  return text;
+}
+
+namespace {
+// As the engine writes it, its words translated.
+QString wordsOf(const engine::Shape& shape) {
+  const auto size = [&] { return qt(toString(shape)).section(' ', 0, 0); };
+  if (shape.isMissing() || shape.rank() > 1) return qt(toString(shape));
+  if (shape.rank() == 0) return QCoreApplication::translate("ui", "a single number");
+  return (shape[0] == 1 ? QCoreApplication::translate("ui", "%1 number") : QCoreApplication::translate("ui", "%1 numbers")).arg(size());
+}
+}  // namespace
+
 QString textOf(const engine::Message& message) {
-  QString text = QCoreApplication::translate("engine", message.text().c_str());
+  QString text = engineText(message.text());
   // Arguments that hold a {1} of their own are not read again: the last first.
   for (int i = int(message.arguments().size()) - 1; i >= 0; --i)
     text.replace("{" + QString::number(i) + "}", qt(toString(engine::Message("{0}", std::visit([](const auto& a) {
-                   if constexpr (requires { toString(a); }) return toString(a);
+                   if constexpr (std::is_same_v<std::decay_t<decltype(a)>, engine::Shape>) return utf8(wordsOf(a));
+                   else if constexpr (requires { toString(a); }) return toString(a);
                    else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, std::string>) return a;
                    else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, engine::Type>) return std::string(nameOf(a));
                    else if constexpr (std::is_integral_v<std::decay_t<decltype(a)>>) return std::to_string(a);
@@ -55,9 +77,9 @@ QString textOf(const engine::Shape& shape, bool batch) {
   if (!batch && shape.rank() > 1 && shape[0] == engine::kBatch) {
     engine::Shape rest;
     for (int i = 1; i < shape.rank(); ++i) rest.append(shape[i]);
-    return grouped(qt(toString(rest)));
+    return grouped(wordsOf(rest));
   }
-  return grouped(qt(toString(shape)));
+  return grouped(wordsOf(shape));
 }
 
 QString countText(double count) {

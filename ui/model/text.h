@@ -10,6 +10,10 @@ namespace ui {
 inline QString qt(const std::string& text) { return QString::fromStdString(text); }
 inline std::string utf8(const QString& text) { return text.toStdString(); }
 
+// A text of the engine's tables, an op's title for instance, translated; what nobody has translated, a user's own too, as it is.
+QString engineText(std::string_view text);
+// The name of a field as people read it: "Out channels".
+QString fieldTitle(const std::string& name);
 // "needs ..., but got ...; ...", with the texts translated.
 QString textOf(const engine::Problem& problem);
 QString textOf(const engine::Message& message);

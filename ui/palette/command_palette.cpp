@@ -148,8 +148,8 @@ void CommandPalette::addLayers(QList<Entry>& all) const {
     Entry entry;
     entry.id = QString("layer:") + op->info.name;
     entry.text = tr("Add %1").arg(op->info.name);
-    entry.searched = QString("%1 %2").arg(op->info.name, op->info.title);
-    entry.detail = op->info.about;
+    entry.searched = QString("%1 %2").arg(op->info.name, engineText(op->info.title));
+    entry.detail = engineText(op->info.about);
     entry.op = op->info.name;
     entry.group = op->info.group;
     entry.run = [this, name = QString(op->info.name)] { emit const_cast<CommandPalette*>(this)->layerWanted(name); };

@@ -36,6 +36,7 @@ constexpr Group kGroups[] = {
     {"Regularization", QT_TRANSLATE_NOOP("ui::LayerPalette", "Regularisation")},
     {"Structure", QT_TRANSLATE_NOOP("ui::LayerPalette", "Shape")},
     {"Arithmetic", QT_TRANSLATE_NOOP("ui::LayerPalette", "Math")},
+    {"Logic", QT_TRANSLATE_NOOP("ui::LayerPalette", "Logic")},
     {"Loss", QT_TRANSLATE_NOOP("ui::LayerPalette", "Losses")},
     {"Metric", QT_TRANSLATE_NOOP("ui::LayerPalette", "Metrics")},
     {"Blocks", QT_TRANSLATE_NOOP("ui::LayerPalette", "Blocks")},
@@ -49,7 +50,7 @@ struct Found {
 // By name first; the title and the sentence count less, and are not marked.
 std::optional<FuzzyMatch> matchOf(const QString& pattern, const engine::Info& info) {
   if (auto match = fuzzyMatch(pattern, info.name)) return match;
-  for (const QString& text : {QString(info.title), QString(info.about)})
+  for (const QString& text : {engineText(info.title), engineText(info.about)})
     if (pattern.size() > 2 && text.contains(pattern, Qt::CaseInsensitive)) return FuzzyMatch{1, {}};
   return std::nullopt;
 }
@@ -201,8 +202,8 @@ void LayerPalette::fill(const QString& pattern) {
       item->setData(QString(info.name), kOpRole);
       item->setData(QString(info.group), kGroupRole);
       item->setData(QVariant::fromValue(found.match.places), kPlacesRole);
-      item->setToolTip("<b>" + QString(info.title).toHtmlEscaped() + "</b><br>" + qt(info.about).toHtmlEscaped());
-      item->setData(tr("%1: %2").arg(info.name, info.about), Qt::AccessibleDescriptionRole);
+      item->setToolTip("<b>" + engineText(info.title).toHtmlEscaped() + "</b><br>" + engineText(info.about).toHtmlEscaped());
+      item->setData(tr("%1: %2").arg(info.name, engineText(info.about)), Qt::AccessibleDescriptionRole);
       item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled);
       group->appendRow(item);
       if (!pattern.isEmpty() && found.match.score > bestScore) bestScore = found.match.score, best = item;

@@ -33,7 +33,7 @@ DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* pare
   training_.setDevice(*remembered);
   const auto look = [] {
     const engine::Devices& all = engine::Devices::all();
-    return FoundDevices{all.cuda(), qt(all.reason())};
+    return FoundDevices{all.cuda(), engineText(all.reason())};
   };
   inBackground(this, look, [this](const FoundDevices& found) {
     cuda_ = found.cuda;
@@ -148,7 +148,7 @@ QString DeviceSetting::inUse() const {
 }
 
 QString DeviceSetting::whyInUse() const {
-  return training_.isActive() && !training_.status().device.empty() ? qt(training_.status().deviceReason) : whyNext();
+  return training_.isActive() && !training_.status().device.empty() ? engineText(training_.status().deviceReason) : whyNext();
 }
 
 }  // namespace ui

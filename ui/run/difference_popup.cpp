@@ -22,7 +22,7 @@ DifferencePopup::DifferencePopup(Project& project, Training& training, QWidget* 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(8);
-  auto* title = new QLabel(QFrame::tr("Edited since the run began"), this);
+  auto* title = new QLabel(tr("Edited since the run began"), this);
   title->setFont(ui::font(FontSize::body, QFont::DemiBold));
   column->addWidget(title);
   auto* list = new QListWidget(this);

@@ -48,15 +48,18 @@ namespace {
 
 QString percent(double share) { return QLocale::c().toString(share * 100, 'f', 1) + " %"; }
 
+struct LogWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::Log)
+};
+
 QString lineOf(const engine::training::EvaluationEvent& event) {
-  const auto tr = [](const char* text) { return QCoreApplication::translate("log", text); };
   const auto& e = event.evaluation;
   const bool test = e.part == engine::data::Part::test;
-  QString text = test ? tr("Test: loss %1").arg(numberText(e.loss, 4)) : tr("Epoch %1: validation loss %2").arg(event.epoch + 1).arg(numberText(e.loss, 4));
-  if (e.accuracy) text += tr(", accuracy %1").arg(percent(*e.accuracy));
+  QString text = test ? LogWords::tr("Test: loss %1").arg(numberText(e.loss, 4)) : LogWords::tr("Epoch %1: validation loss %2").arg(event.epoch + 1).arg(numberText(e.loss, 4));
+  if (e.accuracy) text += LogWords::tr(", accuracy %1").arg(percent(*e.accuracy));
   if (event.train && !test) {
-    text += tr("; training loss %1").arg(numberText(event.train->loss, 4));
-    if (event.train->accuracy) text += tr(", accuracy %1").arg(percent(*event.train->accuracy));
+    text += LogWords::tr("; training loss %1").arg(numberText(event.train->loss, 4));
+    if (event.train->accuracy) text += LogWords::tr(", accuracy %1").arg(percent(*event.train->accuracy));
   }
   return text;
 }
@@ -67,33 +70,32 @@ void logTraining(Training& training, Log& log) {
   Training* t = &training;
   Log* l = &log;
   const auto toldDevice = std::make_shared<bool>(false);
-  const auto tr = [](const char* text) { return QCoreApplication::translate("log", text); };
   QObject::connect(t, &Training::started, l, [=] {
     const QString folder = t->runFolder();
-    l->add(tr("Run %1 starts, in %2").arg(QDir(folder).dirName().toInt()).arg(QDir::toNativeSeparators(folder)));
+    l->add(LogWords::tr("Run %1 starts, in %2").arg(QDir(folder).dirName().toInt()).arg(QDir::toNativeSeparators(folder)));
     *toldDevice = false;
   });
   QObject::connect(t, &Training::ticked, l, [=] {
     const auto& s = t->status();
     if (s.device.empty() || std::exchange(*toldDevice, true)) return;
-    const QString device = t->isOnProcessor() ? tr("the CPU, on %1").arg(threadsText(t->threadsOfRun())) : qt(s.device);
-    l->add(tr("It computes on %1: %2").arg(device, qt(s.deviceReason)));
+    const QString device = t->isOnProcessor() ? LogWords::tr("the CPU, on %1").arg(threadsText(t->threadsOfRun())) : qt(s.device);
+    l->add(LogWords::tr("It computes on %1: %2").arg(device, engineText(s.deviceReason)));
   });
   QObject::connect(t, &Training::evaluated, l, [=](const auto& evaluations) {
     for (const auto& event : evaluations) l->add(lineOf(event));
   });
   QObject::connect(t, &Training::learningRateSet, l, [=](qint64 step, double rate) {
-    l->add(tr("Learning rate set to %1 after step %2").arg(numberText(rate), countText(double(step))));
+    l->add(LogWords::tr("Learning rate set to %1 after step %2").arg(numberText(rate), countText(double(step))));
   });
   QObject::connect(t, &Training::noted, l, [=](const engine::Problem& note) { l->add(textOf(note), Log::Tone::warning); });
   QObject::connect(t, &Training::stateChanged, l, [=, last = Training::State::idle]() mutable {
     if (std::exchange(last, t->state()) == t->state()) return;
     const auto& s = t->status();
     switch (t->state()) {
-      case Training::State::paused: l->add(tr("Paused after step %1").arg(countText(double(s.step)))); break;
-      case Training::State::finished: l->add(tr("Finished after %1 steps, %2 of computing").arg(countText(double(s.step)), durationText(s.seconds)), Log::Tone::success); break;
-      case Training::State::stopped: l->add(tr("Stopped after step %1, with a checkpoint").arg(countText(double(s.step)))); break;
-      case Training::State::failed: l->add(tr("Failed: %1").arg(s.problem ? textOf(*s.problem) : QString()), Log::Tone::problem); break;
+      case Training::State::paused: l->add(LogWords::tr("Paused after step %1").arg(countText(double(s.step)))); break;
+      case Training::State::finished: l->add(LogWords::tr("Finished after %1 steps, %2 of computing").arg(countText(double(s.step)), durationText(s.seconds)), Log::Tone::success); break;
+      case Training::State::stopped: l->add(LogWords::tr("Stopped after step %1, with a checkpoint").arg(countText(double(s.step)))); break;
+      case Training::State::failed: l->add(LogWords::tr("Failed: %1").arg(s.problem ? textOf(*s.problem) : QString()), Log::Tone::problem); break;
       case Training::State::idle:
       case Training::State::preparing:
       case Training::State::running: break;

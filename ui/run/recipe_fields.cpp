@@ -79,19 +79,19 @@ class Fields {
 
   void data() {
     const Data fresh;
-    std::vector<std::string> words{recipeText("none")};
+    std::vector<std::string> words{recipeText(QT_TRANSLATE_NOOP("recipe", "none"))};
     for (const std::string& name : engine::data::builtInNames()) words.push_back(name);
     const std::string& source = document_.data().source;
     if (!source.empty() && std::find(words.begin(), words.end(), source) == words.end()) words.push_back(source);
-    add("data", {"source", FieldKind::choice, words.front(), {}, {}, words, recipeText("A built-in set, or your own files: IDX, NumPy, or a folder of pictures by class.")},
+    add("data", {"source", FieldKind::choice, words.front(), {}, {}, words, recipeText(QT_TRANSLATE_NOOP("recipe", "A built-in set, or your own files: IDX, NumPy, or a folder of pictures by class."))},
         [none = words.front()](const Target& t) { return t.data.source.empty() ? none : t.data.source; },
         [none = words.front()](Target& t, const FieldValue& v) {
           const std::string& name = std::get<std::string>(v);
           t.data.source = name == none ? std::string() : name;
         });
-    add("data", {"validation", FieldKind::real, fresh.split.validation, engine::between(0, 1), {}, {}, recipeText("The part of the training data that is held out to validate on, where the data have no part of their own; 0: none.")},
+    add("data", {"validation", FieldKind::real, fresh.split.validation, engine::between(0, 1), {}, {}, recipeText(QT_TRANSLATE_NOOP("recipe", "The part of the training data that is held out to validate on, where the data have no part of their own; 0: none."))},
         [](const Target& t) { return t.data.split.validation; }, [](Target& t, const FieldValue& v) { t.data.split.validation = std::get<double>(v); });
-    add("data", {"split_seed", FieldKind::integer, int64_t(fresh.split.seed), engine::between(0, kLargest), {}, {}, recipeText("Which rows are held out.")},
+    add("data", {"split_seed", FieldKind::integer, int64_t(fresh.split.seed), engine::between(0, kLargest), {}, {}, recipeText(QT_TRANSLATE_NOOP("recipe", "Which rows are held out."))},
         [](const Target& t) { return int64_t(t.data.split.seed); }, [](Target& t, const FieldValue& v) { t.data.split.seed = uint64_t(std::get<int64_t>(v)); });
   }
 
@@ -130,7 +130,7 @@ class Fields {
     const Phase fresh;
     const std::string initial = (fresh.*place).type;
     const size_t p = phase_;
-    add(section, {"type", FieldKind::choice, initial, {}, {}, words, section == std::string("optimizer") ? recipeText("How the weights follow from the gradients.") : recipeText("How the learning rate changes from epoch to epoch.")},
+    add(section, {"type", FieldKind::choice, initial, {}, {}, words, section == std::string("optimizer") ? recipeText(QT_TRANSLATE_NOOP("recipe", "How the weights follow from the gradients.")) : recipeText(QT_TRANSLATE_NOOP("recipe", "How the learning rate changes from epoch to epoch."))},
         [p, place](const Target& t) { return (t.phase(p).*place).type; },
         [p, place](Target& t, const FieldValue& v) {  // another type begins with its own defaults
           if ((t.phase(p).*place).type != std::get<std::string>(v)) t.phase(p).*place = Rule{std::get<std::string>(v), {}, {}};
@@ -155,9 +155,9 @@ class Fields {
 
   void numbers() {
     const engine::document::Recipe fresh;
-    add("numbers", {"seed", FieldKind::integer, int64_t(fresh.seed), engine::between(0, kLargest), {}, {}, recipeText("Of initial values, dropout and the order of the data: the same seed gives the same bits.")},
+    add("numbers", {"seed", FieldKind::integer, int64_t(fresh.seed), engine::between(0, kLargest), {}, {}, recipeText(QT_TRANSLATE_NOOP("recipe", "Of initial values, dropout and the order of the data: the same seed gives the same bits."))},
         [](const Target& t) { return int64_t(t.recipe.seed); }, [](Target& t, const FieldValue& v) { t.recipe.seed = uint64_t(std::get<int64_t>(v)); });
-    add("numbers", {"precision", FieldKind::choice, std::string("float32"), {}, {}, {"float32", "float64"}, recipeText("float64 is for checking, and several times as slow.")},
+    add("numbers", {"precision", FieldKind::choice, std::string("float32"), {}, {}, {"float32", "float64"}, recipeText(QT_TRANSLATE_NOOP("recipe", "float64 is for checking, and several times as slow."))},
         [p = phase_](const Target& t) { return std::string(t.phase(p).precision == engine::Type::f64 ? "float64" : "float32"); },
         [](Target& t, const FieldValue& v) {
           for (Phase& phase : t.recipe.phases) phase.precision = std::get<std::string>(v) == "float64" ? engine::Type::f64 : engine::Type::f32;

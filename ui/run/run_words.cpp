@@ -11,6 +11,10 @@ namespace ui {
 namespace {
 constexpr int kMostSegments = 40;  // more would be dust
 
+struct RunTexts {
+  Q_DECLARE_TR_FUNCTIONS(run)
+};
+
 QString epochs(qint64 count) { return QCoreApplication::translate("run", "%n epoch(s)", nullptr, int(count)).replace("(s)", count == 1 ? "" : "s"); }
 
 RunWords idle(const Training& training, const Project& project) {
@@ -43,12 +47,11 @@ QString RunWords::sentence() const {
 
 RunWords wordsOf(const Training& training, const Project& project) {
   using State = Training::State;
-  const auto tr = [](const char* text) { return QCoreApplication::translate("run", text); };
   const auto& s = training.status();
   if (training.state() == State::idle) return idle(training, project);
 
   RunWords words;
-  const QString steps = tr("step %1 of %2").arg(countText(double(s.step)), countText(double(s.steps)));
+  const QString steps = RunTexts::tr("step %1 of %2").arg(countText(double(s.step)), countText(double(s.steps)));
   const qint64 epoch = s.step == 0 ? 1 : s.epoch + 1;
   const QString run = QDir(training.runFolder()).dirName();  // 0007
   const QString number = QString::number(run.toInt());
@@ -58,37 +61,37 @@ RunWords wordsOf(const Training& training, const Project& project) {
     case State::idle: break;
     case State::preparing:
       words.sign = RunWords::Sign::running;
-      words.headline = tr("Preparing");
-      words.detail = tr("reads the data, plans the memory");
+      words.headline = RunTexts::tr("Preparing");
+      words.detail = RunTexts::tr("reads the data, plans the memory");
       words.done = 0;
       break;
     case State::running:
     case State::paused: {
       const bool paused = training.state() == State::paused;
       words.sign = paused ? RunWords::Sign::paused : RunWords::Sign::running;
-      words.headline = s.epochs > 1 ? tr("Epoch %1 of %2").arg(countText(double(epoch)), countText(double(s.epochs))) : paused ? tr("Paused") : tr("Training");
+      words.headline = s.epochs > 1 ? RunTexts::tr("Epoch %1 of %2").arg(countText(double(epoch)), countText(double(s.epochs))) : paused ? RunTexts::tr("Paused") : RunTexts::tr("Training");
       words.detail = steps;
       const double left = training.pace().secondsLeft(s.steps - s.step);
-      if (training.asked() == Training::Asked::stop || training.asked() == Training::Asked::restart) words.right = tr("stops after this step");
-      else if (training.asked() == Training::Asked::pause) words.right = tr("pauses after this step");
-      else if (paused) words.right = tr("paused");
-      else if (left >= 0) words.right = tr("%1 left").arg(durationText(left));
+      if (training.asked() == Training::Asked::stop || training.asked() == Training::Asked::restart) words.right = RunTexts::tr("stops after this step");
+      else if (training.asked() == Training::Asked::pause) words.right = RunTexts::tr("pauses after this step");
+      else if (paused) words.right = RunTexts::tr("paused");
+      else if (left >= 0) words.right = RunTexts::tr("%1 left").arg(durationText(left));
       break;
     }
     case State::finished:
       words.sign = RunWords::Sign::done;
-      words.headline = tr("Run %1 finished").arg(number);
-      words.detail = tr("%1 in %2").arg(s.epochs > 0 ? epochs(s.epochs) : steps, durationText(s.seconds));
+      words.headline = RunTexts::tr("Run %1 finished").arg(number);
+      words.detail = RunTexts::tr("%1 in %2").arg(s.epochs > 0 ? epochs(s.epochs) : steps, durationText(s.seconds));
       words.done = -1;
       break;
     case State::stopped:
       words.sign = RunWords::Sign::paused;
-      words.headline = tr("Run %1 stopped").arg(number);
+      words.headline = RunTexts::tr("Run %1 stopped").arg(number);
       words.detail = steps;
       break;
     case State::failed:
       words.sign = RunWords::Sign::problem;
-      words.headline = tr("Run %1 failed").arg(number);
+      words.headline = RunTexts::tr("Run %1 failed").arg(number);
       words.detail = s.problem ? textOf(*s.problem) : QString();
       words.done = -1;
       break;

@@ -140,14 +140,14 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
     return;
   }
   const engine::Info& info = op->info;
-  QString html = "<p>" + escaped(info.about) + "</p><p style='color:" + theme().text.secondary.name() + "'>" + escaped(tr("In files and in PyTorch: %1").arg(info.name)) + "</p>";
+  QString html = "<p>" + escaped(engineText(info.about)) + "</p><p style='color:" + theme().text.secondary.name() + "'>" + escaped(tr("In files and in PyTorch: %1").arg(info.name)) + "</p>";
   const auto ports = [&](const QString& title, const std::vector<engine::PortInfo>& list, const auto& shapeOf) {
     if (list.empty()) return;
     html += heading(title) + "<table cellspacing='0'>";
     for (size_t i = 0; i < list.size(); ++i) {
       const QString shape = shapeOf(i);
       html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 0'>%3</td></tr>")
-                  .arg(escaped(list[i].name), escaped(list[i].about), escaped(shape.isEmpty() ? QString() : tr("here %1").arg(shape)));
+                  .arg(escaped(list[i].name), escaped(engineText(list[i].about)), escaped(shape.isEmpty() ? QString() : tr("here %1").arg(shape)));
     }
     html += "</table>";
   };
@@ -170,11 +170,11 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
       if (field.kind == engine::FieldInfo::Kind::boolean) values = tr("on or off");
       for (const std::string& word : field.words) values += (values.isEmpty() ? "" : ", ") + qt(word);
       html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 20px 3px 0'>%3</td><td style='padding:3px 0'>%4</td></tr>")
-                  .arg(escaped(qt(field.name)), escaped(qt(field.help)), escaped(values), escaped(tr("default %1").arg(fieldText(field.initial))));
+                  .arg(escaped(qt(field.name)), escaped(engineText(field.help)), escaped(values), escaped(tr("default %1").arg(fieldText(field.initial))));
     }
     html += "</table>";
   }
-  open(info.title, html, 760, 0);
+  open(engineText(info.title), html, 760, 0);
 }
 
 bool HelpSheet::eventFilter(QObject* watched, QEvent* event) {

@@ -11,7 +11,9 @@ namespace {
 const char kGroup[] = "keys/";
 const QString kBetween = QStringLiteral(" | ");  // as in the table
 
-QString said(const char* text) { return QCoreApplication::translate("ui::KeyBook", text); }
+struct KeyWords {
+  Q_DECLARE_TR_FUNCTIONS(ui::KeyBook)
+};
 
 // A key without which the keyboard would only hold others down.
 bool isWhole(const QKeySequence& key) {
@@ -98,18 +100,18 @@ void keepKeys(const KeyBook& book) {
 
 // What canvas/view_keys.cpp reads by itself, what moves the focus, and the letters of the menu bar.
 QString whyNotKey(const QKeySequence& key) {
-  if (!isWhole(key)) return said("One key, alone or with Ctrl, Alt and Shift, is what an action can have.");
+  if (!isWhole(key)) return KeyWords::tr("One key, alone or with Ctrl, Alt and Shift, is what an action can have.");
   const int code = key[0].key();
   const Qt::KeyboardModifiers with = key[0].keyboardModifiers();
   const QString name = key.toString(QKeySequence::NativeText);
-  if (code == Qt::Key_Escape) return said("%1 cannot be chosen: it ends what was begun, everywhere.").arg(name);
-  if (code == Qt::Key_Tab || code == Qt::Key_Backtab) return said("%1 cannot be chosen: it moves from node to node and from field to field.").arg(name);
-  if (code == Qt::Key_Space && with == Qt::NoModifier) return said("%1 cannot be chosen: the canvas adds a layer by it, and moves the view while it is held.").arg(name);
+  if (code == Qt::Key_Escape) return KeyWords::tr("%1 cannot be chosen: it ends what was begun, everywhere.").arg(name);
+  if (code == Qt::Key_Tab || code == Qt::Key_Backtab) return KeyWords::tr("%1 cannot be chosen: it moves from node to node and from field to field.").arg(name);
+  if (code == Qt::Key_Space && with == Qt::NoModifier) return KeyWords::tr("%1 cannot be chosen: the canvas adds a layer by it, and moves the view while it is held.").arg(name);
   const bool arrow = code == Qt::Key_Left || code == Qt::Key_Right || code == Qt::Key_Up || code == Qt::Key_Down;
-  if (arrow && !(with & (Qt::AltModifier | Qt::MetaModifier))) return said("%1 cannot be chosen: arrows go from node to node on the canvas, and move what is selected.").arg(name);
+  if (arrow && !(with & (Qt::AltModifier | Qt::MetaModifier))) return KeyWords::tr("%1 cannot be chosen: arrows go from node to node on the canvas, and move what is selected.").arg(name);
   for (const ActionInfo& info : actionTable()) {
     const QString menu = QCoreApplication::translate("actions", info.menu);
-    if (!menu.isEmpty() && QKeySequence::mnemonic("&" + menu) == key) return said("%1 cannot be chosen: it opens the menu %2.").arg(name, menu);
+    if (!menu.isEmpty() && QKeySequence::mnemonic("&" + menu) == key) return KeyWords::tr("%1 cannot be chosen: it opens the menu %2.").arg(name, menu);
   }
   return {};
 }
@@ -117,7 +119,7 @@ QString whyNotKey(const QKeySequence& key) {
 QString textOf(const QList<QKeySequence>& keys) {
   QStringList texts;
   for (const QKeySequence& key : keys) texts << key.toString(QKeySequence::NativeText);
-  return texts.join(said(" or "));
+  return texts.join(KeyWords::tr(" or "));
 }
 
 QString keyInBrackets(const char* id) {

@@ -45,7 +45,8 @@ void Sheet::cover() { setGeometry(parentWidget()->rect()); }
 
 void Sheet::place(int width, int height) {
   wanted_ = {width, height};
-  const QSize size = wanted_.boundedTo(this->size() - QSize(kBeside, kBeside));
+  // Words of another language may be longer.
+  const QSize size = wanted_.expandedTo({card_->minimumSizeHint().width(), 0}).boundedTo(this->size() - QSize(kBeside, kBeside));
   card_->setGeometry(QRect(QPoint((this->width() - size.width()) / 2, (this->height() - size.height()) / 2), size));
 }
 

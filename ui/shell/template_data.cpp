@@ -137,7 +137,7 @@ QString TemplateData::title() const {
 }
 
 QString TemplateData::about() const {
-  QString about = qt(document_.interface().about);
+  QString about = engineText(document_.interface().about);
   if (!about.isEmpty()) about[0] = about[0].toUpper();
   return about;
 }

@@ -179,6 +179,7 @@ QWidget* WelcomePage::makeLeft() {
   name->setFont(ui::font(FontSize::heading, QFont::DemiBold));
   auto* claim = new QLabel(tr("Draw it, train it, take it along."), left);
   claim->setFont(ui::font(FontSize::small));
+  claim->setWordWrap(true);
   claim->setProperty("tone", "secondary");
   auto* words = new QVBoxLayout;
   words->setSpacing(0);

@@ -85,10 +85,10 @@ class PairEditor : public FieldEditor {
   }
   bool isWrong() const override { return fields_[0]->isWrong() || fields_[1]->isWrong(); }
   void describe(const QString& name, const QString& help) override {
-    fields_[0]->setAccessibleName(tr("%1, height").arg(name));
-    fields_[1]->setAccessibleName(tr("%1, width").arg(name));
-    fields_[0]->setToolTip(tr("%1 Height.").arg(help));
-    fields_[1]->setToolTip(tr("%1 Width.").arg(help));
+    fields_[0]->setAccessibleName(FieldEditor::tr("%1, height").arg(name));
+    fields_[1]->setAccessibleName(FieldEditor::tr("%1, width").arg(name));
+    fields_[0]->setToolTip(FieldEditor::tr("%1 Height.").arg(help));
+    fields_[1]->setToolTip(FieldEditor::tr("%1 Width.").arg(help));
   }
 
  private:
@@ -130,7 +130,7 @@ class ChoiceEditor : public FieldEditor {
     line->addWidget(box_);
     box_->setFocusPolicy(Qt::StrongFocus);
     box_->setView(new QListView(box_));
-    box_->setPlaceholderText(tr("mixed"));
+    box_->setPlaceholderText(FieldEditor::tr("mixed"));
     for (const std::string& word : info.words) box_->addItem(qt(word));
     watch(box_);
     setFocusProxy(box_);
@@ -171,7 +171,7 @@ class ListEditor : public FieldEditor {
   void show(const std::optional<FieldValue>& value) override {
     const bool same = value == shown_;
     shown_ = value;
-    line_->setPlaceholderText(value ? tr("none") : tr("mixed"));
+    line_->setPlaceholderText(value ? FieldEditor::tr("none") : FieldEditor::tr("mixed"));
     if (same && line_->hasFocus() && typed() == value) return;
     QStringList parts;
     if (value)
@@ -182,7 +182,7 @@ class ListEditor : public FieldEditor {
   bool isWrong() const override { return wrong_; }
   void describe(const QString& name, const QString& help) override {
     line_->setAccessibleName(name);
-    line_->setToolTip(tr("%1 Numbers with commas between them.").arg(help));
+    line_->setToolTip(FieldEditor::tr("%1 Numbers with commas between them.").arg(help));
   }
 
  private:
@@ -233,7 +233,7 @@ class TextEditor : public FieldEditor {
   }
   void show(const std::optional<FieldValue>& value) override {
     const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
-    line_->setPlaceholderText(value ? tr("none") : tr("mixed"));
+    line_->setPlaceholderText(value ? FieldEditor::tr("none") : FieldEditor::tr("mixed"));
     const QString shown = text ? qt(*text) : QString();
     if (line_->text() != shown) line_->setText(shown);
   }

@@ -25,13 +25,6 @@ constexpr qint64 kIdleMilliseconds = 2000;  // after which typing is another ges
 bool isTyped(engine::FieldInfo::Kind kind) { return kind != engine::FieldInfo::Kind::boolean && kind != engine::FieldInfo::Kind::choice; }
 }  // namespace
 
-QString fieldTitle(const std::string& name) {
-  if (name == "lr") return QCoreApplication::translate("ui::FieldRow", "Learning rate");  // PyTorch's name says too little
-  QString text = qt(name).replace('_', ' ');
-  if (!text.isEmpty()) text[0] = text[0].toUpper();
-  return text;
-}
-
 FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
     : QWidget(parent), info_(std::move(info)), editor_(FieldEditor::make(info_, this)), name_(new QLabel(fieldTitle(info_.name), this)),
       range_(new QLabel(this)), wrong_(new QLabel(this)), reset_(new QToolButton(this)), card_(new ProblemCard(this)) {

@@ -59,7 +59,4 @@ class FieldRow : public QWidget {
   std::optional<Drag> drag_;
 };
 
-// "out_features" -> "Out features".
-QString fieldTitle(const std::string& name);
-
 }  // namespace ui

@@ -147,11 +147,10 @@ QString NumberField::textFor(double value) const { return whole_ ? QString::numb
 
 QString rangeText(const engine::Range& range, bool whole) {
   const auto number = [&](double v) { return whole && std::abs(v) < 9e15 ? QLocale().toString(qint64(v)) : numberText(v); };
-  const auto tr = [](const char* text) { return QCoreApplication::translate("ui::NumberField", text); };
   const bool low = std::isfinite(range.least), high = std::isfinite(range.most) && range.most < 9e15;
-  if (low && high) return tr(range.open ? "above %1, at most %2" : "%1 to %2").arg(number(range.least), number(range.most));
-  if (low) return tr(range.open ? "above %1" : "at least %1").arg(number(range.least));
-  if (high) return tr("at most %1").arg(number(range.most));
+  if (low && high) return (range.open ? NumberField::tr("above %1, at most %2") : NumberField::tr("%1 to %2")).arg(number(range.least), number(range.most));
+  if (low) return (range.open ? NumberField::tr("above %1") : NumberField::tr("at least %1")).arg(number(range.least));
+  if (high) return NumberField::tr("at most %1").arg(number(range.most));
   return {};
 }
 

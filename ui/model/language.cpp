@@ -1,0 +1,30 @@
+#include "ui/model/language.h"
+
+#include <QApplication>
+#include <QLibraryInfo>
+#include <QStandardPaths>
+#include <QTranslator>
+
+namespace ui {
+
+QStringList languageFolders() {
+  return QStringList{":/i18n", QCoreApplication::applicationDirPath() + "/../share/netwright/i18n"} +
+         QStandardPaths::locateAll(QStandardPaths::AppDataLocation, "i18n", QStandardPaths::LocateDirectory);
+}
+
+bool speak(const QLocale& locale, const QStringList& folders) {
+  auto* ours = new QTranslator(qApp);
+  for (const QString& folder : folders) {
+    if (!ours->load(locale, "netwright", "_", folder)) continue;
+    QCoreApplication::installTranslator(ours);
+    // Qt's own, of its buttons and dialogs, never alone: a window of two languages is worse than one of English.
+    auto* qts = new QTranslator(qApp);
+    if (qts->load(QLocale(ours->language()), "qtbase", "_", QLibraryInfo::path(QLibraryInfo::TranslationsPath))) QCoreApplication::installTranslator(qts);
+    QApplication::setLayoutDirection(QLocale(ours->language()).textDirection());
+    return true;
+  }
+  delete ours;
+  return false;
+}
+
+}  // namespace ui
