@@ -34,6 +34,7 @@ std::span<const ActionInfo> actionTable() {
       {"-", "Edit", "", "", "", ""},
       {"edit.select_all", "Edit", "Select &all", "Ctrl+A", "", "Selects every node."},
       {"edit.find", "Edit", "&Find node...", "Ctrl+F", "search", "Finds a node by name, type, shape or problem."},
+      {"edit.replace", "Edit", "Find and &replace layers...", "Ctrl+H", "", "Layers by type and field, and all of them made others at once."},
       {"edit.everything", "Edit", "Do anyt&hing...", "Ctrl+K", "search", "Every action, every layer to add and every node to find, by a few letters."},
       {"-", "Edit", "", "", "", ""},
       {"edit.keys", "Edit", "Change &keys...", "", "", "Which key does what, for all windows: other keys, more of them or none."},
@@ -120,6 +121,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.weights", "Window", "&Weights", "Alt+8", "", "Which weights of a file fit the network."},
       {"dock.outline", "Window", "O&utline", "Alt+9", "", "The network as a tree: its nodes in the order of the data, with what is in blocks."},
       {"dock.diff", "Window", "&Changes", "", "", "What is different from the version compared with."},
+      {"dock.replace", "Window", "Find and rep&lace", "", "", "Layers by type and field, and all of them made others at once."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 

@@ -32,6 +32,7 @@
 #include "ui/outline/outline_panel.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/replace/replace_panel.h"
 #include "ui/run/comparison_panel.h"
 #include "ui/run/device_setting.h"
 #include "ui/run/log_panel.h"
@@ -186,7 +187,7 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline", "dock.diff"})
+  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline", "dock.diff", "dock.replace"})
     if (auto* dock = findChild<QDockWidget*>(name)) {
       if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
       dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
@@ -323,6 +324,18 @@ void MainWindow::makeDocks() {
     diffDock->show();
     diffDock->raise();
   });
+  auto* replace = new ReplacePanel(project_, this);
+  QDockWidget* replaceDock = addDock("dock.replace", tr("Find and replace"), replace, Qt::BottomDockWidgetArea);
+  bindDock("dock.replace", replaceDock);
+  tabifyDockWidget(diffDock, replaceDock);
+  replaceDock->hide();
+  connect(replace, &ReplacePanel::revealWanted, this, &MainWindow::showNode);
+  actions_.bind("edit.replace", [this, replace, replaceDock] {
+    goToPlace(0);
+    replaceDock->show();
+    replaceDock->raise();
+    replace->begin();
+  }, [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
   connect(files_, &Files::weightsBrought, weights_, &WeightsImport::follow);
   connect(files_, &Files::weightsWanted, this, [this](const QString& path) {
     if (!isWelcome_) return weights_->open(path);
