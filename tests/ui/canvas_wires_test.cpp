@@ -3,6 +3,7 @@
 
 #include "tests/ui/canvas_bench.h"
 #include "ui/canvas/cards.h"
+#include "ui/canvas/overlays.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/model/op_mime.h"
 
@@ -129,6 +130,66 @@ class CanvasWiresTest : public QObject {
     QVERIFY(isWired(b.document(), kRelu, b.document().nodes().back()->id));
     QVERIFY(!add.isVisible());
     QCOMPARE(b.project.selection().current(), b.document().nodes().back()->id);
+  }
+
+  void likelyLayersAreOfferedFirst() {
+    QSettings().clear();
+    const auto first = [](Bench& b, engine::NodeId after, int rows) {
+      Choices choices;
+      choices.begin(b.project, {PortRef{after, false, 0}});
+      choices.filter({}, false);
+      QStringList names;
+      for (int i = 0; i < std::min(rows, choices.count()); ++i) names << choices.at(i).op;
+      return names;
+    };
+    {
+      Bench b;  // what stands there in the networks that ship
+      const QStringList names = first(b, kConv, 5);
+      QVERIFY2(names.contains("ReLU") && names.contains("BatchNorm2d"), qPrintable(names.join(" ")));
+      QCOMPARE(b.steps(), 0);
+      for (int i = 0; i < 3; ++i) {
+        b.drag(b.outputOf(kConv), b.at({600, 300 + 100.0 * i}));
+        QTest::keyClicks(&b.canvas->quickAdd().field(), "GELU");
+        QTest::keyClick(&b.canvas->quickAdd().field(), Qt::Key_Return);
+      }
+      QCOMPARE(b.steps(), 3);
+      QCOMPARE(first(b, kConv, 1), QStringList{"GELU"});  // the project has it three times by now
+    }
+    Bench b;  // another project: what the person did before
+    QVERIFY(first(b, kConv, 3).contains("GELU"));
+    // Typed letters decide first; among those that match alike, what is likely.
+    Choices choices;
+    choices.begin(b.project, {PortRef{kConv, false, 0}});
+    choices.filter("re", false);
+    QCOMPARE(choices.at(0).op, QString("ReLU"));
+    choices.filter("softplus", false);
+    QCOMPARE(choices.at(0).op, QString("Softplus"));
+    // Into an input: what feeds such a layer.
+    choices.begin(b.project, {PortRef{kRelu, true, 0}});
+    choices.filter({}, false);
+    QStringList names;
+    for (int i = 0; i < 5; ++i) names << choices.at(i).op;
+    QVERIFY2(names.contains("BatchNorm2d") && names.contains("Conv2d"), qPrintable(names.join(" ")));
+    QSettings().setValue("canvas/habits", QVariantMap{{"Conv2d>Tanh", "not a number"}, {">", -5}, {"Conv2d>Erf", 1e300}});
+    QVERIFY(!first(b, kConv, 3).isEmpty());
+  }
+
+  void theSearchLiesOverTheMinimap() {
+    Bench b;
+    b.canvas->resize(700, 420);
+    b.drag(b.outputOf(kRelu), b.at({600, 300}));
+    QuickAdd& add = b.canvas->quickAdd();
+    QVERIFY(add.isVisible());
+    QWidget* minimap = nullptr;
+    for (QWidget* each : b.canvas->findChildren<QWidget*>())
+      if (qobject_cast<Minimap*>(each)) minimap = each;
+    QVERIFY(minimap);
+    const QPoint inBoth = add.geometry().intersected(minimap->geometry()).center();
+    if (add.geometry().intersects(minimap->geometry())) {
+      QWidget* top = b.canvas->childAt(inBoth);
+      QVERIFY(top == &add || add.isAncestorOf(top));
+    }
+    QTest::keyClick(&add.field(), Qt::Key_Escape);
   }
 
   // -------------------------------------------------------------------------- add ----

@@ -4,6 +4,7 @@
 
 #include "engine/graph/op.h"
 #include "ui/model/fuzzy.h"
+#include "ui/model/habits.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -11,6 +12,9 @@ namespace ui {
 using engine::ValueInfo;
 
 namespace {
+
+constexpr double kHabit = 200;
+constexpr int kMostHabit = 1800;
 
 QString gives(const Trial& trial) {
   if (trial.outputs.empty() || trial.outputs.front().shape.isMissing()) return {};
@@ -25,8 +29,13 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
   all_.clear();
   shown_.clear();
   value_ = {};
-  QHash<QString, int> used;
-  for (const auto& node : project.shown().nodes()) ++used[qt(node->type)];
+  const Habits habits(project.document());
+  const auto typeAt = [&](const PortRef& port) {
+    const auto* node = project.shown().node(port.node);
+    return node ? qt(node->type) : QString();
+  };
+  QString before, after;
+  if (!ports.empty()) (ports.front().input ? after : before) = typeAt(ports.front().input ? ports.front() : ports.back());
   const bool intoInput = !ports.empty() && ports.front().input;
   std::vector<ValueInfo> inputs;
   for (const PortRef& port : ports)
@@ -48,7 +57,7 @@ void Choices::begin(const Project& project, const std::vector<PortRef>& ports) {
                   {},
                   {},
                   {},
-                  used.value(qt(info.name)),
+                  habits.of(before, qt(info.name), after),
                   0,
                   {}};
     if (intoInput) {
@@ -96,12 +105,14 @@ void Choices::filter(const QString& typed, bool all) {
       choice.rank = 2 * match->score + 1, choice.marked = match->places;
     else if (const auto title = fuzzyMatch(typed, choice.title)) choice.rank = title->score;
     else continue;
+    // Among those that are found in the same way, likely ones come first; levels of a match are further apart.
+    choice.rank += int(std::min(double(kMostHabit), kHabit * choice.likely));
     shown_.push_back(std::move(choice));
   }
   std::stable_sort(shown_.begin(), shown_.end(), [](const Choice& a, const Choice& b) {
     if (a.fits != b.fits) return a.fits;
     if (a.rank != b.rank) return a.rank > b.rank;
-    return a.used > b.used;
+    return a.likely > b.likely;
   });
   endResetModel();
 }

@@ -1,4 +1,4 @@
-// Which layers to offer: all of them with what each would make of the value at hand, the best first.
+// Which layers to offer: all of them with what each would make of the value at hand, those first that fit and that often stand there.
 #pragma once
 #include <QAbstractListModel>
 
@@ -11,7 +11,7 @@ struct Choice {
   bool fits = true;
   QString gives, parameters;  // "32 × 7 × 7", "1,088"; "" where nothing is known
   QString reason;             // of what does not fit
-  int used = 0;               // nodes of that type in the document
+  double likely = 0;          // how often it stands there, as Habits has it
   int rank = 0;
   QList<int> marked;  // letters of the name that were typed
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/data/open.h"
+#include "ui/model/habits.h"
 #include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -219,6 +220,9 @@ Done Edits::wireUp(Transaction& t, NodeId id, const std::vector<PortRef>& output
 NodeId Edits::finishAdd(bool done, NodeId id) {
   if (!done) return 0;
   project_.selection().set({id});
+  const auto& network = project_.shown();
+  const auto fed = network.wiresInto(id);
+  Habits::chose(fed.empty() ? QString() : qt(network.node(fed.front().from)->type), qt(network.node(id)->type));
   return id;
 }
 

@@ -83,7 +83,7 @@ class Row : public QStyledItemDelegate {
 
 }  // namespace
 
-QuickAdd::QuickAdd(QWidget* viewport) : QWidget(viewport) {
+QuickAdd::QuickAdd(QWidget* canvas) : QWidget(canvas) {
   setObjectName("canvas.quick_add");
   setAccessibleName(tr("Add a layer"));
   setFocusPolicy(Qt::NoFocus);

@@ -13,9 +13,9 @@ namespace ui {
 class QuickAdd : public QWidget {
   Q_OBJECT
  public:
-  explicit QuickAdd(QWidget* viewport);
+  explicit QuickAdd(QWidget* canvas);
 
-  // Opens at that point of the viewport.
+  // Opens at that point of the canvas.
   void ask(QPoint at, const Project& project, const std::vector<PortRef>& ports);
   void close();
   QLineEdit& field() { return *field_; }
