@@ -40,7 +40,7 @@ void paintHairlines(QPainter& p, const Scene& scene, const QTransform& toPixels,
 
 }  // namespace
 
-void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const QRectF& exposed) {
+int paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const QRectF& exposed) {
   const Theme& t = theme();
   const double scale = toPixels.m11(), ratio = p.device()->devicePixelRatioF();
   p.setRenderHint(QPainter::Antialiasing);
@@ -66,11 +66,13 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
       if (text == group.constData()) return *category;
     return *categories.emplace_back(group.constData(), &t.category(group)).second;
   };
+  int painted = 0;
   for (const bool selected : {false, true})
     for (const NodeItem* node : scene.nodes()) {
       const NodeMarks& marks = node->marks();
       const QRectF rect = node->likelyRect();
       if (marks.selected != selected || !rect.intersects(exposed)) continue;
+      ++painted;
       const Category& category = categoryOf(node->group());
       const QPointF at = toPixels.map(node->pos());
       const QRectF box(whole(at.x()), whole(at.y()), std::max(1.0, whole(rect.width() * scale)),
@@ -91,6 +93,7 @@ void paintFar(QPainter& p, const Scene& scene, const QTransform& toPixels, const
       if (marks.faded) p.setOpacity(1);
     }
   p.setRenderHint(QPainter::Antialiasing);
+  return painted;
 }
 
 }  // namespace ui

@@ -5,7 +5,7 @@
 
 namespace ui {
 
-// The painter is in pixels of the window; `exposed` is the part of the scene that is wanted.
-void paintFar(QPainter& painter, const Scene& scene, const QTransform& toPixels, const QRectF& exposed);
+// The painter is in pixels of the window; `exposed` is the part of the scene that is wanted. Gives how many nodes it painted.
+int paintFar(QPainter& painter, const Scene& scene, const QTransform& toPixels, const QRectF& exposed);
 
 }  // namespace ui

@@ -24,6 +24,7 @@ bool NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
     paintNode(p, node.look(), node.marks(), scale);
   };
   if (double(pixels.width()) * pixels.height() > kLargestPicture) {
+    ++made_;
     painter.save();
     draw(painter, corner);
     painter.restore();
@@ -37,6 +38,7 @@ bool NodePictures::paint(QPainter& painter, const NodeItem& node, QPointF at, do
   }
   if (!picture || picture->version != node.version() || picture->scale != scale ||
       picture->pixmap.devicePixelRatio() != ratio) {
+    ++made_;
     auto* made = new Picture{QPixmap(pixels), node.version(), scale};
     made->pixmap.setDevicePixelRatio(ratio);
     made->pixmap.fill(Qt::transparent);

@@ -13,6 +13,7 @@ class NodePictures {
   // before, it is painted as it was, and false comes back: it is to be painted again soon.
   bool paint(QPainter& painter, const NodeItem& node, QPointF at, double scale, bool isLate = false);
   void clear() { kept_.clear(); }
+  int made() const { return made_; }  // so far: what was painted, and not copied
 
  private:
   struct Picture {
@@ -20,6 +21,7 @@ class NodePictures {
     quint64 version;
     double scale;
   };
+  int made_ = 0;
   QCache<engine::NodeId, Picture> kept_{64 << 10};  // KiB; far more than a screen shows
 };
 

@@ -53,6 +53,12 @@ class CanvasView : public QGraphicsView {
   void writeNote(engine::NodeId note);  // in its place
   bool walk(int key);  // selects the nearest node that way
 
+  // How much was painted so far, for the tests that bound it. From afar nodes are blocks: no pictures are made of them.
+  struct Painted {
+    int frames = 0, nodes = 0, wires = 0, pictures = 0;
+  };
+  Painted painted() const { return {painted_.frames, painted_.nodes, painted_.wires, pictures_.made()}; }
+
   ReasonCard& reasonCard() { return *reason_; }
   void setHint(const QString& text);  // what letting go will do; "" for none
   void setBand(const QRectF& band);   // in the scene; empty for none
@@ -119,6 +125,7 @@ class CanvasView : public QGraphicsView {
   std::function<bool()> escape_;
   std::optional<Press> press_;
   Hit hovered_;
+  Painted painted_;
   QRectF band_;
   QLineF cut_;
   QString hint_;

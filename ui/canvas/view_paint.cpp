@@ -13,6 +13,7 @@ namespace ui {
 
 void CanvasView::paintEvent(QPaintEvent* event) {
   dirty_ = {};
+  ++painted_.frames;
   QPainter painter(viewport());
   const QTransform toPixels = viewportTransform();
   paintGrid(painter, event->rect(), toPixels);
@@ -21,7 +22,7 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   scene_.setSight(visiblePart());
   paintFrames(painter, exposed);
   paintDiff(painter, exposed, paintDiffBehind);
-  if (zoom() < detail::blocks) paintFar(painter, scene_, toPixels, exposed);
+  if (zoom() < detail::blocks) painted_.nodes += paintFar(painter, scene_, toPixels, exposed);
   else paintNear(painter, exposed);
   paintDiff(painter, exposed, paintDiffOver);
 
@@ -62,8 +63,10 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
   for (const bool above : {false, true})
     for (const WireItem* wire : scene_.wires()) {
       const WireMarks& marks = wire->marks();
-      if ((marks.selected || marks.accent) == above && wire->isVisible() && wire->reach().intersects(exposed))
+      if ((marks.selected || marks.accent) == above && wire->isVisible() && wire->reach().intersects(exposed)) {
+        ++painted_.wires;
         paintWire(painter, wire->path(), wire->value(), marks);
+      }
     }
   painter.resetTransform();
   // An edit may change every node in sight: those that are more than a frame's work follow in the next ones.
@@ -74,6 +77,7 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
   for (const bool above : {false, true})
     for (const NodeItem* node : scene_.nodes())
       if (node->marks().selected == above && node->reach().intersects(exposed)) {
+        ++painted_.nodes;
         const bool isLate = double(timer.nsecsElapsed()) / 1e6 > kFrameMilliseconds;
         all = pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom(), isLate) && all;
       }
