@@ -12,6 +12,7 @@
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/picture_file.h"
 #include "ui/canvas/scene.h"
+#include "ui/canvas/view.h"
 #include "ui/shell/main_window.h"
 
 using engine::document::Node;
@@ -40,6 +41,10 @@ engine::document::Document network(int count, bool placed = true) {
   (void)document.apply(*t.finish());
   return document;
 }
+
+constexpr double kHandZooms[] = {0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1, 2, 4};
+
+constexpr double kGridStep = 20, kLeastStep = 0.1;  // units; pixels below which a hand does not move
 
 struct Turns {
   double longest = 0, all = 0;
@@ -201,6 +206,76 @@ void measureWindow(int count) {
   std::printf("| %d | %.1f | %.1f | %.0f | %.2f + %.2f | %.2f + %.2f | %.0f | %.2f |\n", count, opened, opening.longest, opening.all, call.at(0.5), shown.at(0.5), callAll.at(0.5), shownAll.at(0.5), known.at(0.5), select.at(0.5));
 }
 
+// A hand that pans, and one that drags a node, at each zoom: 95th percentiles of the steps, each until it is on the screen. With a frame
+// around every fifty nodes, and the minimap in its corner.
+void measureHands(int count) {
+  QMainWindow window;
+  ui::Project project;
+  ui::Actions actions(&window);
+  auto* canvas = new ui::Canvas(project, actions, &window);
+  window.setCentralWidget(canvas);
+  window.resize(1440, 900);
+  window.show();
+  (void)longestTurn([] {});
+  auto document = network(count);
+  Transaction t(document);
+  for (int i = 0; i + 10 <= count; i += 50) {
+    engine::document::Frame frame;
+    frame.title = "stage";
+    for (int k = 0; k < 10; ++k) frame.nodes.push_back(document.nodes()[size_t(i + k)]->id);
+    (void)t.setFrame(std::move(frame));
+  }
+  (void)document.apply(*t.finish());
+  auto insight = ui::insightOf(document);
+  (void)longestTurn([&] { project.replace(std::move(document), std::move(insight), {}); }, [&] { return canvas->scene().isFilled(); });
+  ui::CanvasView& view = canvas->view();
+  const auto send = [&](QEvent::Type type, QPointF at, Qt::MouseButton button) {
+    const bool move = type == QEvent::MouseMove, up = type == QEvent::MouseButtonRelease;
+    QMouseEvent event(type, at, view.viewport()->mapToGlobal(at), move ? Qt::NoButton : button, up ? Qt::NoButton : Qt::MouseButtons(button), Qt::NoModifier);
+    QApplication::sendEvent(view.viewport(), &event);
+  };
+  // Until it is painted: the window system says when, and waiting for it is no work.
+  const auto toScreen = [&](const std::function<void()>& begin, Times& times) {
+    const int frames = view.painted().frames;
+    QElapsedTimer patience;
+    patience.start();
+    Work timer;
+    begin();
+    while (view.painted().frames == frames && patience.elapsed() < 500) QApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
+    times.all.push_back(millisecondsOf(timer));
+    if (view.painted().frames == frames) qWarning("a step was not painted: its time means nothing");
+  };
+  const QPointF middle(view.viewport()->width() / 2.0, view.viewport()->height() / 2.0);
+  const engine::NodeId node = project.document().nodes()[size_t(count / 2)]->id;
+  std::printf("| %d |", count);
+  for (const double zoom : kHandZooms) {
+    view.setZoom(zoom);
+    const QPointF at = canvas->scene().node(node)->pos();
+    view.centerOn(at + QPointF(60, 12));
+    (void)longestTurn([] {});
+    Times pan, drag;
+    send(QEvent::MouseButtonPress, middle, Qt::MiddleButton);
+    for (int i = 1; i <= 80; ++i) {
+      const int along = i <= 40 ? i : 80 - i;
+      toScreen([&] { send(QEvent::MouseMove, middle + QPointF(9 * along, 5 * along), Qt::MiddleButton); }, pan);
+    }
+    send(QEvent::MouseButtonRelease, middle, Qt::MiddleButton);
+    view.centerOn(at + QPointF(60, 12));
+    (void)longestTurn([] {});
+    const QPointF grip = view.mapFromScene(at + QPointF(60, 12));
+    const int before = project.undo().index();
+    send(QEvent::MouseButtonPress, grip, Qt::LeftButton);
+    send(QEvent::MouseMove, grip + QPointF(30, 20), Qt::LeftButton);
+    for (int i = 1; i <= 40; ++i)  // as far as makes another place of the grid at each zoom
+      toScreen([&] { send(QEvent::MouseMove, grip + QPointF(30, 20) + QPointF(kGridStep * i, kGridStep * (i % 8)) * std::max(zoom, kLeastStep), Qt::LeftButton); }, drag);
+    send(QEvent::MouseButtonRelease, grip + QPointF(60, 40), Qt::LeftButton);
+    if (project.undo().index() != before + 1) qWarning("at %g the drag was no drag: its time means nothing", zoom);
+    else project.undo().undo();
+    std::printf(" %.1f, %.1f |", pan.at(0.95), drag.at(0.95));
+  }
+  std::printf("\n");
+}
+
 void measureLayout(int count) {
   Work timer;
   ui::Project project;
@@ -238,6 +313,13 @@ void measureFiles(int count) {
 }  // namespace
 
 void canvas() {
+  std::printf("| nodes |");
+  for (const double zoom : kHandZooms) std::printf(" %.0f %% |", 100 * zoom);
+  std::printf("\n|---:|");
+  for ([[maybe_unused]] const double zoom : kHandZooms) std::printf("---:|");
+  std::printf("\n");
+  for (int count : {100, 1000, 5000}) measureHands(count);
+  std::printf("\n");
   std::printf("| nodes | open, longest turn | frame, zoom 5-400 %% (median) | 95th percentile | pan step | drag step | edit to shape | edit of all shapes |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n");
   for (int count : {100, 1000, 5000}) measure(count);
   std::printf("\n");
