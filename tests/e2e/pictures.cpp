@@ -1,6 +1,8 @@
 // Every place and state of the studio as a picture, for people to look at: the real window, driven through its actions.
 //
-//   studio_pictures FOLDER [light|dark|contrast]    QT_SCALE_FACTOR=2 makes those of a screen at 200 %
+//   studio_pictures FOLDER [light|dark|contrast] [longer] [mirrored]    QT_SCALE_FACTOR=2 makes those of a screen at 200 %
+//
+// `longer`: in a language that nobody speaks, a third longer than English; `mirrored`: in one that is read from right to left.
 //
 // Popups, menus and tool tips are windows of their own; they are painted where they stand. Without Fashion-MNIST only what needs
 // no data is made.
@@ -23,6 +25,7 @@
 #include "engine/document/json.h"
 #include "tests/ui/layers.h"
 #include "tests/ui/person.h"
+#include "tests/ui/pseudo_locale.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/evaluation.h"
 #include "ui/evaluate/export_panel.h"
@@ -121,6 +124,9 @@ void drawing(MainWindow& window) {
   keep(window, "network");
   window.project().selection().set({named(window, "conv1")});
   keep(window, "inspector");
+  press(window, "dock.outline");
+  keep(window, "outline");
+  press(window, "dock.outline");
   press(window, "help.node");
   keep(window, "about-layer");
   QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
@@ -136,6 +142,9 @@ void drawing(MainWindow& window) {
   QTest::keyClicks(QApplication::focusWidget(), "norm");
   keep(window, "do-anything");
   QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+  press(window, "edit.keys");
+  keep(window, "keys");
+  QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
   window.canvas().view().setFocus();
   press(window, "node.add");
   QTest::qWait(100);
@@ -143,7 +152,7 @@ void drawing(MainWindow& window) {
   keep(window, "add-at-cursor");
   QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
   for (QAction* menu : window.menuBar()->actions())
-    if (menu->text().contains("Train")) {
+    if (menu->menu()->objectName() == "menu.Train") {
       menu->menu()->popup(window.menuBar()->mapToGlobal(window.menuBar()->actionGeometry(menu).bottomLeft()));
       keep(window, "menu");
       close(window);
@@ -313,7 +322,11 @@ void large(MainWindow& window) {
 
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
-  if (argc < 2) return std::fprintf(stderr, "usage: studio_pictures FOLDER [light|dark|contrast]\n"), 2;
+  if (argc < 2) return std::fprintf(stderr, "usage: studio_pictures FOLDER [light|dark|contrast] [longer] [mirrored]\n"), 2;
+  const QStringList wishes = QApplication::arguments().mid(2);
+  PseudoLocale nobodys;
+  if (wishes.contains("longer")) QApplication::installTranslator(&nobodys);
+  if (wishes.contains("mirrored")) QApplication::setLayoutDirection(Qt::RightToLeft);
   QApplication::setOrganizationName("netwright-pictures");
   QApplication::setApplicationName("studio" + QString::number(QApplication::applicationPid()));
   QApplication::setApplicationDisplayName("Netwright");
@@ -321,8 +334,7 @@ int main(int argc, char** argv) {
   pictures = QDir(argv[1]);
   if (!pictures.mkpath(".")) return std::fprintf(stderr, "cannot make %s\n", argv[1]), 1;
   ui::setUpLook();
-  const QString kind = argc > 2 ? argv[2] : "light";
-  ui::setTheme(kind == "dark" ? ui::Theme::Kind::dark : kind == "contrast" ? ui::Theme::Kind::contrast : ui::Theme::Kind::light);
+  ui::setTheme(wishes.contains("dark") ? ui::Theme::Kind::dark : wishes.contains("contrast") ? ui::Theme::Kind::contrast : ui::Theme::Kind::light);
   QTemporaryDir folder;
   {
     MainWindow window;

@@ -11,6 +11,7 @@
 #include <QMenuBar>
 #include <QProcess>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTabBar>
@@ -114,6 +115,13 @@ class Reader {
     say(widget, widget.toolTip(), "tool tip");
     say(widget, widget.accessibleName(), "accessible name");
     say(widget, widget.accessibleDescription(), "accessible description");
+    if (auto* area = qobject_cast<QScrollArea*>(&widget); area && area->widget() && area->widget()->width() > area->viewport()->width() + 1) {
+      QString by;
+      for (const QWidget* inner : area->widget()->findChildren<QWidget*>())
+        if (inner->isVisible() && !inner->layout() && inner->mapTo(area->widget(), QPoint(inner->minimumSizeHint().width(), 0)).x() > area->viewport()->width() - 20)
+          by += QString(" %1 %2 (%3)").arg(inner->metaObject()->className(), inner->objectName(), inner->property("text").toString());
+      wrong(widget, QString("cut at its side, %1 of %2 by%3").arg(area->viewport()->width()).arg(area->widget()->width()).arg(by));
+    }
     if (auto* label = qobject_cast<QLabel*>(&widget)) {
       say(widget, label->text(), "text");
       room(*label);

@@ -14,7 +14,7 @@ class PseudoLocale : public QTranslator {
     // Qt's own texts, its names of keys among them, stay.
     if (*context == 'Q' || !*text || !QString(text).contains(QRegularExpression("[A-Za-z]"))) return {};
     asked_.insert({context, text});
-    return spoken(text);
+    return spoken(QByteArray(context) == "fields" ? QString(text).replace('_', ' ') : QString(text));  // words, from the name in files
   }
 
   static QString spoken(const QString& text) {

@@ -34,6 +34,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   scene_ = new Scene(project, this);
   edits_ = new Edits(project, *scene_, this);
   view_ = new CanvasView(project, *scene_, *edits_, this);
+  view_->setLayoutDirection(Qt::LeftToRight);  // data flow as in every drawing of a network, whatever is read
   quickAdd_ = new QuickAdd(this);  // above the overlays, too
   setFocusProxy(view_);
   bindActions();

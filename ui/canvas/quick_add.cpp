@@ -13,6 +13,7 @@
 #include "ui/canvas/cards.h"
 #include "ui/canvas/node_look.h"
 #include "ui/model/text.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
 
@@ -37,8 +38,9 @@ class Row : public QStyledItemDelegate {
       p->setBrush(t.accent.soft);
       p->drawRoundedRect(r.adjusted(0, 1, 0, -1), 6, 6);
     }
+    const Mirror placed(option.direction, r);
     if (!choice.fits) p->setOpacity(0.45);
-    paintTile(*p, QRectF(r.left() + 8, r.center().y() - kQuickTile / 2 + 1, kQuickTile, kQuickTile), choice.op, choice.group);
+    paintTile(*p, placed(QRectF(r.left() + 8, r.center().y() - kQuickTile / 2 + 1, kQuickTile, kQuickTile)), choice.op, choice.group);
     p->setOpacity(choice.fits ? 1 : 0.6);
     // The name with the typed letters bold.
     int x = r.left() + 42;
@@ -46,9 +48,14 @@ class Row : public QStyledItemDelegate {
       const QFont f = font(size, weight);
       p->setFont(f);
       p->setPen(color);
-      p->drawText(QRect(x, r.top(), r.width(), r.height()), Qt::AlignVCenter | Qt::AlignLeft, text);
+      p->drawText(QRect(x, r.top(), r.width(), r.height()), Qt::AlignVCenter | Qt::AlignLeft | Qt::AlignAbsolute, text);
       x += QFontMetrics(f).horizontalAdvance(text);
     };
+    const QFontMetrics plain(font(FontSize::body)), bold(font(FontSize::body, QFont::DemiBold));
+    int wide = 0;
+    for (int i = 0; i < choice.op.size(); ++i) wide += (choice.marked.contains(i) ? bold : plain).horizontalAdvance(choice.op[i]);
+    // A name is read from left to right, wherever it stands.
+    x = placed(QRect(x, r.top(), wide, r.height())).left();
     for (int first = 0, last; first < choice.op.size(); first = last) {
       const bool marked = choice.marked.contains(first);
       for (last = first + 1; last < choice.op.size() && choice.marked.contains(last) == marked; ++last) {
@@ -59,19 +66,19 @@ class Row : public QStyledItemDelegate {
     const bool hasShape = !choice.gives.isEmpty() || !choice.parameters.isEmpty();
     if (!hasShape) {
       const QFontMetrics metrics(ui::font(FontSize::caption));
-      x += 10;
       const QString note = choice.fits ? choice.title : choice.reason;
-      if (note != choice.op)
-        part(metrics.elidedText(note, Qt::ElideRight, r.right() - x - 8), QFont::Normal, t.text.secondary,
-             FontSize::caption);
+      const QRect beside = r.adjusted(42 + wide + 10, 0, -8, 0);
+      p->setFont(ui::font(FontSize::caption));
+      p->setPen(t.text.secondary);
+      if (note != choice.op) p->drawText(placed(beside), Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(note, Qt::ElideRight, beside.width()));
     } else {
       p->setFont(monoFont(FontSize::caption));
       p->setPen(t.text.primary);
-      p->drawText(QRect(r.right() - kParameters - kGives, r.top(), kGives, r.height()),
+      p->drawText(placed(QRect(r.right() - kParameters - kGives, r.top(), kGives, r.height())),
                   Qt::AlignVCenter | Qt::AlignRight, choice.gives);
       p->setFont(ui::font(FontSize::caption));
       p->setPen(choice.parameters == Choices::tr("none") ? t.text.secondary : t.text.primary);
-      p->drawText(QRect(r.right() - kParameters, r.top(), kParameters - 10, r.height()),
+      p->drawText(placed(QRect(r.right() - kParameters, r.top(), kParameters - 10, r.height())),
                   Qt::AlignVCenter | Qt::AlignRight, choice.parameters);
     }
     p->restore();

@@ -26,6 +26,7 @@ bool contains(const Axis& outer, const Axis& inner) {
 }  // namespace
 
 Chart::Chart(QWidget* parent) : QWidget(parent) {
+  setLayoutDirection(Qt::LeftToRight);  // as axes are drawn everywhere
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
   setMinimumSize(128, 120);  // two windows stand side by side on a usual screen

@@ -18,6 +18,7 @@
 #include "ui/model/text.h"
 #include "ui/run/log.h"
 #include "ui/shell/message_bar.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -48,7 +49,7 @@ ChartsPanel::ChartsPanel(Project& project, Training& training, QWidget* parent)
   row->addWidget(speed_);
   auto* more = new QToolButton(speed_);
   makeMenu(more);
-  more->setGeometry(speed_->width() - 32, 2, 28, 26);
+  more->setGeometry(Mirror(layoutDirection(), speed_->rect())(QRect(speed_->width() - 32, 2, 28, 26)));
   connect(&curves_, &RunCurves::changed, this, &ChartsPanel::renew);
   connect(&project_, &Project::stated, this, [this] {
     if (curves_.now().empty()) renew();

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ui/model/text.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -39,6 +40,7 @@ void ClassTable::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
+  const Mirror placed(layoutDirection(), rect());
   const double name = width() * 0.31, column = (width() - name) / 3;
   const QString heads[] = {tr("precision"), tr("recall"), tr("F1")};
   const auto value = [&](int c, int what) {
@@ -50,9 +52,9 @@ void ClassTable::paintEvent(QPaintEvent*) {
   const double from = std::max(0.0, std::floor(least * 10 - 1) / 10);  // a tenth below the worst one
   painter.setFont(ui::font(FontSize::small));
   painter.setPen(t.text.secondary);
-  painter.drawText(QRectF(0, 0, name, kHead - 8), Qt::AlignLeft | Qt::AlignVCenter, from > 0 ? tr("bars start at %1").arg(from, 0, 'f', 1) : QString());
+  painter.drawText(placed(QRectF(0, 0, name, kHead - 8)), Qt::AlignLeft | Qt::AlignVCenter, from > 0 ? tr("bars start at %1").arg(from, 0, 'f', 1) : QString());
   for (int what = 0; what < 3; ++what)
-    painter.drawText(QRectF(name + what * column, 0, column, kHead - 8), Qt::AlignLeft | Qt::AlignVCenter, heads[what]);
+    painter.drawText(placed(QRectF(name + what * column, 0, column, kHead - 8)), Qt::AlignLeft | Qt::AlignVCenter, heads[what]);
   const QFontMetricsF metrics(painter.font());
   const double digits = metrics.horizontalAdvance("0.000") + 8;
   for (int c = 0; c < judgement_->classCount(); ++c) {
@@ -63,21 +65,21 @@ void ClassTable::paintEvent(QPaintEvent*) {
       painter.drawRoundedRect(QRectF(-1, top, width() + 2, kRow), 4, 4);
     }
     painter.setPen(t.text.primary);
-    painter.drawText(QRectF(4, top, name - 8, kRow), Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(placed(QRectF(4, top, name - 8, kRow)), Qt::AlignLeft | Qt::AlignVCenter,
                      metrics.elidedText(qt(judgement_->classes[size_t(c)]), Qt::ElideRight, name - 12));
     for (int what = 0; what < 3; ++what) {
       const double v = value(c, what), left = name + what * column;
       painter.setPen(t.text.primary);
-      painter.drawText(QRectF(left, top, digits, kRow), Qt::AlignLeft | Qt::AlignVCenter, QString::number(v, 'f', 3));
+      painter.drawText(placed(QRectF(left, top, digits, kRow)), Qt::AlignLeft | Qt::AlignVCenter, QString::number(v, 'f', 3));
       const double wide = column - digits - 12;
       if (wide < 10) continue;
       const QRectF track(left + digits, top + kRow / 2.0 - 2, wide, 4);
       painter.setPen(Qt::NoPen);
       painter.setBrush(t.surface.sunken);
-      painter.drawRoundedRect(track, 2, 2);
+      painter.drawRoundedRect(placed(track), 2, 2);
       const double share = from < 1 ? std::clamp((v - from) / (1 - from), 0.0, 1.0) : 1;
       painter.setBrush(c == selected_ ? t.heat.positive : t.chart.series[0]);
-      painter.drawRoundedRect(QRectF(track.left(), track.top(), std::max(2.0, wide * share), 4), 2, 2);
+      painter.drawRoundedRect(placed(QRectF(track.left(), track.top(), std::max(2.0, wide * share), 4)), 2, 2);
     }
   }
 }

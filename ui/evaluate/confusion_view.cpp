@@ -37,6 +37,7 @@ QColor mixed(const QColor& a, const QColor& b, double share) {
 
 ConfusionView::ConfusionView(QWidget* parent) : QWidget(parent) {
   setObjectName("confusion");
+  setLayoutDirection(Qt::LeftToRight);  // a matrix
   setAccessibleName(tr("Confusion matrix"));
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);

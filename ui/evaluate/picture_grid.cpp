@@ -16,6 +16,7 @@ constexpr int kPicture = 64, kCaption = 20, kPictureGap = 10;
 
 PictureGrid::PictureGrid(const Evaluation& evaluation, QWidget* parent) : QWidget(parent), evaluation_(evaluation) {
   setObjectName("pictures");
+  setLayoutDirection(Qt::LeftToRight);
   setAccessibleName(tr("The samples of the chosen cell"));
   connect(&themeWatcher(), &ThemeWatcher::changed, this, qOverload<>(&QWidget::update));
 }

@@ -5,6 +5,8 @@
 #include <QRegularExpression>
 #include <cmath>
 
+#include "ui/theme/mirror.h"
+
 namespace ui {
 
 QString engineText(std::string_view text) { return QCoreApplication::translate("engine", std::string(text).c_str()); }
@@ -77,9 +79,9 @@ QString textOf(const engine::Shape& shape, bool batch) {
   if (!batch && shape.rank() > 1 && shape[0] == engine::kBatch) {
     engine::Shape rest;
     for (int i = 1; i < shape.rank(); ++i) rest.append(shape[i]);
-    return grouped(wordsOf(rest));
+    return leftToRight(grouped(wordsOf(rest)));
   }
-  return grouped(wordsOf(shape));
+  return leftToRight(grouped(wordsOf(shape)));
 }
 
 QString countText(double count) {
@@ -89,14 +91,14 @@ QString countText(double count) {
   int unit = -1;
   while (std::abs(count) >= 1000 && unit < 3) count /= 1000, ++unit;
   const int decimals = std::abs(count) < 10 ? 2 : std::abs(count) < 100 ? 1 : 0;
-  return locale.toString(count, 'f', decimals) + units[unit];
+  return leftToRight(locale.toString(count, 'f', decimals) + units[unit]);
 }
 
 QString bytesText(double bytes) {
   constexpr const char* units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
   int unit = 0;
   while (bytes >= 1024 && unit < 4) bytes /= 1024, ++unit;
-  return QLocale::c().toString(bytes, 'f', unit == 0 ? 0 : 1) + units[unit];
+  return leftToRight(QLocale::c().toString(bytes, 'f', unit == 0 ? 0 : 1) + units[unit]);
 }
 
 QString durationText(double seconds) {

@@ -19,6 +19,7 @@
 #include "ui/model/text.h"
 #include "ui/palette/layer_rows.h"
 #include "ui/theme/style.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/tile.h"
 
 namespace ui {
@@ -45,21 +46,22 @@ class EntryDelegate : public QStyledItemDelegate {
     }
     const QString whyNot = index.data(kWhyNotRole).toString(), op = index.data(kOpNameRole).toString(), sign = index.data(kIconRole).toString();
     const QColor color = whyNot.isEmpty() ? t.text.primary : t.text.disabled;
-    if (!op.isEmpty()) paintTile(*painter, QRectF(row.x() + 10, row.center().y() - 9, 20, 20), op, index.data(kOpGroupRole).toString());
-    else if (!sign.isEmpty()) painter->drawPixmap(row.x() + 12, row.center().y() - 7, iconPixmap(sign, color, 16, painter->device()->devicePixelRatioF()));
+    const Mirror placed(option.direction, row);
+    if (!op.isEmpty()) paintTile(*painter, placed(QRectF(row.x() + 10, row.center().y() - 9, 20, 20)), op, index.data(kOpGroupRole).toString());
+    else if (!sign.isEmpty()) painter->drawPixmap(placed(QRect(row.x() + 12, row.center().y() - 7, 16, 16)), iconPixmap(sign, color, 16, painter->device()->devicePixelRatioF()));
     QRect rest = row.adjusted(42, 0, -12, 0);
     painter->setFont(ui::font(FontSize::small));
     painter->setPen(t.text.secondary);
     const QString right = index.data(kRightRole).toString();
-    painter->drawText(rest, Qt::AlignRight | Qt::AlignVCenter, right);
+    painter->drawText(placed(rest), Qt::AlignRight | Qt::AlignVCenter, right);
     rest.adjust(0, 0, -painter->fontMetrics().horizontalAdvance(right) - (right.isEmpty() ? 0 : 12), 0);
     const QString text = index.data().toString();
     const int wide = QFontMetrics(ui::font(FontSize::body, QFont::Bold)).horizontalAdvance(text) + 12;
-    paintMarked(*painter, rest, text, index.data(kMarkRole).value<QList<int>>(), ui::font(FontSize::body), color);
+    paintMarked(*painter, placed(rest), text, index.data(kMarkRole).value<QList<int>>(), ui::font(FontSize::body), color);
     painter->setFont(ui::font(FontSize::small));
     painter->setPen(whyNot.isEmpty() ? t.text.secondary : t.text.disabled);
     const QString detail = whyNot.isEmpty() ? index.data(kDetailRole).toString() : whyNot;
-    if (rest.width() > wide + 40) painter->drawText(rest.adjusted(wide, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, painter->fontMetrics().elidedText(detail, Qt::ElideRight, rest.width() - wide));
+    if (rest.width() > wide + 40) painter->drawText(placed(rest.adjusted(wide, 0, 0, 0)), Qt::AlignLeft | Qt::AlignVCenter, painter->fontMetrics().elidedText(detail, Qt::ElideRight, rest.width() - wide));
     painter->restore();
   }
 };

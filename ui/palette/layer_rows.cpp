@@ -3,6 +3,7 @@
 #include <QPainter>
 
 #include "ui/model/op_mime.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
 
@@ -28,16 +29,27 @@ void paintMarked(QPainter& painter, const QRect& rect, const QString& text, cons
     painter.drawText(rect, Qt::AlignVCenter | Qt::AlignLeft, shown);
     return;
   }
-  int x = rect.x();
+  // Piece by piece, from left to right as names are; of a row that is read the other way they stand at its right.
+  struct Piece {
+    QString text;
+    bool on;
+    int width;
+  };
+  QList<Piece> pieces;
+  int all = 0;
   for (int i = 0; i < shown.size();) {
     const bool on = places.contains(i);
     int end = i + 1;
     while (end < shown.size() && places.contains(end) == on) ++end;
-    painter.setFont(on ? marked : font);
-    const QString part = shown.mid(i, end - i);
-    painter.drawText(QRect(x, rect.y(), rect.right() - x + 20, rect.height()), Qt::AlignVCenter | Qt::AlignLeft, part);
-    x += painter.fontMetrics().horizontalAdvance(part);
+    pieces << Piece{shown.mid(i, end - i), on, QFontMetrics(on ? marked : font).horizontalAdvance(shown.mid(i, end - i))};
+    all += pieces.last().width;
     i = end;
+  }
+  int x = painter.layoutDirection() == Qt::RightToLeft ? rect.right() + 1 - all : rect.x();
+  for (const Piece& piece : pieces) {
+    painter.setFont(piece.on ? marked : font);
+    painter.drawText(QRect(x, rect.y(), piece.width + 20, rect.height()), Qt::AlignVCenter | Qt::AlignLeft | Qt::AlignAbsolute, piece.text);
+    x += piece.width;
   }
 }
 
@@ -84,18 +96,21 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->drawRoundedRect(QRectF(row).adjusted(6.75, 0.75, -6.75, -0.75), size::radiusField, size::radiusField);
   }
   const int middle = row.center().y();
+  const Mirror placed(option.direction, row);
   if (op.isEmpty()) {
     const bool open = option.state & QStyle::State_Open;
-    painter->drawPixmap(row.x() + 12, middle - 6, iconPixmap(open ? "down" : "right", t.text.primary, 12, painter->device()->devicePixelRatioF()));
+    QPixmap arrow = iconPixmap(open ? "down" : "right", t.text.primary, 12, painter->device()->devicePixelRatioF());
+    if (!open && option.direction == Qt::RightToLeft) arrow = arrow.transformed(QTransform::fromScale(-1, 1));
+    painter->drawPixmap(placed(QRect(row.x() + 12, middle - 6, 12, 12)), arrow);
     painter->setFont(ui::font(FontSize::small, QFont::DemiBold));
     painter->setPen(t.text.secondary);
-    painter->drawText(row.adjusted(30, 0, -40, 0), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
+    painter->drawText(placed(row.adjusted(30, 0, -40, 0)), Qt::AlignVCenter | Qt::AlignLeft, index.data().toString());
     painter->setFont(ui::font(FontSize::caption));
-    painter->drawText(row.adjusted(0, 0, -14, 0), Qt::AlignVCenter | Qt::AlignRight, index.data(kCountRole).toString());
+    painter->drawText(placed(row.adjusted(0, 0, -14, 0)), Qt::AlignVCenter | Qt::AlignRight, index.data(kCountRole).toString());
   } else {
-    paintTile(*painter, QRectF(row.x() + 14, row.y() + 4, 20, 20), op, index.data(kGroupRole).toString());
-    paintName(*painter, row.adjusted(42, 0, hovered ? -26 : -12, 0), index.data().toString(), index.data(kPlacesRole).value<QList<int>>(), t.text.primary);
-    if (hovered) painter->drawPixmap(row.right() - 24, middle - 6, iconPixmap("grip", t.text.secondary, 14, painter->device()->devicePixelRatioF()));
+    paintTile(*painter, placed(QRectF(row.x() + 14, row.y() + 4, 20, 20)), op, index.data(kGroupRole).toString());
+    paintName(*painter, placed(row.adjusted(42, 0, hovered ? -26 : -12, 0)), index.data().toString(), index.data(kPlacesRole).value<QList<int>>(), t.text.primary);
+    if (hovered) painter->drawPixmap(placed(QRect(row.right() - 24, middle - 6, 14, 14)), iconPixmap("grip", t.text.secondary, 14, painter->device()->devicePixelRatioF()));
   }
   painter->restore();
 }

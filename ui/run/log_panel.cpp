@@ -13,6 +13,7 @@
 #include <QSortFilterProxyModel>
 #include <QStyledItemDelegate>
 
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -30,6 +31,7 @@ class LineDelegate : public QStyledItemDelegate {
     const Theme& t = theme();
     if (option.state & QStyle::State_Selected) p->fillRect(option.rect, t.accent.soft);
     const QRect row = option.rect.adjusted(kSide, 0, -kSide, 0);
+    const Mirror placed(option.direction, row);
     p->setFont(monoFont(FontSize::small));
     p->setPen(t.text.secondary);
     p->drawText(row, Qt::AlignVCenter, index.data(Log::kTime).toDateTime().toString("HH:mm:ss"));
@@ -37,7 +39,7 @@ class LineDelegate : public QStyledItemDelegate {
     p->setFont(option.font);
     p->setPen(colors[index.data(Log::kTone).toInt()]);
     const QRect text = row.adjusted(kTimeWidth, 0, 0, 0);
-    p->drawText(text, Qt::AlignVCenter, QFontMetrics(option.font).elidedText(index.data(Log::kText).toString().replace('\n', ' '), Qt::ElideRight, text.width()));
+    p->drawText(placed(text), Qt::AlignVCenter, QFontMetrics(option.font).elidedText(index.data(Log::kText).toString().replace('\n', ' '), Qt::ElideRight, text.width()));
   }
 };
 

@@ -87,8 +87,10 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
     sections_[name] = rows;
     column_->addLayout(rows);
     if (std::string(name) == "data") {
-      auto* buttons = new QHBoxLayout;
-      buttons->setSpacing(16);
+      auto* buttons = new QBoxLayout(QBoxLayout::LeftToRight);
+      constexpr int kBetween = 16, kAround = 48;  // pixels: what the panel is wider than its rows
+      int wide = kBetween;
+      buttons->setSpacing(kBetween);
       for (const bool folder : {false, true}) {
         auto* button = new QPushButton(folder ? tr("Choose a folder...") : tr("Choose a file..."), page);
         button->setProperty("kind", "link");
@@ -96,7 +98,10 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
         button->setToolTip(folder ? tr("A folder of pictures by class, or of IDX files.") : tr("A table (CSV, TSV), an IDX or a NumPy file."));
         connect(button, &QPushButton::clicked, this, [this, folder] { chooseFile(folder); });
         buttons->addWidget(button);
+        button->ensurePolished();
+        wide += button->sizeHint().width();
       }
+      if (wide > size::inspectorWidth - kAround) buttons->setDirection(QBoxLayout::TopToBottom), buttons->setSpacing(4);  // longer words of another language
       buttons->addStretch();
       column_->addLayout(buttons);
       data_ = label({}, page, "secondary", FontSize::caption);

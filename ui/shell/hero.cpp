@@ -10,6 +10,7 @@
 #include "ui/model/text.h"
 #include "ui/shell/card.h"
 #include "ui/shell/template_card.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -78,7 +79,7 @@ void Hero::paintEvent(QPaintEvent*) {
 
 void Hero::paintStage(QPainter& painter, const QRectF& card) {
   const Theme& t = theme();
-  const QRectF stage(card.x() + card.width() * kWordShare, card.y(), card.width() * (1 - kWordShare), card.height());
+  const QRectF stage = Mirror(layoutDirection(), card)(QRectF(card.x() + card.width() * kWordShare, card.y(), card.width() * (1 - kWordShare), card.height()));
   painter.fillRect(stage, t.surface.canvas);
   painter.setPen(Qt::NoPen);
   painter.setBrush(t.surface.grid);
@@ -95,7 +96,7 @@ void Hero::paintStage(QPainter& painter, const QRectF& card) {
     paintSample(painter, QRectF(stage.x() + 24, y - 24, 48, 48), data_.pictures()[i]);
     painter.setPen(t.text.primary);
     painter.setFont(ui::font(FontSize::small, QFont::Medium));
-    painter.drawText(QRectF(stage.right() - names, y - 10, names - 12, 20), Qt::AlignVCenter | Qt::AlignLeft, data_.labels()[i]);
+    painter.drawText(QRectF(stage.right() - names, y - 10, names - 12, 20), Qt::AlignVCenter | Qt::AlignLeft | Qt::AlignAbsolute, data_.labels()[i]);
   }
   painter.setPen(QPen(t.wire.f32, 1.5));
   painter.drawLine(QPointF(chainLeft, middle), QPointF(chainRight, middle));

@@ -205,6 +205,9 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
   dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
   dock->setTitleBarWidget(new QWidget(dock));  // rooms draw their own titles; tabs name the lower ones
   dock->setWidget(content);
+  // Qt's areas stay where they are; what is read first stands at the side where reading begins.
+  if (isRightToLeft() && area == Qt::LeftDockWidgetArea) area = Qt::RightDockWidgetArea;
+  else if (isRightToLeft() && area == Qt::RightDockWidgetArea) area = Qt::LeftDockWidgetArea;
   addDockWidget(area, dock);
   return dock;
 }
@@ -544,11 +547,16 @@ void MainWindow::focusNextPanel() {
 
 // ---------------------------------------------------------------------------- window ----
 
+namespace {
+// Where panels stand in a mirrored window is nothing for one that is not.
+QString stateKey() { return QApplication::isRightToLeft() ? QStringLiteral("window/state_mirrored") : QStringLiteral("window/state"); }
+}  // namespace
+
 void MainWindow::restoreLayout() {
   defaultState_ = saveState();
   QSettings settings;
   restoreGeometry(settings.value("window/geometry").toByteArray());
-  restoreState(settings.value("window/state").toByteArray());
+  restoreState(settings.value(stateKey()).toByteArray());
 }
 
 void MainWindow::showTitle() {
@@ -598,7 +606,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   const bool hasPanels = !isWelcome_ && places_->currentIndex() == 0;
   QSettings settings;
   settings.setValue("window/geometry", saveGeometry());
-  settings.setValue("window/state", hasPanels ? saveState() : workState_);
+  settings.setValue(stateKey(), hasPanels ? saveState() : workState_);
   if (QWidget* field = focusWidget()) field->clearFocus();  // what is being typed is an edit, too
   files_->finish();
   event->accept();

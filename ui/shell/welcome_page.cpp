@@ -13,6 +13,7 @@
 #include "ui/model/text.h"
 #include "ui/shell/hero.h"
 #include "ui/shell/template_card.h"
+#include "ui/theme/mirror.h"
 #include "ui/theme/style.h"
 
 namespace ui {
@@ -65,14 +66,15 @@ class WelcomeRow : public QAbstractButton {
     painter.setPen(hasFocus() ? QPen(t.state.focus, 1.5) : framed_ ? QPen(t.line.field) : QPen(Qt::NoPen));
     painter.setBrush(underMouse() ? t.surface.hover : framed_ ? t.surface.raised : QColor(Qt::transparent));
     painter.drawRoundedRect(box, 6, 6);
-    const QRect inner = rect().adjusted(40, 0, -12, 0);
-    painter.drawPixmap(13, height() / 2 - 8, iconPixmap(icon_, t.text.primary, 16, devicePixelRatioF()));
+    const Mirror placed(layoutDirection(), rect());
+    const QRect inner = placed(rect().adjusted(40, 0, -12, 0));
+    painter.drawPixmap(placed(QRect(13, height() / 2 - 8, 16, 16)), iconPixmap(icon_, t.text.primary, 16, devicePixelRatioF()));
     painter.setFont(ui::font(FontSize::small));
     painter.setPen(t.text.secondary);
     const QRect first = inner.adjusted(0, 0, 0, below_.isEmpty() ? 0 : -18);
-    painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, right_);
+    painter.drawText(first, Qt::AlignRight | Qt::AlignVCenter, leftToRight(right_));
     const int room = inner.width() - painter.fontMetrics().horizontalAdvance(right_) - 8;
-    if (!below_.isEmpty()) painter.drawText(inner.adjusted(0, 22, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(below_, Qt::ElideMiddle, inner.width()));
+    if (!below_.isEmpty()) painter.drawText(inner.adjusted(0, 22, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, leftToRight(painter.fontMetrics().elidedText(below_, Qt::ElideMiddle, inner.width())));
     painter.setFont(ui::font(FontSize::body));
     painter.setPen(t.text.primary);
     painter.drawText(first, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(text(), Qt::ElideRight, room));

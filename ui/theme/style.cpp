@@ -95,7 +95,7 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width
 QAbstractSpinBox::up-arrow { image: url(:/theme/up-@kind.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url(:/theme/down-@kind.svg); width: 10px; height: 10px; }
 QAbstractItemView { background: @panel; color: @primary; border: none; outline: none; selection-background-color: @soft; selection-color: @primary; }
-QAbstractItemView[kind="panel"] { border: 1px solid transparent; border-radius: 4px; }
+QAbstractItemView[kind="panel"] { border: 1px solid transparent; border-radius: 4px; show-decoration-selected: 0; }
 QAbstractItemView[kind="panel"]:focus { border-color: @focus; }
 QAbstractItemView::item:selected { background: @soft; color: @primary; }
 QHeaderView::section { background: @panel; color: @secondary; border: none; border-bottom: 1px solid @border; padding: 4px 8px; }

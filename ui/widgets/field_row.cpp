@@ -19,7 +19,7 @@
 namespace ui {
 
 namespace {
-constexpr int kEditorWidth = 128;
+constexpr int kEditorWidth = 128, kLeastEditor = 88;  // pixels: where a name has longer words, as in other languages
 constexpr qint64 kIdleMilliseconds = 2000;  // after which typing is another gesture
 
 bool isTyped(engine::FieldInfo::Kind kind) { return kind != engine::FieldInfo::Kind::boolean && kind != engine::FieldInfo::Kind::choice; }
@@ -35,7 +35,8 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   name_->setFont(ui::font(FontSize::small));
   name_->setBuddy(editor_);
   name_->setWordWrap(true);  // rather than wider than the panel
-  editor_->setFixedWidth(kEditorWidth);
+  editor_->setMaximumWidth(kEditorWidth);
+  editor_->setMinimumWidth(kLeastEditor);
   editor_->describe(name_->text(), help);
   if (editor_->canStep()) {
     name_->setCursor(Qt::SizeHorCursor);
@@ -75,7 +76,8 @@ FieldRow::FieldRow(engine::FieldInfo info, QWidget* parent)
   names->addStretch();
   line->addLayout(names, 1);
   line->addWidget(reset_);
-  line->addWidget(editor_);
+  constexpr int kFirst = 100;  // it has its width before names have more than they need
+  line->addWidget(editor_, kFirst);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 4);
   column->setSpacing(4);
