@@ -52,6 +52,10 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   connect(view_, &CanvasView::fieldsWanted, this, [this] {
     if (actions_.isBound("node.edit")) actions_.trigger("node.edit");
   });
+  connect(view_, &CanvasView::problemWanted, this, [this] {
+    actions_.refresh();  // it is selected since this click
+    if (actions_.isBound("problem.show")) actions_.trigger("problem.show");
+  });
   connect(quickAdd_, &QuickAdd::chosen, this, [this](const QString& op) {
     const NodeId id = addChosen_(op);
     view_->setFocus();
@@ -229,6 +233,7 @@ void Canvas::showMenu(QPoint global) {
     if (!project_.selection().wires().empty()) add({"edit.delete"});
     add({"edit.select_all", "node.layout", "node.layout_down", "view.fit_all"});
   } else {
+    if (project_.problemOf(project_.selection().current())) add({"problem.fix", "problem.show"});
     add({"node.edit", "node.rename", "node.connect", "node.disconnect"});
     add({"node.open", "node.fold", "node.unfold", "node.bypass", "node.mute", "node.freeze"});
     add({"edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.delete_heal"});

@@ -81,6 +81,12 @@ struct NodeLook {
   QRectF rect() const { return {0, 0, width, height}; }
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // makes room for it
   QSizeF bareSize() const { return {width, height - (preview ? node_size::preview : 0)}; }
+  // The sign of a problem or hint, where there is one.
+  QPointF badge() const { return {width - 17, 14}; }
+  bool hasBadgeAt(QPointF point) const {
+    constexpr double kReach = 10;
+    return state != State::fine && !note && !bend && (point - badge()).manhattanLength() <= kReach;
+  }
   // What a layout keeps free for it: with a live picture, so that a run covers nobody.
   QSizeF roomySize() const { return {width, height + (preview ? 0 : node_size::preview)}; }
   // The sentence of a screen reader: "Conv2d stem, 32 × 28 × 28, problem: ...".

@@ -55,7 +55,7 @@ void paintIcon(QPainter& p, const QRectF& rect, const QString& name, const QColo
 }
 
 void paintBadge(QPainter& p, const NodeLook& look, double scale) {
-  const QPointF at(look.width - 17, 14);
+  const QPointF at = look.badge();
   if (look.state == NodeLook::State::problem) {
     p.setPen(Qt::NoPen);
     p.setBrush(theme().state.problem);

@@ -263,6 +263,12 @@ std::unique_ptr<Tool> CanvasView::toolFor(const Press& press) {
 }
 
 void CanvasView::click(const Press& press) {
+  const NodeItem* node = press.hit.kind == Hit::Kind::node && !press.modifiers ? scene_.node(press.hit.node) : nullptr;
+  if (node && zoom() >= detail::noText && node->look().hasBadgeAt(press.scene - node->pos())) {
+    project_.selection().set({press.hit.node});
+    emit problemWanted();
+    return;
+  }
   Selection& selection = project_.selection();
   const bool adds = press.modifiers & (Qt::ControlModifier | Qt::ShiftModifier);
   switch (press.hit.kind) {

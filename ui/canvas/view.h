@@ -68,6 +68,7 @@ class CanvasView : public QGraphicsView {
  signals:
   void nodeWanted(QPointF at, PortRef port);  // quick add, there, wired to that port if any
   void fieldsWanted();
+  void problemWanted();  // a click on the sign of the selected node's problem
   void menuWanted(QPoint global);
   void frameMenuWanted(QPoint global, engine::NodeId frame);
   void zoomed();  // zoom or place have changed

@@ -28,6 +28,7 @@
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
+#include "ui/model/fixes.h"
 #include "ui/model/text.h"
 #include "ui/outline/outline_panel.h"
 #include "ui/palette/command_palette.h"
@@ -271,6 +272,7 @@ void MainWindow::makeDocks() {
   };
   connect(problems_, &ProblemsPanel::changed, this, countProblems);
   connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showNode);
+  bindProblems(problems);
   countProblems();
   QDockWidget* logDock = addDock("dock.log", tr("Log"), new LogPanel(*log, this), Qt::BottomDockWidgetArea);
   bindDock("dock.log", logDock);
@@ -350,6 +352,26 @@ void MainWindow::makeDocks() {
   new RunStrips(project_, training_, *messages_, actions_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
   resizeDocks({chartsDock}, {size::chartsHeight + size::dockTitle}, Qt::Vertical);
+}
+
+// From problem to problem, and what mends them.
+void MainWindow::bindProblems(QDockWidget* dock) {
+  const auto why = [this] { return problems_->hasNodes() ? QString() : tr("There are no problems."); };
+  actions_.bind("problem.next", [this] { problems_->step(1); }, why);
+  actions_.bind("problem.previous", [this] { problems_->step(-1); }, why);
+  const auto selected = [this] { return project_.problemOf(project_.selection().current()); };
+  actions_.bind("problem.show", [this, dock] {
+    dock->show();
+    dock->raise();
+    problems_->choose(project_.selection().current());
+  }, [selected] { return selected() ? QString() : tr("Select a node with a problem first."); });
+  actions_.bind("problem.fix", [this, selected] {
+    const engine::Problem problem = *selected();  // a copy: the edit replaces it
+    applyFix(project_, problem);
+  }, [selected] {
+    const engine::Problem* problem = selected();
+    return !problem ? tr("Select a node with a problem first.") : canFix(*problem) ? QString() : tr("No single edit mends this problem.");
+  });
 }
 
 void MainWindow::makeStatusBar() {

@@ -60,6 +60,7 @@ class MainWindow : public QMainWindow {
   void makeCentre();
   void makeDocks();
   void makeToolBar();
+  void bindProblems(QDockWidget* dock);
   void makeStatusBar();
   void makeMenus();
   void bindActions();

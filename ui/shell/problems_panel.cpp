@@ -34,14 +34,9 @@ ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent
   list_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
   list_->header()->setSectionResizeMode(1, QHeaderView::Stretch);
   list_->header()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
-  const auto reveal = [this](QTreeWidgetItem* item) {
-    if (const engine::NodeId node = item ? item->data(0, Qt::UserRole).toULongLong() : 0) {
-      project_.selection().set({node});
-      emit revealWanted(node);
-    }
-  };
-  connect(list_, &QTreeWidget::itemClicked, this, reveal);
-  connect(list_, &QTreeWidget::itemActivated, this, reveal);
+  connect(list_, &QTreeWidget::itemClicked, this, &ProblemsPanel::reveal);
+  connect(list_, &QTreeWidget::itemActivated, this, &ProblemsPanel::reveal);
+  connect(&project_.selection(), &Selection::changed, this, &ProblemsPanel::followSelection);
 
   auto* sign = new QLabel(empty_);
   const auto paintSign = [sign] { sign->setPixmap(iconPixmap("check", theme().state.success, 20, sign->devicePixelRatioF())); };
@@ -71,6 +66,54 @@ QString ProblemsPanel::summary() const {
   const QString problems = problems_ == 0 ? tr("No problems") : problems_ == 1 ? tr("1 problem") : tr("%1 problems").arg(problems_);
   const QString hints = hints_ == 0 ? QString() : hints_ == 1 ? tr(", 1 hint") : tr(", %1 hints").arg(hints_);
   return problems + hints;
+}
+
+void ProblemsPanel::reveal(const QTreeWidgetItem* item) {
+  if (const engine::NodeId node = item ? item->data(0, Qt::UserRole).toULongLong() : 0) {
+    project_.selection().set({node});
+    emit revealWanted(node);
+  }
+}
+
+engine::NodeId ProblemsPanel::inView(const engine::Problem& problem) const {
+  if (!problem.node) return 0;
+  const auto steps = project_.whereIs(problem.node).way;
+  const auto& way = project_.way();
+  if (steps.size() != way.size() + 1) return 0;
+  for (size_t i = 0; i < way.size(); ++i)
+    if (steps[i].node != way[i]) return 0;
+  return steps.back().node;
+}
+
+bool ProblemsPanel::choose(engine::NodeId node) {
+  for (int i = 0; i < list_->topLevelItemCount() && size_t(i) < shown_.size(); ++i)
+    if (inView(shown_[size_t(i)]) == node && node != 0) {
+      list_->setCurrentItem(list_->topLevelItem(i));
+      return true;
+    }
+  return false;
+}
+
+// What is selected on the canvas is the row that is marked here; one that is marked already may be another of the same node.
+void ProblemsPanel::followSelection() {
+  const engine::NodeId node = project_.selection().current();
+  const int row = list_->currentItem() ? list_->indexOfTopLevelItem(list_->currentItem()) : -1;
+  if (row >= 0 && size_t(row) < shown_.size() && node != 0 && inView(shown_[size_t(row)]) == node) return;
+  if (!choose(node)) list_->setCurrentItem(nullptr);
+}
+
+bool ProblemsPanel::hasNodes() const {
+  return std::any_of(shown_.begin(), shown_.end(), [](const engine::Problem& problem) { return problem.node != 0; });
+}
+
+void ProblemsPanel::step(int by) {
+  const int count = int(std::min(shown_.size(), size_t(list_->topLevelItemCount())));
+  if (count == 0 || !hasNodes()) return;
+  int row = list_->currentItem() ? list_->indexOfTopLevelItem(list_->currentItem()) : by > 0 ? -1 : count;
+  do row = (row + by + count) % count;
+  while (shown_[size_t(row)].node == 0);
+  list_->setCurrentItem(list_->topLevelItem(row));
+  reveal(list_->topLevelItem(row));
 }
 
 void ProblemsPanel::setOfRecipe(engine::Problems problems) {
@@ -120,6 +163,7 @@ void ProblemsPanel::fill() {
     connect(fix, &QPushButton::clicked, this, [this, problem] { applyFix(project_, problem); });
     list_->setItemWidget(item, 2, fix);
   }
+  followSelection();
   if (int(all.size()) > kShown) new QTreeWidgetItem(list_, {QString(), tr("and %1 more").arg(int(all.size()) - kShown)});
   emit changed();
 }

@@ -16,6 +16,10 @@ class ProblemsPanel : public QWidget {
   int problems() const { return problems_; }
   int hints() const { return hints_; }
   QString summary() const;  // "No problems, 1 hint"
+  // The next problem, or hint, of a node behind the one that is shown, round and round.
+  void step(int by);
+  bool hasNodes() const;           // that step() can go to
+  bool choose(engine::NodeId node);  // the row of a node of the network in view; false: it has none
   void setOfRecipe(engine::Problems problems);  // what is not the network's own: about the file that a run begins with
 
  signals:
@@ -24,6 +28,9 @@ class ProblemsPanel : public QWidget {
 
  private:
   void fill();
+  void followSelection();
+  void reveal(const QTreeWidgetItem* item);
+  engine::NodeId inView(const engine::Problem& problem) const;  // 0: its node is in another network
 
   Project& project_;
   QTreeWidget* list_;
