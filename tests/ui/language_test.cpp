@@ -263,6 +263,9 @@ void walk(MainWindow& window, const std::function<void(const char*)>& read) {
     read("menu");
     menu->menu()->close();
   }
+  press(window, "edit.replace");
+  read("replace");
+  QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
   // Problems, strips, a run, and Evaluate.
   const NodeId loose = ui::addLayer(window.project(), "Conv2d");
   ui::addLayer(window.project(), "Concatenate");
@@ -295,6 +298,19 @@ void walk(MainWindow& window, const std::function<void(const char*)>& read) {
   QTRY_VERIFY(!window.training().isActive());
   raise(window, "dock.log");
   read("stopped");
+  QTemporaryDir folder;
+  window.files().saveTo(folder.filePath("net.netw"));
+  QTRY_VERIFY(!window.project().isModified());
+  window.project().edit("Width", [&](Transaction& t) -> engine::Done {
+    (void)t.rename(window.project().document().nodes()[2]->id, "other");
+    return t.setField(window.project().document().nodes()[1]->id, "out_features", int64_t(5));
+  });
+  ui::addLayer(window.project(), "ReLU");
+  press(window, "diff.saved");
+  raise(window, "dock.diff");
+  QTest::qWait(200);
+  read("changes");
+  press(window, "diff.end");
   press(window, "place.evaluate");
   QTest::qWait(500);
   read("evaluate");
@@ -336,6 +352,38 @@ class LanguageTest : public QObject {
     QVERIFY(asked_.size() > 800);
     for (const QString& line : wrong) qInfo().noquote() << line;
     QVERIFY2(wrong.isEmpty(), QByteArray::number(wrong.size()) + " texts");
+  }
+
+  // 200 % on a screen of 1920 × 1080, a panel of the desktop and the window's frame taken off, in longer words too.
+  void theWindowFitsASmallScreen() {
+    PseudoLocale nobodys;
+    for (const bool longer : {false, true}) {
+      if (longer) QCoreApplication::installTranslator(&nobodys);
+      MainWindow window;
+      window.resize(960, 480);
+      window.show();
+      QVERIFY(QTest::qWaitForWindowExposed(&window));
+      QStringList wide;
+      const auto check = [&](const char* place) {
+        QTest::qWait(30);
+        if (window.width() > 960 || window.height() > 480) wide << QString("%1: %2 × %3%4").arg(place).arg(window.width()).arg(window.height()).arg(longer ? ", longer" : "");
+        window.resize(960, 480);
+      };
+      window.showWelcome(true);
+      check("welcome");
+      window.files().openTemplate("xor");
+      check("network");
+      window.project().selection().set({window.project().document().nodes()[1]->id});
+      check("inspector");
+      for (const char* dock : {"dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline", "dock.charts"}) {
+        raise(window, dock);
+        check(dock);
+      }
+      press(window, "place.evaluate");
+      check("evaluate");
+      QCoreApplication::removeTranslator(&nobodys);
+      QVERIFY2(wide.isEmpty(), qPrintable(wide.join("; ")));
+    }
   }
 
   void translatorsAreGivenWhatIsAsked() {

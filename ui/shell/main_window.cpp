@@ -10,6 +10,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -73,7 +74,8 @@ void logImport(const QString& file, const ImportNotes& notes, const Project& pro
 
 MainWindow::MainWindow() : training_(project_), actions_(this) {
   setObjectName("main");
-  resize(1440, 900);
+  const QSize wanted = QSize(1440, 900).boundedTo(screen()->availableSize());
+  resize(wanted);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks);
   setDockNestingEnabled(true);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
@@ -96,6 +98,9 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   connect(&training_, &Training::stateChanged, &actions_, &Actions::refreshSoon);
   connect(&project_, &Project::refused, this, [this](const engine::Problem& problem) { messages_->showProblem("refused", tr("Not done"), problem); });
   qApp->installEventFilter(this);
+  // The panels had more than they need while they came; on a small screen that would be more than there is.
+  layout()->activate();
+  resize(wanted);
   restoreLayout();
   showTitle();
   actions_.refresh();
@@ -443,9 +448,10 @@ void MainWindow::showWelcome(bool on) {
   }
   if (on && places_->currentIndex() == 0) workState_ = saveState();
   isWelcome_ = on;
+  if (on)  // before the page comes: beside both a small window would grow
+    for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->hide();
   pages_->setCurrentIndex(on ? 1 : 0);
   if (on) {
-    for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->hide();
     welcome_->focusFirst();
   } else {
     restoreState(workState_);

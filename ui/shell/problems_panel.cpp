@@ -1,6 +1,5 @@
 #include "ui/shell/problems_panel.h"
 
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -44,11 +43,13 @@ ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent
   connect(&themeWatcher(), &ThemeWatcher::changed, sign, paintSign);
   auto* words = new QLabel(tr("Nothing is wrong with the network, and nothing looks odd."), empty_);
   words->setProperty("tone", "secondary");
-  auto* line = new QHBoxLayout(empty_);
-  line->addStretch();
-  line->addWidget(sign);
-  line->addWidget(words);
-  line->addStretch();
+  words->setWordWrap(true);  // rather than keep the window wide
+  words->setAlignment(Qt::AlignCenter);
+  auto* below = new QVBoxLayout(empty_);
+  below->addStretch();
+  below->addWidget(sign, 0, Qt::AlignHCenter);
+  below->addWidget(words);
+  below->addStretch();
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(12, 4, 8, 4);
