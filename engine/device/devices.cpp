@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 
 namespace engine {
 
@@ -57,6 +59,44 @@ bool Devices::hasModule() {
   for (const std::filesystem::path& place : places())
     if (std::error_code wrong; std::filesystem::exists(place, wrong)) return true;
   return false;
+}
+
+namespace {
+struct Users {
+  std::mutex mutex;
+  std::condition_variable gone;
+  int computing = 0;
+  bool looking = false;
+};
+Users& users() {
+  static auto& all = *new Users;  // who ends last may outlive what is destroyed at the program's end
+  return all;
+}
+}  // namespace
+
+DeviceUse useDevices() {
+  Users& all = users();
+  std::unique_lock lock(all.mutex);
+  all.gone.wait(lock, [&] { return !all.looking; });
+  ++all.computing;
+  return DeviceUse(&all, [](void*) {
+    const std::lock_guard guard(users().mutex);
+    --users().computing;
+  });
+}
+
+DeviceUse useDevicesToLook() {
+  Users& all = users();
+  const std::lock_guard lock(all.mutex);
+  if (all.looking || all.computing > 0) return nullptr;
+  all.looking = true;
+  return DeviceUse(&all, [](void*) {
+    {
+      const std::lock_guard guard(users().mutex);
+      users().looking = false;
+    }
+    users().gone.notify_all();
+  });
 }
 
 Devices& Devices::all() {

@@ -20,6 +20,12 @@ struct DeviceChoice {
   std::string text() const;
 };
 
+// Who has CUDA devices in this process: any number of those that compute, or one that only looks what would fit, and soon gives it
+// back. As long as the value lives.
+using DeviceUse = std::shared_ptr<void>;
+DeviceUse useDevices();        // waits for who only looks
+DeviceUse useDevicesToLook();  // null while somebody has one
+
 class Devices {
  public:
   // Loads the module the first time. Any thread.

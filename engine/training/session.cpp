@@ -61,10 +61,11 @@ Result<std::unique_ptr<Session>> Session::open(const document::Document& documen
   std::unique_ptr<Session> session(new Session);
   session->document_ = document;
   session->precision_ = document.recipe().phases.front().precision;
+  session->memory_ = options.memory;
   if (Done done = session->startThreads(options.threads); !done) return tl::unexpected(done.error());
   session->choices_ = kernels::Choices(options.choices.value_or(measuredChoices()));
   session->cpu_ = {session->pool_.get(), &session->choices_};
-  if (Done done = session->openDevice(options.device); !done) return tl::unexpected(done.error());
+  if (Done done = session->openDevice(options); !done) return tl::unexpected(done.error());
 
   document::Expanded expanded = document::expand(document);
   if (!expanded.problems.empty()) return tl::unexpected(expanded.problems.front());
@@ -314,11 +315,11 @@ Result<Plan*> Session::trainPlan(size_t phase, int64_t batch) {
   if (place) return place.get();
   Result<std::unique_ptr<Plan>> plan = makeTrainPlan(phase, batch);
   if (!plan) return tl::unexpected(plan.error());
-  if (!fitsDevice(**plan)) return tl::unexpected(tooLargeForDevice(**plan, batch, [&](int64_t smaller) { return makeTrainPlan(phase, smaller); }));
+  if (beyondMemory(**plan) > 0) return tl::unexpected(tooLarge(**plan, batch, [&](int64_t smaller) { return makeTrainPlan(phase, smaller); }));
   return admit(std::move(*plan), place);
 }
 
-Result<RunForecast> Session::forecastRun() {
+Result<RunForecast> Session::forecastRun(const ForecastOptions& options) {
   RunForecast forecast;
   std::map<std::string, int64_t, std::less<>> stored;
   const auto take = [&](Result<std::unique_ptr<Plan>> plan) -> Result<PlanReport> {
@@ -328,18 +329,20 @@ Result<RunForecast> Session::forecastRun() {
     for (const StoredValue& value : made.stored()) stored[value.name] = value.info.shape.elements() * bytesOf(value.info.type);
     forecast.arenaBytes = std::max(forecast.arenaBytes, made.report().arenaBytes);
     forecast.onceBytes += made.report().onceBytes;
+    if (device_) forecast.deviceBytes += made.ownDeviceBytes();
     return made.report();
   };
+  const auto rowsOf = [&](data::Part part) { return options.rows ? (*options.rows)[size_t(part)] : source_ ? source_->size(part) : 0; };
   // Sizes of the batches of a part: full ones, and the last one.
   const auto sizesOf = [&](data::Part part, int64_t batch, bool dropLast) {
-    const int64_t rows = source_ ? source_->size(part) : 0;
+    const int64_t rows = rowsOf(part);
     std::set<int64_t, std::greater<>> sizes{batch};
     if (rows > batch && rows % batch > 0 && !dropLast) sizes.insert(rows % batch);
     return sizes;
   };
   const bool trains = !losses(0).empty();
   for (size_t p = 0; p < document_.recipe().phases.size() && trains; ++p)
-    for (int64_t batch : sizesOf(data::Part::train, phase(p).batch, phase(p).dropLast)) {
+    for (int64_t batch : sizesOf(data::Part::train, options.batch.value_or(phase(p).batch), phase(p).dropLast)) {
       Result<PlanReport> report = take(makeTrainPlan(p, batch));
       if (!report) return tl::unexpected(report.error());
       if (report->planBytes() > forecast.plan.planBytes()) forecast.plan = *report, forecast.batch = batch;
@@ -347,8 +350,8 @@ Result<RunForecast> Session::forecastRun() {
     }
   std::set<int64_t, std::greater<>> evaluated;
   for (data::Part part : {data::Part::validation, data::Part::test})
-    if (const int64_t rows = source_ ? source_->size(part) : 0; rows > 0) evaluated.merge(sizesOf(part, std::min(rows, kEvaluationBatch), false));
-  if (!trains) evaluated.insert(phase(0).batch);
+    if (const int64_t rows = rowsOf(part); rows > 0) evaluated.merge(sizesOf(part, std::min(rows, kEvaluationBatch), false));
+  if (!trains) evaluated.insert(options.batch.value_or(phase(0).batch));
   int64_t evaluatedBytes = 0;
   for (int64_t batch : evaluated) {
     Result<PlanReport> report = take(makeEvaluationPlan(batch));
@@ -357,7 +360,11 @@ Result<RunForecast> Session::forecastRun() {
     evaluatedBytes = std::max(evaluatedBytes, report->inputBytes);
   }
   forecast.waitingBytes += evaluatedBytes;
-  for (const auto& [name, bytes] : stored) forecast.storedBytes += bytes;
+  for (const auto& [name, bytes] : stored) {
+    forecast.storedBytes += bytes;
+    if (device_) forecast.deviceBytes += DeviceMemory::padded(bytes);
+  }
+  if (device_) forecast.deviceBytes += forecast.arenaBytes;
   return forecast;
 }
 

@@ -1,6 +1,7 @@
 // A document made ready to work: its network compiled, its data opened, its parameters in place. Training, evaluation,
 // prediction and export are done to a session; the studio and netw are its callers. One thread at a time.
 #pragma once
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,6 +36,10 @@ struct SessionOptions {
   // Which way convolutions and products go, where that is not the rules'; none: as measured on this machine (choices.h).
   std::optional<kernels::ChoiceTable> choices = {};
   std::shared_ptr<const StartValues> start = {};  // what a run begins with, instead of the recipe's weights
+  // Of the machine, in bytes: steps on the processor that take more are refused, as those are that a device has no room for. None:
+  // nobody looks.
+  std::optional<int64_t> memory = {};
+  bool onlyLooks = false;  // at what would fit: it has a CUDA device only while nobody else does, and others wait for its end
 };
 
 // What an Input or Target of the network reads.
@@ -62,12 +67,23 @@ struct RunForecast {
   int64_t arenaBytes = 0;    // that all plans share
   int64_t onceBytes = 0;     // what plans calculate once, of all of them
   int64_t waitingBytes = 0;  // batches beside the plan's own: the next one, and the one that is evaluated
+  int64_t deviceBytes = 0;   // what a CUDA device is asked for, of all plans; 0: they run on the processor
   std::vector<std::shared_ptr<const Plan>> plans;  // what preparing them took is taken as long as they are here
 
   // All of it.
   int64_t bytes() const { return storedBytes + plan.inputBytes + waitingBytes + onceBytes + arenaBytes; }
+  // Of the memory that it computes in.
+  int64_t needed() const { return deviceBytes > 0 ? deviceBytes : bytes(); }
 };
 
+// What a forecast supposes instead of what the session has.
+struct ForecastOptions {
+  std::optional<int64_t> batch = {};                       // of all phases
+  std::optional<std::array<int64_t, data::kPartCount>> rows = {};  // of each part, as a session without data does not know them
+};
+
+// What is said where a session that only looks finds a device in use.
+inline constexpr const char* kDeviceInUse = "a device that nobody computes on";
 inline constexpr const char* kProcessor = "the processor";  // as Session::deviceName
 
 class Session {
@@ -118,7 +134,9 @@ class Session {
   // What a train plan will take, without memory for it.
   Result<PlanReport> forecast(size_t phase, int64_t batch);
   // What a whole run of the recipe will take.
-  Result<RunForecast> forecastRun();
+  Result<RunForecast> forecastRun(const ForecastOptions& options = {});
+  // What it can have on the session's device now; none where that is the processor.
+  std::optional<int64_t> roomOnDevice() const;
   static constexpr int64_t kEvaluationBatch = 256;  // of evaluate(), where there are as many rows
 
   // Loss and metrics over a part, in evaluation mode. The source must have the part.
@@ -138,13 +156,13 @@ class Session {
  private:
   Session() = default;
   Done startThreads(int threads);
-  Done openDevice(const DeviceChoice& choice);
-  Done chooseDevice(const DeviceChoice& choice);
-  // session_device.cpp. Of the plan, in bytes; true where there is no device. The problem names the largest batch that fits.
+  Done openDevice(const SessionOptions& options);
+  Done chooseDevice(const DeviceChoice& choice, bool onlyLooks);
+  // session_device.cpp. Of the plan, in bytes. The problem names the largest batch that fits.
   int64_t missingOnDevice(const Plan& plan) const;
   int64_t freeOnDevice(const Plan& plan) const;
-  bool fitsDevice(const Plan& plan) const;
-  Problem tooLargeForDevice(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const;
+  int64_t beyondMemory(const Plan& plan) const;  // in bytes, of a device or of the machine; 0 or less: it fits
+  Problem tooLarge(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const;
   Done bindPlan(Plan& plan);
   Done bindInputs(const SessionOptions& options);
   Done bindTo(const data::Source& source, int node);
@@ -168,9 +186,11 @@ class Session {
   std::unique_ptr<kernels::Pool> pool_;
   kernels::Choices choices_;
   kernels::Cpu cpu_;
+  DeviceUse use_;  // of the device
   std::unique_ptr<Device> device_;
   std::string deviceReason_;
   bool computesInTf32_ = false;
+  std::optional<int64_t> memory_;  // of the machine, where somebody looks
   bool startsFromFile_ = false;  // that the recipe names
   std::shared_ptr<const StartValues> start_;  // null: all is drawn from the seed
   std::set<std::string, std::less<>> begun_;  // what has its first value

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/training/batch_fit.h"
+
 namespace engine::training {
 
 namespace {
@@ -11,8 +13,9 @@ constexpr int64_t kBeside = int64_t(4) << 20;
 constexpr int kMiB = 20;
 }  // namespace
 
-Done Session::openDevice(const DeviceChoice& choice) {
-  if (Done done = chooseDevice(choice); !done) return done;
+Done Session::openDevice(const SessionOptions& options) {
+  const DeviceChoice& choice = options.device;
+  if (Done done = chooseDevice(choice, options.onlyLooks); !done) return done;
   if (!choice.tf32) return {};
   if (!device_) deviceReason_ += "; TF32 is for CUDA devices";
   else if (device_->allowTf32(true)) computesInTf32_ = true;
@@ -25,7 +28,7 @@ std::string Session::deviceName() const {
   return device_->info().name + (computesInTf32_ ? ", TF32" : "");
 }
 
-Done Session::chooseDevice(const DeviceChoice& choice) {
+Done Session::chooseDevice(const DeviceChoice& choice, bool onlyLooks) {
   if (choice.kind == DeviceChoice::Kind::cpu) {  // nothing is loaded that nobody needs
     deviceReason_ = "it was asked for";
     return {};
@@ -42,9 +45,19 @@ Done Session::chooseDevice(const DeviceChoice& choice) {
     deviceReason_ = "double precision is calculated on the processor";
     return {};
   }
+  if (!Devices::all().cuda().empty()) {
+    use_ = onlyLooks ? useDevicesToLook() : useDevices();
+    if (!use_) {
+      Problem problem;
+      problem.needs = kDeviceInUse;
+      problem.got = "one that is in use";
+      return tl::unexpected(problem);
+    }
+  }
   Result<std::unique_ptr<Device>> device = Devices::all().open(choice, &deviceReason_);
   if (!device) return tl::unexpected(device.error());
   device_ = std::move(*device);
+  if (!device_) use_.reset();
   if (device_) mirror_ = std::make_unique<StoreMirror>(store_, *device_);
   return {};
 }
@@ -69,20 +82,35 @@ int64_t Session::freeOnDevice(const Plan& plan) const {
   return device_->freeBytes() + (grows ? deviceArena_.bytes() : 0) - kBeside;
 }
 
-bool Session::fitsDevice(const Plan& plan) const { return !device_ || missingOnDevice(plan) <= freeOnDevice(plan); }
+std::optional<int64_t> Session::roomOnDevice() const {
+  return device_ ? std::optional(device_->freeBytes() - kBeside) : std::nullopt;
+}
 
-Problem Session::tooLargeForDevice(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const {
-  int64_t fits = 0, tooMany = batch;
-  while (tooMany - fits > 1) {
-    const int64_t middle = fits + (tooMany - fits) / 2;
-    const Result<std::unique_ptr<Plan>> smaller = make(middle);
-    (smaller && fitsDevice(**smaller) ? fits : tooMany) = middle;
-  }
+int64_t Session::beyondMemory(const Plan& plan) const {
+  if (device_) return missingOnDevice(plan) - freeOnDevice(plan);
+  if (!memory_) return 0;
+  const PlanReport& report = plan.report();
+  return report.planBytes() + report.inputBytes + dataBytes() - *memory_;  // the next batch is filled meanwhile
+}
+
+Problem Session::tooLarge(const Plan& plan, int64_t batch, const std::function<Result<std::unique_ptr<Plan>>(int64_t)>& make) const {
+  const auto beyond = [&](int64_t smaller) -> std::optional<int64_t> {
+    if (smaller == batch) return beyondMemory(plan);
+    const Result<std::unique_ptr<Plan>> made = make(smaller);
+    return made ? std::optional(beyondMemory(**made)) : std::nullopt;
+  };
+  const int64_t fits = largestBatch({.room = 0, .begin = batch, .most = batch}, beyond).value_or(0);
+  const int64_t room = device_ ? freeOnDevice(plan) : *memory_ - dataBytes();
   Problem problem;
-  problem.needs = Message("{0} MiB of memory for steps of {1} samples", (missingOnDevice(plan) >> kMiB) + 1, batch);
-  problem.got = Message("{0} MiB that are free on {1}", std::max<int64_t>(freeOnDevice(plan), 0) >> kMiB, device_->info().name);
-  problem.fix = fits > 0 ? Message("make the batch {0} at most, which fits, or compute on the processor (--device cpu)", fits)
-                         : Message("make the network smaller, or compute on the processor (--device cpu): not even a single sample fits");
+  problem.needs = Message("{0} MiB of memory for steps of {1} samples", ((beyondMemory(plan) + room) >> kMiB) + 1, batch);
+  problem.got = device_ ? Message("{0} MiB that are free on {1}", std::max<int64_t>(room, 0) >> kMiB, device_->info().name)
+                        : Message("{0} MiB that this machine has beside the data", std::max<int64_t>(room, 0) >> kMiB);
+  if (device_)
+    problem.fix = fits > 0 ? Message("make the batch {0} at most, which fits, or compute on the processor (--device cpu)", fits)
+                           : Message("make the network smaller, or compute on the processor (--device cpu): not even a single sample fits");
+  else
+    problem.fix = fits > 0 ? Message("make the batch {0} at most, which fits", fits) : Message("make the network smaller: not even a single sample fits");
+  if (fits > 0) problem.edits = {SetField{0, kBatchOfRecipe, fits}};
   return problem;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/device/devices.h"
 #include "engine/document/json.h"
 #include "engine/document/templates.h"
+#include "engine/training/batch_fit.h"
 #include "engine/training/run.h"
 #include "engine/training/session.h"
 
@@ -395,6 +396,32 @@ class DeviceTest : public QObject {
     const auto none = train(shipped("fashion-cnn", 2), kCuda, 1);
     QVERIFY(!none);
     QVERIFY2(toString(none.error()).find("not even a single sample fits") != std::string::npos, toString(none.error()).c_str());
+  }
+
+  // The whole run, evaluations and the last smaller batch included: what is said to fit does, to the last plan.
+  void theLargestBatchOfADevice() {
+    cuda_on_cpu::setDevice(true, size_t(80) << 20);
+    Devices::all().take(netwright_cuda_module());
+    SessionOptions options;
+    options.threads = 1, options.device = kCuda, options.withoutData = true;
+    const auto session = Session::open(shipped("fashion-cnn", 64), options);
+    QVERIFY(session);
+    const std::optional<int64_t> room = (*session)->roomOnDevice();
+    QVERIFY(room && *room > 0 && *room < int64_t(80) << 20);
+    ForecastOptions rows;
+    rows.rows = {54000, 6000, 10000};
+    const auto fits = largestBatch(**session, rows, {*room, 64, 54000});
+    QVERIFY(fits && *fits > 1 && *fits < 54000);
+    rows.batch = *fits;
+    const auto told = (*session)->forecastRun(rows);
+    QVERIFY(told && told->deviceBytes > 0 && told->needed() == told->deviceBytes && told->deviceBytes <= *room);
+    QCOMPARE((*session)->roomOnDevice().value(), *room);  // nothing was taken
+    for (const int64_t batch : {*fits, 54000 % *fits})
+      if (const auto plan = batch > 0 ? (*session)->trainPlan(0, batch) : Result<Plan*>(nullptr); !plan) QFAIL(toString(plan.error()).c_str());
+    for (const int64_t batch : {int64_t(256), 6000 % int64_t(256), 10000 % int64_t(256)})
+      if (const auto plan = (*session)->evaluationPlan(batch); !plan) QFAIL(toString(plan.error()).c_str());
+    const int64_t taken = *room - (*session)->roomOnDevice().value();
+    QVERIFY2(taken <= told->deviceBytes && taken > told->deviceBytes * 9 / 10, QByteArray::number(qint64(taken)).constData());
   }
 
   void noDevice() {
