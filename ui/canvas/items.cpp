@@ -57,6 +57,8 @@ bool NodeItem::find() const {
   if (made_ && doesTheSame(made_->facts, facts)) {
     look.setPreview(made_->look.preview);
     look.bar = made_->look.bar;
+  } else if (const NodeBar* bar = scene_.barOf(id_); bar && (!made_ || bar->follows)) {
+    look.bar = *bar;
   }
   room_ = room_.expandedTo(look.bareSize());
   made_ = std::make_unique<Made>(Made{std::move(facts), std::move(look)});
@@ -86,12 +88,10 @@ void NodeItem::setPreview(std::shared_ptr<const PreviewPicture> picture) {
   repaint();
 }
 
-void NodeItem::setBar(std::optional<NodeBar> bar) {
-  if (!made_ && !bar) return;
-  made();
-  if (made_->look.bar == bar) return;
+void NodeItem::setBar(const NodeBar* bar) {
+  if (!made_ || (bar ? made_->look.bar == *bar : !made_->look.bar)) return;
   version_ = newVersion();
-  made_->look.bar = std::move(bar);
+  made_->look.bar = bar ? std::optional(*bar) : std::nullopt;
   repaint();
 }
 

@@ -36,7 +36,7 @@ class NodeItem {
   void age(QSizeF most) { aged_ = true, room_ = room_.expandedTo(most); }
   bool renew();  // finds its look now; true where it is another one
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // null: none
-  void setBar(std::optional<NodeBar> bar);
+  void setBar(const NodeBar* bar);  // null: none. What was not looked at yet stays so
   void moveTo(QPointF position);
   void moveQuietly(QPointF position) { position_ = position; }  // who calls it has all painted anew
   void setMarks(const NodeMarks& marks);

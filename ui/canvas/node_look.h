@@ -49,12 +49,14 @@ struct NodeTexts {
   QStaticText farName;  // drawn larger, when the canvas is far away
 };
 
-// What a node costs, as shares of what the dearest one costs.
+// What a node costs, as shares of what the dearest one costs: of time forward and backward; of memory what it gives out and its
+// weights; else the whole of it as `forward`.
 struct NodeBar {
   double forward = 0, backward = 0;
   QString words;
   QString caption, shortCaption;  // "12.3 % of time", "12.3 %"; or "with norm1"
   bool together = false;          // its time is within another node's
+  bool follows = false;           // from the document as it is, not from a run of it as it was
   bool operator==(const NodeBar&) const = default;
 };
 
@@ -76,7 +78,7 @@ struct NodeLook {
 
   std::shared_ptr<const PreviewPicture> preview;  // what flows out of it in the run; none: not known
 
-  std::optional<NodeBar> bar;                     // at its foot, where the run was profiled
+  std::optional<NodeBar> bar;                     // at its foot: what it costs
 
   QRectF rect() const { return {0, 0, width, height}; }
   void setPreview(std::shared_ptr<const PreviewPicture> picture);  // makes room for it

@@ -463,10 +463,8 @@ void Scene::setPreviews(const QHash<NodeId, std::shared_ptr<const PreviewPicture
 }
 
 void Scene::setBars(const QHash<NodeId, NodeBar>& bars) {
-  for (auto it = nodes_.cbegin(); it != nodes_.cend(); ++it) {
-    const auto bar = bars.constFind(it.key());
-    it.value()->setBar(bar == bars.cend() ? std::nullopt : std::optional(*bar));
-  }
+  bars_ = bars;
+  for (NodeItem* item : std::as_const(nodes_)) item->setBar(barOf(item->id()));
 }
 
 void Scene::setDiff(std::shared_ptr<const DiffMarks> marks) {

@@ -67,8 +67,12 @@ class Scene : public QGraphicsScene {
   // Live pictures of a run, for the nodes that have one; the others lose theirs. An edit that changes what a node does
   // takes its picture away.
   void setPreviews(const QHash<engine::NodeId, std::shared_ptr<const PreviewPicture>>& pictures);
-  // What the nodes cost, likewise.
+  // What the nodes cost, likewise. Looks that are found later take theirs from here.
   void setBars(const QHash<engine::NodeId, NodeBar>& bars);
+  const NodeBar* barOf(engine::NodeId id) const {
+    const auto bar = bars_.constFind(id);
+    return bar == bars_.cend() ? nullptr : &*bar;
+  }
   // What is different from another version; null: it is not compared.
   void setDiff(std::shared_ptr<const DiffMarks> marks);
   const DiffMarks* diff() const { return diff_.get(); }
@@ -126,6 +130,7 @@ class Scene : public QGraphicsScene {
   DraftItem* draft_;
   QGraphicsItem* ghost_ = nullptr;
   bool running_ = false;
+  QHash<engine::NodeId, NodeBar> bars_;
   QTimer filling_;
   QRectF sight_;
 };

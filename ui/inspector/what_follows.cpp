@@ -5,48 +5,13 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
-#include "engine/graph/shapes.h"
+#include "ui/model/node_figures.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 
 namespace ui {
 
 namespace {
-
-QString flopText(double flops) {
-  struct Unit {
-    double size;
-    const char* name;
-  };
-  for (const Unit& unit : {Unit{1e12, "TFLOP"}, Unit{1e9, "GFLOP"}, Unit{1e6, "MFLOP"}, Unit{1e3, "kFLOP"}})
-    if (flops >= unit.size) return numberText(flops / unit.size, 3) + " " + unit.name;
-  return numberText(flops, 3) + " FLOP";
-}
-
-void setBatch(engine::Shape& shape, int64_t batch) {
-  for (int axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] == engine::kBatch) shape[axis] = batch;
-}
-
-// Arithmetic is known only for a batch that has a number: the node alone is asked again, with its inputs of that batch.
-double flopsOf(const Project& project, size_t index, int64_t batch) {
-  const engine::Node& node = project.network().nodes[index];
-  const auto& inferred = project.inference().nodes;
-  const engine::Type floating = project.document().recipe().phases.front().precision;
-  std::vector<engine::ValueInfo> inputs;
-  for (const engine::Value& from : node.inputs) {
-    inputs.emplace_back();
-    if (!from || size_t(from.output) >= inferred[size_t(from.node)].outputs.size()) continue;
-    inputs.back() = inferred[size_t(from.node)].outputs[size_t(from.output)];
-    setBatch(inputs.back().shape, batch);
-    // An axis that the batch went into is a number only for the whole network.
-    if (!inputs.back().shape.isKnown()) return engine::infer(project.network(), {batch, true, floating}).nodes[index].flops;
-  }
-  if (inferred[index].outputs.empty() || inferred[index].outputs.front().shape.isMissing()) return 0;
-  engine::Shapes shapes(std::move(inputs), int(node.op.type().info.outputs.size()), node.id, batch, true, floating);
-  node.op.infer(shapes);
-  return shapes.flops();
-}
 
 // "288 + 32 = 320", each with its shape in the tool tip.
 constexpr qsizetype kTipLines = 24;
@@ -131,20 +96,17 @@ void WhatFollows::show(const Project& project, engine::NodeId id) {
       put(row++, info.inputs.size() > 1 && !port.isEmpty() ? tr("Input %1").arg(port) : tr("Input"),
           !from ? tr("not connected") : shape.isEmpty() ? tr("unknown") : shape, i < info.inputs.size() ? engineText(info.inputs[i].about) : QString());
     }
-    double elements = 0;
     for (size_t o = 0; o < follows.outputs.size(); ++o) {
       const engine::Shape& shape = follows.outputs[o].shape;
       const QString text = textOf(shape);
       put(row++, follows.outputs.size() > 1 && o < info.outputs.size() ? tr("Output %1").arg(info.outputs[o].name) : tr("Output"),
           text.isEmpty() ? tr("unknown") : text, o < info.outputs.size() ? engineText(info.outputs[o].about) : QString(), true);
-      engine::Shape full = shape;
-      setBatch(full, batch);
-      if (full.isKnown()) elements += double(full.elements()) * double(engine::bytesOf(follows.outputs[o].type));
     }
     const Parameters parameters = parametersOf(follows);
     put(row++, tr("Parameters"), parameters.text, parameters.tip);
-    if (elements > 0) put(row++, tr("Memory"), bytesText(elements), tr("Of what it gives out, for one batch."));
-    if (const double flops = flopsOf(project, *index, batch); flops > 0 && batch > 0)
+    FigureFinder finder(project.network(), inference, FigureOptions::of(project.document()));
+    if (const double bytes = finder.givenBytes(*index); bytes > 0) put(row++, tr("Memory"), bytesText(bytes), tr("Of what it gives out, for one batch."));
+    if (const double flops = finder.of(*index).flops; flops > 0 && batch > 0)
       put(row++, tr("Arithmetic"), tr("%1 a sample").arg(flopText(flops / double(batch))), tr("Forward; a multiplication and an addition are two operations."));
   }
   for (; row < rows_.size(); ++row) rows_[row].first->hide(), rows_[row].second->hide();

@@ -101,6 +101,16 @@ QString bytesText(double bytes) {
   return leftToRight(QLocale::c().toString(bytes, 'f', unit == 0 ? 0 : 1) + units[unit]);
 }
 
+QString flopText(double flops) {
+  struct Unit {
+    double size;
+    const char* name;
+  };
+  for (const Unit& unit : {Unit{1e12, "TFLOP"}, Unit{1e9, "GFLOP"}, Unit{1e6, "MFLOP"}, Unit{1e3, "kFLOP"}})
+    if (flops >= unit.size) return numberText(flops / unit.size, 3) + " " + unit.name;
+  return numberText(flops, 3) + " FLOP";
+}
+
 QString durationText(double seconds) {
   const qint64 s = qint64(std::ceil(seconds));
   if (s < 60) return QCoreApplication::translate("ui", "%1 s").arg(s);

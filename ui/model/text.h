@@ -23,6 +23,8 @@ QString textOf(const engine::Shape& shape, bool batch = true);
 QString countText(double count);
 // "12.3 MiB".
 QString bytesText(double bytes);
+// "1.24 GFLOP".
+QString flopText(double flops);
 // "38 s", "4 min 10 s", "2 h 5 min".
 QString durationText(double seconds);
 // The value of a field as its editor shows it: "3, 3", "zeros", "on".

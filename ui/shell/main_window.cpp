@@ -22,6 +22,7 @@
 
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cost_bars.h"
+#include "ui/canvas/cost_box.h"
 #include "ui/canvas/diff_view.h"
 #include "ui/canvas/live_previews.h"
 #include "ui/charts/charts_panel.h"
@@ -143,6 +144,7 @@ void MainWindow::makeToolBar() {
     button->setAccessibleName(spoken);
     bar_->addWidget(button);
   };
+  bars_ = bar_->addWidget(new CostBox(actions_, bar_));
   addSwitch("toolbar.profile", "train.profile", tr("Profile"));
   addSwitch("toolbar.previews", "view.previews", tr("Live previews"));
   addMargin();
@@ -625,6 +627,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
 void MainWindow::resizeEvent(QResizeEvent* event) {
   constexpr int kRoomForAll = 1120;  // of the bars
   if (runBar_) runBar_->setNarrow(width() < kRoomForAll);
+  if (bars_) bars_->setVisible(width() >= kRoomForAll);  // the menu View has them
   if (facts_) facts_->setNarrow(width() < kRoomForAll);
   QMainWindow::resizeEvent(event);
 }

@@ -10,6 +10,7 @@
 
 class QDockWidget;
 class QStackedWidget;
+class QAction;
 class QToolBar;
 
 namespace ui {
@@ -98,6 +99,7 @@ class MainWindow : public QMainWindow {
   KeysSheet* keys_ = nullptr;
   RunBar* runBar_ = nullptr;
   QToolBar* bar_ = nullptr;
+  QAction* bars_ = nullptr;  // what the nodes' bars show
   QByteArray defaultState_, workState_;
   bool isWelcome_ = false;
 };
