@@ -1,7 +1,9 @@
 #include "ui/model/fixes.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 
+#include "engine/training/batch_fit.h"
 #include "ui/model/text.h"
 
 namespace ui {
@@ -14,6 +16,12 @@ using engine::document::Node;
 using engine::document::Position;
 using engine::document::Transaction;
 using engine::document::Wire;
+
+// Of the recipe, where it is of no node.
+bool isOfBatch(const engine::FixEdit& edit) {
+  const auto* set = std::get_if<engine::SetField>(&edit);
+  return set && set->node == 0 && set->field == engine::training::kBatchOfRecipe;
+}
 
 Done make(Transaction& t, const engine::SetField& edit) { return t.setField(edit.node, edit.field, edit.value); }
 
@@ -53,6 +61,12 @@ struct FixWords {
 
 }  // namespace
 
+Done limitBatch(Transaction& t, int64_t most) {
+  engine::document::Recipe recipe = t.view().recipe();
+  for (auto& phase : recipe.phases) phase.batch = std::min(phase.batch, most);
+  return t.setRecipe(std::move(recipe));
+}
+
 QString fixText(const engine::Problem& problem) {
   QString text = textOf(problem.fix);
   if (!text.isEmpty()) text[0] = text[0].toUpper();
@@ -65,6 +79,7 @@ QString editText(const engine::Problem& problem) {
   if (const auto* insert = std::get_if<engine::InsertBefore>(&edit)) return FixWords::tr("Insert %1").arg(qt(insert->type));
   const auto* set = std::get_if<engine::SetField>(&edit);
   if (!set) return FixWords::tr("Remove it");
+  if (isOfBatch(edit)) return FixWords::tr("Use batch %1").arg(countText(double(std::get<int64_t>(set->value))));
   const QString field = fieldTitle(set->field).toLower();
   const bool* on = std::get_if<bool>(&set->value);
   return on ? (*on ? FixWords::tr("Switch %1 on") : FixWords::tr("Switch %1 off")).arg(field) : FixWords::tr("Set %1 to %2").arg(field, fieldText(set->value));
@@ -73,6 +88,10 @@ QString editText(const engine::Problem& problem) {
 bool applyFix(Project& project, const engine::Problem& problem) {
   // The problem may be of the project's own list, which is new after the edit.
   auto edits = problem.edits;
+  if (edits.size() == 1 && isOfBatch(edits.front())) {
+    const auto most = std::get<int64_t>(std::get<engine::SetField>(edits.front()).value);
+    return project.editWhole(FixWords::tr("Set batch"), [most](Transaction& t) { return limitBatch(t, most); });
+  }
   // Of a node in a block that is not in view: it is shown, and called by its id there.
   for (engine::FixEdit& edit : edits) {
     NodeId& node = *std::visit([](auto& e) { return &e.node; }, edit);

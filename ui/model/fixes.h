@@ -13,5 +13,7 @@ QString editText(const engine::Problem& problem);
 // Makes the problem's edits as one undo step. False where they no longer fit the document; it is then as it was, and the
 // project has told why.
 bool applyFix(Project& project, const engine::Problem& problem);
+// No phase of the recipe has a larger batch.
+engine::Done limitBatch(engine::document::Transaction& t, int64_t most);
 
 }  // namespace ui

@@ -73,6 +73,11 @@ const engine::DeviceInfo* DeviceSetting::next(QString* why) const {
   return nullptr;
 }
 
+bool DeviceSetting::mayBeCuda() const {
+  QString why;
+  return known_ ? next(&why) != nullptr : training_.device().kind != DeviceChoice::Kind::cpu;
+}
+
 std::vector<DeviceSetting::Entry> DeviceSetting::entries() const {
   const QString whyDouble = isDouble() ? tr("double precision is calculated on the processor; choose float32 to use it") : QString();
   std::vector<Entry> all{{{DeviceChoice::Kind::automatic, 0}, tr("Automatic"), {}}, {{DeviceChoice::Kind::cpu, 0}, tr("CPU"), {}}};

@@ -38,6 +38,8 @@ class DeviceSetting : public QObject {
   // `why` says so.
   std::optional<engine::DeviceChoice> toCompare(QString* why) const;
 
+  // Whether the next run computes on a CUDA device, as far as that is known: true while devices are being looked for.
+  bool mayBeCuda() const;
   QString nextRun() const;  // "CPU, 3 threads", "NVIDIA H200", "NVIDIA H200, TF32"
   QString whyNext() const;  // "this machine has no NVIDIA driver"
   // The same of the run that is under way, or else of the next one.

@@ -36,8 +36,8 @@ Target targetOf(const engine::document::Document& document) { return {document.r
 
 }  // namespace
 
-RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
-    : QWidget(parent), project_(project), training_(training), summary_(DataSummary::of(project)) {
+RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent, MemoryForecast* forecast)
+    : QWidget(parent), project_(project), training_(training), summary_(DataSummary::of(project)), forecast_(forecast) {
   setObjectName("recipe");
   setAccessibleName(tr("Recipe"));
   auto* scroll = new QScrollArea(this);
@@ -133,18 +133,35 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent)
       steps_ = label({}, page, "secondary", FontSize::caption);
       steps_->setObjectName("recipe.steps");
       column_->addWidget(steps_);
+      memory_ = label({}, page, "secondary", FontSize::caption);
+      memory_->setObjectName("recipe.memory");
+      largest_ = new QPushButton(tr("Use it"), page);
+      largest_->setObjectName("recipe.largest");
+      largest_->setProperty("kind", "link");
+      largest_->setFont(ui::font(FontSize::small));
+      connect(largest_, &QPushButton::clicked, this, &RecipePanel::useLargest);
+      auto* memoryLine = new QHBoxLayout;
+      memoryLine->addWidget(memory_, 1);
+      memoryLine->addWidget(largest_, 0, Qt::AlignBottom);
+      column_->addLayout(memoryLine);
     }
   }
   column_->addStretch();
   connect(&project_, &Project::stated, this, &RecipePanel::refresh);
   connect(&summary_, &DataSummary::changed, this, &RecipePanel::showSummary);
   connect(&training_, &Training::stateChanged, this, &RecipePanel::showSummary);
+  if (forecast_) connect(forecast_, &MemoryForecast::changed, this, &RecipePanel::showMemory);
   refresh();
 }
 
 void RecipePanel::showEvent(QShowEvent*) {
   summary_.want();
+  if (forecast_) forecast_->setLargestWanted(true);
   refresh();
+}
+
+void RecipePanel::hideEvent(QHideEvent*) {
+  if (forecast_) forecast_->setLargestWanted(false);
 }
 
 void RecipePanel::focusFields() {
@@ -294,6 +311,41 @@ void RecipePanel::showSummary() {
   }
   steps_->setText(steps);
   steps_->setVisible(!steps.isEmpty());
+  showMemory();
+}
+
+// What was known before an edit stays to be read until more is known: nothing moves while a person types.
+void RecipePanel::showMemory() {
+  const auto facts = forecast_ ? forecast_->facts() : std::nullopt;
+  memory_->setVisible(facts.has_value());
+  const auto largest = facts ? forecast_->largest() : std::nullopt;
+  const int64_t batch = project_.document().recipe().phases[phase_].batch;
+  largest_->setVisible(largest.value_or(0) > 0 && *largest != batch);
+  if (!facts) return;
+  const QString needs = bytesText(double(facts->needs)), room = bytesText(double(facts->room));
+  QString text = facts->device.isEmpty() ? tr("Takes %1 of the machine's %2 of memory").arg(needs, room)
+                                         : tr("Takes %1 of the %2 that are free on %3").arg(needs, room, facts->device);
+  if (!facts->fits()) text = tr("%1: more than there is").arg(text);
+  if (largest == 0) text += tr(". Not even a single sample fits");
+  if (largest == batch && batch != forecast_->rows()) text += tr(". No larger batch fits");
+  if (largest_->isVisibleTo(this)) {
+    const QString count = countText(double(*largest));
+    text += '\n' + (largest == forecast_->rows() ? tr("Largest batch that fits: all %1 rows").arg(count) : tr("Largest batch that fits: %1").arg(count));
+    largest_->setToolTip(tr("Sets the batch to %1. Found without taking memory: the plan of a run says what it takes.").arg(count));
+    largest_->setAccessibleName(tr("Use batch %1").arg(count));
+  }
+  memory_->setText(text);
+  setTone(memory_, facts->fits() ? "secondary" : "problem");
+}
+
+void RecipePanel::useLargest() {
+  const auto largest = forecast_->largest();
+  if (!largest) return;  // edits have overtaken it
+  project_.editWhole(tr("Set batch"), [phase = phase_, batch = int64_t(*largest)](Transaction& t) {
+    auto recipe = t.view().recipe();
+    recipe.phases[std::min(phase, recipe.phases.size() - 1)].batch = batch;
+    return t.setRecipe(std::move(recipe));
+  });
 }
 
 void RecipePanel::chooseFile(bool folder) {

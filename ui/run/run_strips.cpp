@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include "ui/model/fixes.h"
 #include "ui/model/text.h"
 #include "ui/run/difference_popup.h"
 
@@ -61,6 +62,10 @@ void RunStrips::showState() {
   messages_.remove("run.note");  // of the same mishap, mostly; the log has it
   const QString folder = training_.runFolder();
   const bool goesOn = QFileInfo::exists(folder + "/checkpoint.safetensors"), began = training_.status().step > 0;
+  if (canFix(problem) && !problem.node)  // of the recipe: a batch that there is memory for
+    buttons << MessageBar::Button{tr("%1 and train").arg(editText(problem)), [this, problem] {
+                                    if (applyFix(project_, problem)) training_.start();
+                                  }};
   if (!node) {
     const auto offer = [&](const char* action, const QString& text) {
       if (actions_.isBound(action)) buttons << MessageBar::Button{text, [this, action] { actions_.trigger(action); }};

@@ -176,9 +176,15 @@ void Training::start() {
     run_->resume();
     ask(Asked::nothing);
     drain();
-  } else if (whyNotStart().isEmpty()) {
+  } else if (whyNotStart().isEmpty() && mayBegin()) {
     launch(false, false);
   }
+}
+
+void Training::startAnyway() {
+  anyway_ = true;
+  start();
+  anyway_ = false;
 }
 
 void Training::pause() {
@@ -191,7 +197,7 @@ void Training::step() {
   if (state_ == State::paused) {
     run_->stepOnce();
     timer_.setInterval(kTickMilliseconds);
-  } else if (whyNotStep().isEmpty()) {
+  } else if (whyNotStep().isEmpty() && mayBegin()) {
     launch(false, true);
     run_->stepOnce();
   }
@@ -252,6 +258,7 @@ void Training::launch(bool resume, bool paused) {
   options.session.folder = utf8(project_.folder());
   options.session.threads = threadsOfRun_ = threadsOfNextRun();
   options.session.device = device_;
+  if (!resume && !anyway_) options.session.memory = memory_;
   options.startPaused = paused;
   snapshot_ = project_.document();
   differences_.reset();

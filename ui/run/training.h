@@ -3,6 +3,7 @@
 #pragma once
 #include <QObject>
 #include <QTimer>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -50,6 +51,7 @@ class Training : public QObject {
   QString whyNotSetLearningRate() const;
 
   void start();   // a new run, or on from a pause
+  void startAnyway();  // the same, whatever is there of memory
   void pause();
   void step();    // one step of a paused run; starts a paused run where there is none
   void stop();
@@ -67,6 +69,10 @@ class Training : public QObject {
   const engine::DeviceChoice& device() const { return device_; }
   void setDevice(const engine::DeviceChoice& device);  // of the next run
   bool isOnProcessor() const;                          // the run that is shown, once that is known
+  // Of the machine, in bytes: a new run on the processor that takes more is refused before it has taken any. None: nobody looks.
+  void setMemory(std::optional<int64_t> bytes) { memory_ = bytes; }
+  // Asked before a new run begins: false keeps it from that, and who was asked has said why.
+  void setGate(std::function<bool()> mayBegin) { mayBegin_ = std::move(mayBegin); }
 
  signals:
   void stateChanged();
@@ -82,6 +88,7 @@ class Training : public QObject {
   void deviceChanged();  // or the number of threads
 
  private:
+  bool mayBegin() const { return anyway_ || !mayBegin_ || mayBegin_(); }
   void launch(bool resume, bool paused);
   engine::document::Document documentToResume() const;  // of the run in folder_
   void drain();
@@ -103,7 +110,9 @@ class Training : public QObject {
   int threads_ = 0, threadsOfRun_ = 0;
   engine::DeviceChoice device_;
   double previewsEvery_ = 0;
-  bool profiles_ = false;
+  bool profiles_ = false, anyway_ = false;
+  std::optional<int64_t> memory_;
+  std::function<bool()> mayBegin_;
 };
 
 }  // namespace ui

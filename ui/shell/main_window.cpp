@@ -39,6 +39,8 @@
 #include "ui/run/comparison_panel.h"
 #include "ui/run/device_setting.h"
 #include "ui/run/log_panel.h"
+#include "ui/run/memory_forecast.h"
+#include "ui/run/memory_strip.h"
 #include "ui/run/profile_panel.h"
 #include "ui/run/recipe_panel.h"
 #include "ui/run/run_bar.h"
@@ -84,6 +86,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   setTabPosition(Qt::BottomDockWidgetArea, QTabWidget::North);
   devices_ = new DeviceSetting(project_, training_, this);
+  memory_ = new MemoryForecast(project_, training_, *devices_, this);
   makeToolBar();
   makeCentre();
   makeDocks();
@@ -254,7 +257,7 @@ void MainWindow::makeDocks() {
   inspector_ = new Inspector(project_, actions_, this);
   connect(inspector_, &Inspector::done, this, [this] { canvas_->setFocus(); });
   bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
-  auto* recipe = new RecipePanel(project_, training_, inspector_);
+  auto* recipe = new RecipePanel(project_, training_, inspector_, memory_);
   inspector_->setEmptyPage(recipe);
   actions_.bind("train.recipe", [this, recipe] {
     project_.go({});  // a block has a page of its own there
@@ -270,7 +273,13 @@ void MainWindow::makeDocks() {
   bindDock("dock.charts", chartsDock);
   auto* start = new StartCheck(project_, this);
   problems_ = new ProblemsPanel(project_, this);
-  connect(start, &StartCheck::changed, problems_, [this, start] { problems_->setOfRecipe(start->problems()); });
+  const auto tellOfRecipe = [this, start] {
+    engine::Problems all = memory_->problems();
+    all.insert(all.end(), start->problems().begin(), start->problems().end());
+    problems_->setOfRecipe(std::move(all));
+  };
+  connect(start, &StartCheck::changed, problems_, tellOfRecipe);
+  connect(memory_, &MemoryForecast::changed, problems_, tellOfRecipe);
   QDockWidget* problems = addDock("dock.problems", tr("Problems"), problems_, Qt::BottomDockWidgetArea);
   bindDock("dock.problems", problems);
   const auto countProblems = [this, problems] {
@@ -357,6 +366,7 @@ void MainWindow::makeDocks() {
   });
   chartsDock->raise();
   new RunStrips(project_, training_, *messages_, actions_, this);
+  new MemoryStrip(project_, training_, *memory_, *messages_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
   resizeDocks({chartsDock}, {size::chartsHeight + size::dockTitle}, Qt::Vertical);
 }
@@ -384,7 +394,7 @@ void MainWindow::bindProblems(QDockWidget* dock) {
 void MainWindow::makeStatusBar() {
   statusBar()->setSizeGripEnabled(false);
   statusBar()->setFont(ui::font(FontSize::small));
-  facts_ = new StatusFacts(project_, *devices_, this);
+  facts_ = new StatusFacts(project_, *devices_, *memory_, this);
   statusBar()->addPermanentWidget(facts_);
   connect(facts_, &StatusFacts::devicesWanted, this, [this] { actions_.trigger("train.device"); });
   const auto tell = [this] { facts_->setProblems(problems_->summary(), problems_->problems(), problems_->hints()); };

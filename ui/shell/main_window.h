@@ -23,6 +23,7 @@ class HelpSheet;
 class Inspector;
 class KeysSheet;
 class LayerPalette;
+class MemoryForecast;
 class PlaceSwitch;
 class RunBar;
 class Profiling;
@@ -83,6 +84,7 @@ class MainWindow : public QMainWindow {
   MessageBar* messages_ = nullptr;
   Files* files_ = nullptr;
   DeviceSetting* devices_ = nullptr;
+  MemoryForecast* memory_ = nullptr;
   QStackedWidget *pages_ = nullptr, *places_ = nullptr;
   PlaceSwitch* switch_ = nullptr;
   Canvas* canvas_ = nullptr;

@@ -4,10 +4,7 @@
 #include <QLabel>
 #include <QPushButton>
 
-#include "engine/data/bytes.h"
-#include "engine/training/session.h"
 #include "ui/widgets/line.h"
-#include "ui/model/background.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
 
@@ -15,33 +12,14 @@ namespace ui {
 
 namespace {
 constexpr int kDeviceWidth = 280;        // a reason of many words is read in the tool tip
-constexpr int kRestMilliseconds = 250;  // a forecast makes a whole plan: not for each key
-
-// The network's part of what training takes at most, in bytes; none where it cannot run.
-std::optional<double> memoryOf(const engine::document::Document& document) {
-  engine::training::SessionOptions options;
-  options.withoutData = true;
-  options.threads = 1;
-  auto session = engine::training::Session::open(document, options);
-  if (!session || (*session)->losses(0).empty()) return std::nullopt;
-  double most = 0;
-  for (size_t phase = 0; phase < document.recipe().phases.size(); ++phase) {
-    const auto report = (*session)->forecast(phase, document.recipe().phases[phase].batch);
-    if (!report) return std::nullopt;
-    most = std::max(most, double(report->planBytes() + report->inputBytes));  // the next batch is filled meanwhile
-  }
-  return most;
-}
-
 }  // namespace
 
-StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, QWidget* parent)
-    : QWidget(parent), project_(project), devices_(devices), parameters_(new QLabel(this)), memory_(new QLabel(this)),
+StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, MemoryForecast& memory, QWidget* parent)
+    : QWidget(parent), project_(project), devices_(devices), forecast_(memory), parameters_(new QLabel(this)), memory_(new QLabel(this)),
       device_(new QPushButton(this)), problems_(new QPushButton(this)) {
   for (QLabel* label : {parameters_, memory_}) label->setFont(ui::font(FontSize::small));
   parameters_->setObjectName("status.parameters");
   memory_->setObjectName("status.memory");
-  memory_->setToolTip(tr("What training takes at most: parameters, their state, activations and two batches. The data come on top."));
   device_->setObjectName("status.device");
   device_->setProperty("kind", "status");
   device_->setFont(ui::font(FontSize::small));
@@ -63,11 +41,10 @@ StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, QWidget* pare
   line->addWidget(device_);
   line->addWidget(uprightLineOf(this, 14));
   line->addWidget(problems_);
-  timer_.setSingleShot(true);
-  timer_.setInterval(kRestMilliseconds);
-  connect(&timer_, &QTimer::timeout, this, &StatusFacts::forecast);
   connect(&project_, &Project::stated, this, &StatusFacts::count);
+  connect(&forecast_, &MemoryForecast::changed, this, &StatusFacts::showMemory);
   showDevice();
+  showMemory();
   count();
 }
 
@@ -107,24 +84,23 @@ void StatusFacts::count() {
       if (stored.trained) parameters += double(std::max<int64_t>(stored.shape.elements(), 0));
   parameters_->setText(tr("%1 parameters").arg(countText(parameters)));
   keepWidth();
-  timer_.start();
 }
 
-void StatusFacts::forecast() {
-  stale_ = working_;
-  if (working_) return;
-  if (project_.hasProblems() || project_.document().nodes().empty()) {
-    memory_->setText(tr("Memory unknown"));
-    return keepWidth();
-  }
-  working_ = true;
-  inBackground(this, [document = project_.document()] { return memoryOf(document); }, [this](std::optional<double> bytes) {
-    working_ = false;
-    if (stale_) return forecast();
-    memory_->setText(bytes ? tr("Memory %1 of %2").arg(bytesText(*bytes), bytesText(double(engine::data::memoryOfMachine())))
-                           : tr("Memory unknown"));
-    keepWidth();
-  });
+void StatusFacts::showMemory() {
+  const auto& facts = forecast_.facts();
+  const bool tooMuch = forecast_.isTooMuch();
+  const QString words = facts ? tr("Memory %1 of %2").arg(bytesText(double(facts->needs)), bytesText(double(facts->room))) : tr("Memory unknown");
+  memory_->setText(tooMuch ? tr("%1: too little").arg(words) : words);
+  setTone(memory_, tooMuch ? "problem" : "");
+  QString tip = tr("What training takes at most: parameters, their state, activations, batches and evaluation.");
+  if (facts && facts->device.isEmpty())
+    tip += facts->data > 0 ? tr(" With the data, which take %1; against the memory of this machine, of which other programs have a part.").arg(bytesText(double(facts->data)))
+                           : tr(" The data come on top. Against the memory of this machine, of which other programs have a part.");
+  else if (facts) tip += tr(" Against what is free on %1.").arg(facts->device);
+  if (tooMuch && forecast_.largest().value_or(0) > 0) tip += tr(" A batch of %1 fits.").arg(countText(double(*forecast_.largest())));
+  memory_->setToolTip(tip);
+  memory_->setAccessibleDescription(tip);
+  keepWidth();
 }
 
 }  // namespace ui

@@ -1,12 +1,11 @@
 // The right end of the status bar: parameters, the memory that training will take, what computes and why, and whether something
 // is wrong.
 #pragma once
-#include <QTimer>
 #include <QWidget>
-#include <optional>
 
 #include "ui/model/project.h"
 #include "ui/run/device_setting.h"
+#include "ui/run/memory_forecast.h"
 
 class QLabel;
 class QPushButton;
@@ -16,7 +15,7 @@ namespace ui {
 class StatusFacts : public QWidget {
   Q_OBJECT
  public:
-  StatusFacts(Project& project, DeviceSetting& devices, QWidget* parent = nullptr);
+  StatusFacts(Project& project, DeviceSetting& devices, MemoryForecast& memory, QWidget* parent = nullptr);
   // Little room: why something computes is left to the tool tip.
   void setNarrow(bool narrow);
   void setProblems(const QString& summary, int problems, int hints);
@@ -29,14 +28,14 @@ class StatusFacts : public QWidget {
   void count();
   void keepWidth();
   void showDevice();
-  void forecast();  // in a thread of its own, of the newest document only
+  void showMemory();
 
   Project& project_;
   DeviceSetting& devices_;
+  MemoryForecast& forecast_;
   QLabel *parameters_, *memory_;
   QPushButton *device_, *problems_;
-  QTimer timer_;
-  bool narrow_ = false, working_ = false, stale_ = false;
+  bool narrow_ = false;
 };
 
 }  // namespace ui
