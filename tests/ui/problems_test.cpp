@@ -117,7 +117,7 @@ class ProblemsTest : public QObject {
     for (int i = 0; i < w.list->topLevelItemCount(); ++i)
       if (w.list->topLevelItem(i)->text(0).startsWith("sum")) {
         w.list->scrollToItem(w.list->topLevelItem(i));
-        QTest::mouseClick(w.list->viewport(), Qt::LeftButton, {}, w.list->visualItemRect(w.list->topLevelItem(i)).center());
+        QTest::mouseClick(w.list->viewport(), Qt::LeftButton, {}, (w.list->visualItemRect(w.list->topLevelItem(i)) & w.list->viewport()->rect()).center());
       }
     QCOMPARE(w.project.selection().nodes(), std::vector<NodeId>{5});
     QCOMPARE(w.project.undo().count(), 0);
