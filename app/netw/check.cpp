@@ -9,10 +9,12 @@
 #include "app/netw/model.h"
 #include "app/netw/size_option.h"
 #include "app/netw/verb.h"
+#include "engine/data/bytes.h"
 #include "engine/data/statistics.h"
 #include "engine/document/expand.h"
 #include "engine/passes/unfold.h"
 #include "engine/passes/lint.h"
+#include "engine/training/batch_fit.h"
 
 namespace netw {
 
@@ -125,6 +127,10 @@ class Check final : public Verb {
     // The program, its libraries and what they keep for themselves, as far as it is touched once the plans are made.
     const std::optional<int64_t> rehearsed = forecast ? rehearse(*session, *forecast) : std::nullopt;
     const int64_t base = std::max<int64_t>(residentBytes() - dataBytes_ - rehearsed.value_or(-kLibraryBytes), 0) + kRunBytes;
+    if (forecast) {
+      peak_ = peakOf(*forecast, base);
+      findLargest(*session, *forecast, base, problems);
+    }
     // What is in blocks is listed by its path.
     engine::Graph network = expanded.network;
     Inference shapes = inference;
@@ -184,6 +190,24 @@ class Check final : public Verb {
   // data, which was done here as it is done there.
   int64_t peakOf(const RunForecast& f, int64_t base) const { return std::max(base + dataBytes_ + f.bytes(), peakResidentBytes() + kRunBytes); }
 
+  // After all is measured: it makes more plans.
+  void findLargest(Session& session, const RunForecast& forecast, int64_t base, Problems& problems) {
+    if (session.losses(0).empty()) return;
+    const int64_t machine = engine::data::memoryOfMachine(), rows = session.source() ? session.source()->size(engine::data::Part::train) : 0;
+    engine::training::BatchQuestion question{.room = machine - base - dataBytes_, .begin = forecast.batch};
+    if (rows > 0) question.most = rows;
+    largest_ = engine::training::largestBatch(session, {}, question);
+    if (forecast.bytes() <= question.room) return;
+    Problem lint;
+    lint.severity = Severity::lint;
+    lint.place = engine::Place::field("batch");
+    lint.needs = engine::Message("{0} of memory for a run at batch {1}", sizeText(double(peak_)), forecast.batch);
+    lint.got = engine::Message("{0} that this machine has", sizeText(double(machine)));
+    lint.fix = largest_.value_or(0) > 0 ? engine::Message("make the batch {0} at most, which fits", *largest_)
+                                        : engine::Message("make the network smaller: not even a single sample fits");
+    problems.push_back(lint);
+  }
+
   Json json(const engine::Graph& network, const Inference& inference, const std::optional<RunForecast>& forecast, int64_t base,
             const Problems& problems, const Talk& talk) const {
     int64_t parameters = 0;
@@ -192,7 +216,8 @@ class Check final : public Verb {
     if (forecast) {
       const PlanReport& p = forecast->plan;
       json["memory"] = {{"parameters", p.parameterBytes}, {"state", p.stateBytes}, {"activations", p.activationBytes}, {"workspace", p.workspaceBytes},
-                        {"inputs", p.inputBytes}, {"once", p.onceBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peakOf(*forecast, base)}};
+                        {"inputs", p.inputBytes}, {"once", p.onceBytes}, {"plan", p.planBytes()}, {"data", dataBytes_}, {"base", base}, {"peak", peak_},
+                        {"machine", engine::data::memoryOfMachine()}, {"largest_batch", largest_ ? Json(*largest_) : Json(nullptr)}};
       json["flops"] = {{"forward", int64_t(p.forwardFlops / double(forecast->batch))}, {"step", int64_t(p.stepFlops / double(forecast->batch))}};
       json["plan"] = {{"steps", p.steps}, {"once", p.once}, {"fused", p.fused}, {"folded", p.folded}, {"channels_last", p.channelsLast}, {"reorders", p.reorders}, {"reorder_bytes", p.reorderBytes},
                       {"in_place", p.sharedInPlace}, {"views", p.sharedViews}, {"arena", p.arenaBytes}, {"arena_bound", p.boundBytes}, {"choices", choices_}};
@@ -234,7 +259,7 @@ class Check final : public Verb {
     if (forecast) {
       const PlanReport& p = forecast->plan;
       talk.result(fmt::format("arithmetic   {:.3g} operations a sample forward, {:.3g} a training step", p.forwardFlops / double(forecast->batch), p.stepFlops / double(forecast->batch)));
-      talk.result(fmt::format("memory       {} at most, at batch {}:", sizeText(double(peakOf(*forecast, base))), forecast->batch));
+      talk.result(fmt::format("memory       {} at most, at batch {}:", sizeText(double(peak_)), forecast->batch));
       const auto line = [&](const char* what, int64_t bytes) { talk.result(fmt::format("  {:12} {:>10}", what, sizeText(double(bytes)))); };
       line("parameters", p.parameterBytes);
       line("state", p.stateBytes);
@@ -243,6 +268,7 @@ class Check final : public Verb {
       line("batches", p.inputBytes + forecast->waitingBytes);
       line("data", dataBytes_);
       line("program", base);
+      if (largest_) talk.result(fmt::format("  largest batch {:>7} fits into {}", *largest_, sizeText(double(engine::data::memoryOfMachine()))));
       talk.result(fmt::format("plan         {} steps; {} nodes taken into others, {} with channels last, {}; {} results in place, {} views", p.steps, p.fused, p.channelsLast,
                               p.reorders ? fmt::format("{} reorders of pictures ({})", p.reorders, sizeText(double(p.reorderBytes))) : "no reorders", p.sharedInPlace, p.sharedViews));
     }
@@ -259,7 +285,8 @@ class Check final : public Verb {
 
   engine::document::Document document_;
   Json choices_ = Json::object();  // those that are not the rules'
-  int64_t dataBytes_ = 0;
+  int64_t dataBytes_ = 0, peak_ = 0;
+  std::optional<int64_t> largest_;  // batch that the machine has memory for; none where nothing is trained
 
   std::string model_;
   std::optional<int64_t> batch_;

@@ -52,6 +52,36 @@ class NetwCheckTest : public QObject {
     QCOMPARE(large["flops"]["forward"], small["flops"]["forward"]);
   }
 
+  // Where it would not fit it says so, and for how many samples there is room; that is a hint, for another machine may have more.
+  void theLargestBatchThatFits() {
+    const Folder folder;
+    SUCCEEDS(folder.run({"new", "spirals"}));
+    const QJsonObject fits = folder.run({"check", "spirals.netw", "--json"}).json();
+    const double machine = fits["memory"]["machine"].toDouble();
+    QVERIFY(machine > 1e8 && fits["memory"]["peak"].toDouble() < machine);
+    const int rows = fits["memory"]["largest_batch"].toInt();
+    QVERIFY(rows > 100);  // all that there are to train on
+    QVERIFY(fits["problems"].toArray().isEmpty());
+
+    const Ended ended = folder.run({"check", "spirals.netw", "--json", "--batch", "2000000000"});
+    SUCCEEDS(ended);
+    const QJsonObject large = ended.json();
+    QVERIFY(large["memory"]["peak"].toDouble() > machine);
+    QCOMPARE(large["memory"]["largest_batch"].toInt(), rows);
+    const QJsonObject lint = large["problems"].toArray().first().toObject();
+    QCOMPARE(lint["severity"].toString(), "lint");
+    QVERIFY2(lint["needs"].toString().contains("of memory for a run at batch 2000000000"), qPrintable(lint["needs"].toString()));
+    QCOMPARE(lint["fix"].toString(), QString("make the batch %1 at most, which fits").arg(rows));
+    // Layers for which there is room for some: that many fit, and one more does not.
+    const QStringList wide{"check", "spirals.netw", "--json", "--set", "nodes[second].fields.out_features=400000", "--batch"};
+    const QJsonObject some = folder.run(wide + QStringList{"1"}).json();
+    const int64_t largest = int64_t(some["memory"]["largest_batch"].toDouble());
+    if (largest < 1 || largest >= rows) return;  // a machine that is far from what such layers need
+    QVERIFY(folder.run(wide + QStringList{QString::number(largest)}).json()["memory"]["peak"].toDouble() <= machine);
+    const QJsonObject more = folder.run(wide + QStringList{QString::number(largest + 1)}).json();
+    QVERIFY(more["memory"]["peak"].toDouble() > 0.999 * machine);
+  }
+
   // What it forecasts is what training takes: the plan to the byte, the process never more and not much less.
   void theForecastHolds_data() {
     QTest::addColumn<QString>("name");
