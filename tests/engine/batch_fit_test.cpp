@@ -97,7 +97,7 @@ class BatchFitTest : public QObject {
     QCOMPARE(asked, 2);
   }
 
-  // A whole run, exactly: with as many bytes as a batch needs it is the largest, with one less the one before it is.
+  // A whole run, exactly: what is said to fit does, with one sample more it does not.
   void ofARealNetwork_data() {
     QTest::addColumn<QByteArray>("name");
     QTest::addColumn<qint64>("batch");
@@ -114,8 +114,17 @@ class BatchFitTest : public QObject {
     const auto exactly = session->forecastRun(options);
     QVERIFY(exactly && exactly->needed() == exactly->bytes());
     options.batch.reset();
-    QCOMPARE(largestBatch(*session, options, {exactly->needed(), 64, 54000}).value(), batch);
-    QCOMPARE(largestBatch(*session, options, {exactly->needed() - 1, 64, 54000}).value() < batch, true);
+    const auto needs = [&](int64_t samples) {
+      ForecastOptions of = options;
+      of.batch = samples;
+      return session->forecastRun(of)->needed();
+    };
+    for (const int64_t room : {exactly->needed(), exactly->needed() - 1}) {
+      const int64_t found = largestBatch(*session, options, {room, 64, 54000}).value();
+      QVERIFY2(needs(found) <= room && needs(found + 1) > room, QByteArray::number(qint64(found)).constData());
+      // Some sizes are calculated in other slices and take a little less than the one before them: near it, and never above.
+      QVERIFY2(double(found) > 0.95 * double(batch) && (found < batch || room >= exactly->needed()), QByteArray::number(qint64(found)).constData());
+    }
     QCOMPARE(session->arenaBytes(), int64_t(0));  // no memory was taken for any of it
     QCOMPARE(session->store().entries().size(), size_t(0));
   }

@@ -16,6 +16,7 @@
 #include "ui/run/device_box.h"
 #include "ui/run/log.h"
 #include "ui/run/log_panel.h"
+#include "ui/run/memory_forecast.h"
 #include "ui/shell/main_window.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/elided_label.h"
@@ -292,6 +293,52 @@ class DeviceChoiceTest : public QObject {
       if (button->text() == "Train on the CPU") button->click();
     QTRY_COMPARE_WITH_TIMEOUT(d.window.training().state(), ui::Training::State::running, 60000);
     QVERIFY(d.window.training().isOnProcessor());
+  }
+
+  // Known before the run: what it would ask the device for, what is free there, and the largest batch for which it suffices.
+  void whatTheDeviceHasNoRoomForIsSaidBefore() {
+    cuda_on_cpu::setDevice(true, size_t(80) << 20);
+    engine::Devices::all().take(engine::netwright_cuda_module());
+    Desk d;
+    auto& forecast = *d.window.findChild<ui::MemoryForecast*>();
+    QTRY_VERIFY(!d.box->currentText().startsWith("CPU"));
+    QTRY_VERIFY_WITH_TIMEOUT(!forecast.isBehind() && forecast.facts(), 60000);
+    QVERIFY(!forecast.facts()->device.isEmpty() && forecast.facts()->fits());
+    QVERIFY(forecast.facts()->room < qint64(80) << 20);
+    const auto setBatch = [&](int64_t batch) {
+      d.window.project().edit("Batch", [&](Transaction& t) {
+        auto recipe = t.view().recipe();
+        recipe.phases[0].batch = batch;
+        return t.setRecipe(recipe);
+      });
+    };
+    setBatch(4000000);
+    QTRY_VERIFY_WITH_TIMEOUT(forecast.isTooMuch() && forecast.largest(), 60000);
+    QCOMPARE(forecast.problems().at(0).severity, engine::Severity::problem);
+    d.window.actions().refresh();
+    d.window.actions().trigger("train.start");
+    QCOMPARE(d.window.training().state(), ui::Training::State::idle);
+    const QString said = d.window.messages().textOf("run.memory");
+    QVERIFY2(said.contains("are free on " + forecast.facts()->device), qPrintable(said));
+    QPushButton* use = nullptr;
+    QStringList offered;
+    for (auto* button : d.window.messages().findChildren<QPushButton*>()) {
+      offered << button->text();
+      if (button->text().startsWith("Use batch ")) use = button;
+    }
+    QVERIFY2(use && offered.contains("Train on the CPU") && !offered.contains("Train anyway"), qPrintable(offered.join(" | ")));
+    const int steps = d.window.project().undo().count();
+    use->click();
+    QCOMPARE(d.window.project().undo().count(), steps + 1);
+    QTRY_COMPARE_WITH_TIMEOUT(d.window.training().state(), ui::Training::State::running, 60000);
+    QVERIFY(!d.window.training().isOnProcessor());
+    // The run has the device: nobody looks at it meanwhile, and afterwards what is free there is known again.
+    setBatch(16);
+    QTest::qWait(600);
+    QVERIFY(forecast.isBehind());
+    d.window.training().stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!d.window.training().isActive(), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(!forecast.isBehind() && forecast.facts()->fits(), 60000);
   }
 
   void doublePrecisionIsTheProcessors() {

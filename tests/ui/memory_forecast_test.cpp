@@ -146,7 +146,17 @@ class MemoryForecastTest : public QObject {
     d.settleLargest();
     QVERIFY(!d.forecast.isTooMuch());
     QVERIFY(!button->isVisible());
-    QVERIFY2(d.label("recipe.memory")->text().endsWith("No larger batch fits"), qPrintable(d.label("recipe.memory")->text()));
+    QVERIFY2(d.label("recipe.memory")->text().endsWith("Largest batch that fits: 300"), qPrintable(d.label("recipe.memory")->text()));
+    // As high whatever is known: no row moves while a person types.
+    const int below = d.window.findChild<QWidget*>("optimizer.type")->y();
+    d.setBatch(299);
+    QVERIFY(d.forecast.isBehind());
+    QApplication::processEvents();
+    QCOMPARE(d.window.findChild<QWidget*>("optimizer.type")->y(), below);
+    d.settle();
+    QApplication::processEvents();
+    QCOMPARE(d.window.findChild<QWidget*>("optimizer.type")->y(), below);
+    d.window.project().undo().undo();
     QVERIFY(!d.label("status.memory")->text().contains("too little"));
     d.window.project().undo().undo();
     QCOMPARE(d.batch(), int64_t(1400));
@@ -260,7 +270,7 @@ class MemoryForecastTest : public QObject {
     Desk d(10 * 1024);
     d.settleLargest();
     QCOMPARE(*d.forecast.largest(), qint64(0));
-    QVERIFY(d.label("recipe.memory")->text().contains("Not even a single sample fits"));
+    QVERIFY(d.label("recipe.memory")->text().contains("none, not even a single sample"));
     QVERIFY(!d.window.findChild<QPushButton*>("recipe.largest")->isVisible());
     d.press("train.start");
     QVERIFY(d.messages.textOf("run.memory").contains("make the network smaller"));

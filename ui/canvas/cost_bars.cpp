@@ -27,7 +27,7 @@ Cost rememberedCost() {
   return Cost::time;
 }
 
-double valueOf(const NodeFigures& figures, Cost cost) {
+double figureOf(const NodeFigures& figures, Cost cost) {
   return cost == Cost::parameters ? figures.parameters : cost == Cost::memory ? figures.memory() : figures.flops;
 }
 }  // namespace
@@ -151,11 +151,11 @@ void CostBars::showFigures() {
   const auto& all = figures_.all();
   double total = 0, most = 0;
   for (const auto& [id, figures] : all) {
-    const double value = valueOf(figures, cost_);
+    const double value = figureOf(figures, cost_);
     total += value, most = std::max(most, value);
   }
   for (auto it = made_.begin(); it != made_.end();)
-    if (const auto known = all.find(it->first); known == all.end() || valueOf(known->second, cost_) <= 0) {
+    if (const auto known = all.find(it->first); known == all.end() || figureOf(known->second, cost_) <= 0) {
       bars_.remove(it->first);
       it = made_.erase(it);
     } else {
@@ -163,7 +163,7 @@ void CostBars::showFigures() {
     }
   constexpr double kSteps = 1e4;  // as fine as the words are, and finer than a pixel
   for (const auto& [id, figures] : all) {
-    const double value = valueOf(figures, cost_);
+    const double value = figureOf(figures, cost_);
     if (value <= 0) continue;
     const double first = cost_ == Cost::memory ? figures.outputBytes : value;
     const Made now{figures, int(std::lround(value / total * kSteps)), int(std::lround(first / most * kSteps)), int(std::lround((value - first) / most * kSteps))};

@@ -36,6 +36,7 @@ class MemoryForecast : public QObject {
   std::optional<qint64> largest() const { return largest_; }
   qint64 rows() const { return rows_; }  // to train on: no batch is larger. 0: not known
   void setLargestWanted(bool wanted);
+  void renew() { ask(); }  // others may have taken or given back memory
   engine::Problems problems() const;
   // "Training at batch 4,096 needs 21.3 GiB of memory, and this machine has 15.6 GiB".
   QString whyNot() const;

@@ -6,24 +6,25 @@
 namespace ui {
 
 namespace {
-constexpr char kKey[] = "run.memory";
+constexpr char kMemoryStrip[] = "run.memory";
 }
 
 MemoryStrip::MemoryStrip(Project& project, Training& training, MemoryForecast& forecast, MessageBar& messages, QObject* parent)
     : QObject(parent), project_(project), training_(training), forecast_(forecast), messages_(messages) {
   training_.setGate([this] { return mayBegin(); });
   connect(&forecast_, &MemoryForecast::changed, this, [this] {
-    if (!messages_.keys().contains(kKey)) return;
+    if (!messages_.keys().contains(kMemoryStrip)) return;
     if (forecast_.isTooMuch()) show();  // the largest batch is known by now, or the numbers are others
-    else messages_.remove(kKey);
+    else messages_.remove(kMemoryStrip);
   });
-  connect(&training_, &Training::started, this, [this] { messages_.remove(kKey); });
+  connect(&training_, &Training::started, this, [this] { messages_.remove(kMemoryStrip); });
 }
 
 // Where edits have overtaken the forecast, the run itself looks before it takes anything.
 bool MemoryStrip::mayBegin() {
   if (!forecast_.isTooMuch()) return true;
   show();
+  if (!forecast_.facts()->device.isEmpty()) forecast_.renew();  // it may have been another program's
   return false;
 }
 
@@ -46,7 +47,7 @@ void MemoryStrip::show() {
                                   }};
   else
     buttons << MessageBar::Button{tr("Train anyway"), [this] { training_.startAnyway(); }};
-  messages_.show(kKey, MessageBar::Tone::warning, text, buttons);
+  messages_.show(kMemoryStrip, MessageBar::Tone::warning, text, buttons);
 }
 
 }  // namespace ui

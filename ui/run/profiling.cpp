@@ -90,7 +90,11 @@ QString millisecondsText(double seconds) {
   return Profiling::tr("%1 ms").arg(ms, 0, 'f', ms < 1 ? 4 : ms < 10 ? 3 : ms < 100 ? 2 : 1);
 }
 
-QString percentText(double share) { return Profiling::tr("%1 %").arg(share * 100, 0, 'f', share < 0.001 ? 2 : 1); }
+QString percentText(double share) {
+  constexpr double kLeast = 0.5e-4;
+  if (share > 0 && share < kLeast) return Profiling::tr("< 0.01 %");
+  return Profiling::tr("%1 %").arg(share * 100, 0, 'f', share < 0.001 ? 2 : 1);
+}
 
 QString speedText(double flopsPerSecond) {
   if (!(flopsPerSecond > 0)) return {};

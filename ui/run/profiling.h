@@ -54,7 +54,7 @@ class Profiling : public QObject {
 
 // "1.24 ms", with three digits from microseconds on.
 QString millisecondsText(double seconds);
-// "12.3 %", "0.04 %".
+// "12.3 %", "0.04 %", "< 0.01 %".
 QString percentText(double share);
 // "24.8 GFLOP/s"; "" where nothing was counted.
 QString speedText(double flopsPerSecond);

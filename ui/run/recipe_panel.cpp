@@ -139,6 +139,9 @@ RecipePanel::RecipePanel(Project& project, Training& training, QWidget* parent, 
       largest_->setObjectName("recipe.largest");
       largest_->setProperty("kind", "link");
       largest_->setFont(ui::font(FontSize::small));
+      QSizePolicy keepsRoom = largest_->sizePolicy();
+      keepsRoom.setRetainSizeWhenHidden(true);
+      largest_->setSizePolicy(keepsRoom);
       connect(largest_, &QPushButton::clicked, this, &RecipePanel::useLargest);
       auto* memoryLine = new QHBoxLayout;
       memoryLine->addWidget(memory_, 1);
@@ -314,28 +317,25 @@ void RecipePanel::showSummary() {
   showMemory();
 }
 
-// What was known before an edit stays to be read until more is known: nothing moves while a person types.
+// As many lines whatever is known, and what was known before an edit until more is: nothing moves while a person types.
 void RecipePanel::showMemory() {
   const auto facts = forecast_ ? forecast_->facts() : std::nullopt;
   memory_->setVisible(facts.has_value());
   const auto largest = facts ? forecast_->largest() : std::nullopt;
-  const int64_t batch = project_.document().recipe().phases[phase_].batch;
-  largest_->setVisible(largest.value_or(0) > 0 && *largest != batch);
-  if (!facts) return;
+  largest_->setVisible(largest.value_or(0) > 0 && *largest != project_.document().recipe().phases[phase_].batch);
+  if (!facts || (forecast_->isBehind() && !memory_->text().isEmpty())) return;
   const QString needs = bytesText(double(facts->needs)), room = bytesText(double(facts->room));
   QString text = facts->device.isEmpty() ? tr("Takes %1 of the machine's %2 of memory").arg(needs, room)
                                          : tr("Takes %1 of the %2 that are free on %3").arg(needs, room, facts->device);
   if (!facts->fits()) text = tr("%1: more than there is").arg(text);
-  if (largest == 0) text += tr(". Not even a single sample fits");
-  if (largest == batch && batch != forecast_->rows()) text += tr(". No larger batch fits");
-  if (largest_->isVisibleTo(this)) {
-    const QString count = countText(double(*largest));
-    text += '\n' + (largest == forecast_->rows() ? tr("Largest batch that fits: all %1 rows").arg(count) : tr("Largest batch that fits: %1").arg(count));
-    largest_->setToolTip(tr("Sets the batch to %1. Found without taking memory: the plan of a run says what it takes.").arg(count));
-    largest_->setAccessibleName(tr("Use batch %1").arg(count));
-  }
-  memory_->setText(text);
+  const QString count = countText(double(largest.value_or(0)));
+  const QString which = !largest        ? QString("...")
+                        : *largest == 0 ? tr("none, not even a single sample")
+                        : largest == forecast_->rows() ? tr("all %1 rows").arg(count) : count;
+  memory_->setText(text + '\n' + tr("Largest batch that fits: %1").arg(which));
   setTone(memory_, facts->fits() ? "secondary" : "problem");
+  largest_->setToolTip(tr("Sets the batch to %1. Found without taking memory: the plan of a run says what it takes.").arg(count));
+  largest_->setAccessibleName(tr("Use batch %1").arg(count));
 }
 
 void RecipePanel::useLargest() {

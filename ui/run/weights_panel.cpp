@@ -14,7 +14,7 @@
 namespace ui {
 
 namespace {
-constexpr int kWide = 132;  // pixels: "512 × 512 × 3 × 3", "Shape in the file"
+constexpr int kSizesWide = 132;  // pixels: "512 × 512 × 3 × 3", "Shape in the file"
 }
 
 WeightsPanel::WeightsPanel(Project& project, WeightsImport& import, Actions& actions, QWidget* parent)
@@ -42,7 +42,7 @@ WeightsPanel::WeightsPanel(Project& project, WeightsImport& import, Actions& act
   list_->setAccessibleName(tr("Weights by name"));
   // Names are as long in the file as they are here.
   list_->header()->setSectionResizeMode(WeightsTable::inFile, QHeaderView::Stretch);
-  for (int c = WeightsTable::shape; c < WeightsTable::columns; ++c) list_->header()->resizeSection(c, kWide);
+  for (int c = WeightsTable::shape; c < WeightsTable::columns; ++c) list_->header()->resizeSection(c, kSizesWide);
   setList(list_, kTableEdge - SortedTable::kCell);
 
   connect(list_, &SortedTable::nodeChosen, this, [this, &project](engine::NodeId node) {

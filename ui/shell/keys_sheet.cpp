@@ -19,7 +19,7 @@ namespace ui {
 
 namespace {
 
-constexpr int kWide = 760, kHigh = 700, kRowHigh = 28, kKeyWide = 200, kDefaultWide = 200, kKeyGap = 12;  // pixels
+constexpr int kSheetWide = 760, kHigh = 700, kRowHigh = 28, kKeyWide = 200, kDefaultWide = 200, kKeyGap = 12;  // pixels
 constexpr qsizetype kWholeWord = 3;  // letters from which a menu is found by its name
 enum Column { kName, kKey, kDefault };
 enum Data { kId = Qt::UserRole, kIndex };
@@ -133,7 +133,7 @@ void KeysSheet::open() {
   question_.reset();
   endTyping();
   cover();
-  place(kWide, kHigh);
+  place(kSheetWide, kHigh);
   {
     const QSignalBlocker quiet(search_);
     search_->clear();

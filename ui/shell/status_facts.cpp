@@ -11,7 +11,7 @@
 namespace ui {
 
 namespace {
-constexpr int kDeviceWidth = 280;        // a reason of many words is read in the tool tip
+constexpr int kDeviceWidth = 280;  // a reason of many words is read in the tool tip
 }  // namespace
 
 StatusFacts::StatusFacts(Project& project, DeviceSetting& devices, MemoryForecast& memory, QWidget* parent)
