@@ -2,8 +2,10 @@
 // instead of crashes when the device has too little memory, fails in the middle, or is not there; and nothing is left behind.
 #include <QTemporaryDir>
 #include <QtTest>
+#include <atomic>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cuda_on_cpu.h"
 #include "engine/device/devices.h"
@@ -422,6 +424,38 @@ class DeviceTest : public QObject {
       if (const auto plan = (*session)->evaluationPlan(batch); !plan) QFAIL(toString(plan.error()).c_str());
     const int64_t taken = *room - (*session)->roomOnDevice().value();
     QVERIFY2(taken <= told->deviceBytes && taken > told->deviceBytes * 9 / 10, QByteArray::number(qint64(taken)).constData());
+  }
+
+  // Who only looks has a device while nobody computes on it, and who wants to compute waits until it was looked at.
+  void lookingAndComputing() {
+    cuda_on_cpu::setDevice(true);
+    Devices::all().take(netwright_cuda_module());
+    SessionOptions computes;
+    computes.threads = 1, computes.device = kCuda, computes.withoutData = true;
+    SessionOptions looks = computes;
+    looks.onlyLooks = true;
+    const document::Document document = shipped("xor", 8);
+    auto first = Session::open(document, computes);
+    QVERIFY(first);
+    QVERIFY(Session::open(document, computes));  // several may
+    const auto refused = Session::open(document, looks);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().needs.text(), std::string(kDeviceInUse));
+    first->reset();
+    auto looking = Session::open(document, looks);
+    QVERIFY(looking && (*looking)->device());
+    QVERIFY(!Session::open(document, looks));
+    std::atomic<bool> begun = false;
+    std::thread other([&] {
+      const DeviceUse use = useDevices();
+      begun = true;
+    });
+    QTest::qWait(50);
+    QVERIFY(!begun);
+    looking->reset();
+    other.join();
+    QVERIFY(begun);
+    QVERIFY(useDevicesToLook());
   }
 
   void noDevice() {
