@@ -11,6 +11,7 @@
 
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
+#include "engine/graph/formulas.h"
 #include "ui/widgets/expression.h"
 #include "ui/widgets/field_row.h"
 #include "ui/inspector/inspector.h"
@@ -82,6 +83,28 @@ class InspectorTest : public QObject {
     QTest::keyClicks(line, "7/2");  // no whole number
     QVERIFY(field->isWrong());
     QCOMPARE(std::get<int64_t>(*room.given(linear, "out_features")), int64_t(7));
+  }
+
+  // The first line of what help has; with several nodes, and with a block, none.
+  void theFormulaStandsBelowTheSentence() {
+    Room room;
+    const NodeId linear = room.add("Linear"), softmax = room.add("Softmax"), lstm = room.add("LSTM"), note = room.add("Note");
+    auto* formula = room.inspector->findChild<QLabel*>("formula");
+    const auto shown = [&](std::vector<NodeId> nodes) {
+      room.project.selection().set(nodes);
+      return formula->isVisible() ? formula->text() : QString("hidden");
+    };
+    QCOMPARE(shown({linear}), QString("y = x Wᵀ + b"));
+    QCOMPARE(shown({softmax}), QString("yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)"));
+    QCOMPARE(shown({lstm}), QString("yₜ = hₜ = oₜ · tanh(cₜ)"));
+    QCOMPARE(shown({note}), QString("hidden"));
+    QCOMPARE(shown({linear, softmax}), QString("hidden"));
+    QCOMPARE(shown({ui::addBlock(room.project, "ConvNormAct")}), QString("hidden"));
+    // The longest has room, on as many lines as it takes.
+    QCOMPARE(shown({room.add("AvgPool2d")}), QString(engine::formulaOf("AvgPool2d")->text).section('\n', 0, 0));
+    QTest::qWait(20);
+    QVERIFY(formula->height() >= formula->heightForWidth(formula->width()) && formula->height() > 2 * formula->fontMetrics().height());
+    QVERIFY(formula->mapTo(room.inspector, QPoint(formula->width(), 0)).x() <= room.inspector->width());
   }
 
   void enterIsTheEndOfAField() {

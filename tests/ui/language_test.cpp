@@ -22,6 +22,7 @@
 #include <QXmlStreamReader>
 
 #include "engine/document/recipe.h"
+#include "engine/graph/formulas.h"
 #include "tests/ui/layers.h"
 #include "tests/ui/pseudo_locale.h"
 #include "ui/canvas/canvas.h"
@@ -60,6 +61,10 @@ class Data {
           for (const auto& word : field.words) known << ui::qt(word);
         }
       }
+    for (const engine::Formula& formula : engine::formulas()) {
+      for (const QString& line : QString(formula.text).split('\n')) known << PseudoLocale::unspoken(line);  // whose brackets are not a translation's
+      for (const QString& name : QString(formula.torch).split(", ") + QString(formula.onnx).split(QRegularExpression(", | \\| "))) known << name;
+    }
     known << project.title() << ui::qt(project.document().data().source);
     for (const auto* rules : {&engine::document::optimizers(), &engine::document::schedules()})
       for (const auto& rule : *rules) known << QString::fromUtf8(rule.name.data(), qsizetype(rule.name.size()));

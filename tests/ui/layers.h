@@ -1,6 +1,7 @@
 // Layers put into a project as an edit does it, for tests that are about something else.
 #pragma once
 #include "ui/model/project.h"
+#include "ui/model/shelf.h"
 
 namespace ui {
 
@@ -17,6 +18,17 @@ inline engine::NodeId addLayer(Project& project, const char* type, engine::docum
     return {};
   });
   return id;
+}
+
+// A use of a block that ships; 0 where there is none of that name.
+inline engine::NodeId addBlock(Project& project, const char* name) {
+  const ShelfBlock* block = shelfBlock(name);
+  if (!block) return 0;
+  project.edit("Bring", [&](engine::document::Transaction& t) -> engine::Done {
+    if (const auto brought = t.bringBlock(*block->block.file); !brought) return tl::unexpected(brought.error());
+    return {};
+  });
+  return addLayer(project, name);
 }
 
 // Of convolutions and activations in a row, in rows of forty; ids from 1 on.

@@ -15,12 +15,14 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextBrowser>
 #include <QToolBar>
 #include <QTreeWidget>
 #include <cstdlib>
 
 #include "tests/ui/layers.h"
 #include "engine/document/json.h"
+#include "engine/graph/formulas.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/view.h"
 #include "ui/widgets/ask_path.h"
@@ -390,6 +392,39 @@ class ShellWindowTest : public QObject {
     QVERIFY(help->plainText().contains("N × 2"));
     window.actions().trigger("help.about");
     QVERIFY(help->plainText().contains("General Public License"));
+  }
+
+  // What a layer computes and what others call it, whatever it is; of a block, what is in it.
+  void helpOfALayerHasItsFormulaAndItsNames() {
+    MainWindow window;
+    prepare(window);
+    auto* help = window.findChild<ui::HelpSheet*>("help_sheet");
+    const auto textOf = [&](const char* type) {
+      const NodeId id = engine::findOp(type) ? ui::addLayer(window.project(), type) : ui::addBlock(window.project(), type);
+      window.project().selection().set({id});
+      window.actions().refresh();
+      window.actions().trigger("help.node");
+      const QString text = help->plainText();
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+      return text;
+    };
+    const size_t before = window.project().document().nodes().size();
+    const QString linear = textOf("Linear");
+    QVERIFY2(linear.contains("Formula\ny = x Wᵀ + b\nW: weight"), qPrintable(linear));
+    QVERIFY2(linear.contains("PyTorch: nn.Linear") && linear.contains("ONNX: Gemm; or Transpose, MatMul, Add"), qPrintable(linear));
+    QVERIFY2(linear.indexOf("weighted sum") < linear.indexOf("Formula") && linear.indexOf("Formula") < linear.indexOf("Takes"), qPrintable(linear));
+    const QString lstm = textOf("LSTM");
+    for (const QString& line : QString(engine::formulaOf("LSTM")->text).split('\n')) QVERIFY2(lstm.contains("\n" + line + "\n"), qPrintable(line + " in " + lstm));
+    QVERIFY2(textOf("ScaledDotProductAttention").contains("PyTorch: F.scaled_dot_product_attention"), "");
+    const QString loss = textOf("MSELoss");  // is in no file of ONNX
+    QVERIFY2(loss.contains("mean((prediction − target)²)") && loss.contains("PyTorch: nn.MSELoss") && !loss.contains("ONNX"), qPrintable(loss));
+    const QString note = textOf("Note");
+    QVERIFY2(!note.contains("Formula") && !note.contains("PyTorch") && note.contains("In files: Note"), qPrintable(note));
+    const QString block = textOf("ConvNormAct");
+    QVERIFY2(!block.contains("Formula") && block.contains("A block of 3 layers: Convolution 2d, Batch norm (2d), ReLU."), qPrintable(block));
+    QCOMPARE(window.project().document().nodes().size(), before + 6);  // help edits nothing
+    auto* page = help->findChild<QTextBrowser*>();
+    QVERIFY(page->textInteractionFlags() & Qt::TextSelectableByMouse);
   }
 
   void f6GoesFromPanelToPanelAndBack() {

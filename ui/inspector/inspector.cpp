@@ -10,6 +10,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/graph/formulas.h"
 #include "ui/widgets/line.h"
 #include "ui/inspector/binding_section.h"
 #include "ui/inspector/block_page.h"
@@ -142,7 +143,18 @@ QWidget* Inspector::makeNodePage() {
   about_->setWordWrap(true);
   about_->setFont(ui::font(FontSize::small));
   about_->setProperty("tone", "secondary");
-  column->addWidget(about_);
+  formula_ = new QLabel(page);
+  formula_->setObjectName("formula");
+  formula_->setTextFormat(Qt::PlainText);
+  formula_->setWordWrap(true);
+  formula_->setFont(monoFont(FontSize::small));
+  formula_->setProperty("tone", "secondary");
+  formula_->setLayoutDirection(Qt::LeftToRight);  // in every language
+  auto* said = new QVBoxLayout;
+  said->setSpacing(4);
+  said->addWidget(about_);
+  said->addWidget(formula_);
+  column->addLayout(said);
   state_ = new QLabel(page);
   state_->setObjectName("state");
   state_->setWordWrap(true);
@@ -271,6 +283,10 @@ void Inspector::showValues(const std::vector<const Node*>& selected) {
   name_->setFocusPolicy(one ? Qt::StrongFocus : Qt::NoFocus);
   type_->setText(sameType ? qt(current.type) : tr("of several types"));
   about_->setText(one ? (known ? engineText(op->info.about) : tr("This version does not know the type. The node is kept as it is, in the file too.")) : rows_.isEmpty() ? tr("They have no field in common.") : tr("An edit holds for all of them."));
+  // The result alone; help says what it is made of.
+  const engine::Formula* formula = one && known && !project_.document().block(current.type) ? engine::formulaOf(current.type) : nullptr;
+  formula_->setText(formula ? QString(formula->text).section('\n', 0, 0) : QString());
+  formula_->setVisible(!formula_->text().isEmpty());
   static_cast<QPushButton*>(help_)->setText(sameType && known ? tr("About %1").arg(engineText(op->info.title)) : QString());
   help_->setVisible(one && known && actions_.isBound("help.node"));
 

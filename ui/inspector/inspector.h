@@ -48,7 +48,7 @@ class Inspector : public QWidget {
   BlockPage* blockPage_;
   Tile* tile_;
   QLineEdit* name_;
-  QLabel *type_, *about_, *fieldsTitle_, *nameWrong_, *state_;
+  QLabel *type_, *about_, *formula_, *fieldsTitle_, *nameWrong_, *state_;
   QVBoxLayout *fields_, *cards_;
   BindingSection* binding_;
   WhatFollows* follows_;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <numeric>
 
+#include "engine/graph/formulas.h"
 #include "engine/graph/op.h"
 #include "ui/widgets/field_row.h"
 #include "ui/widgets/number_field.h"
@@ -46,6 +47,18 @@ QString row(const QString& left, const QString& right) {
 }
 
 QString heading(const QString& text) { return "<h4 style='margin:14px 0 4px 0'>" + escaped(text) + "</h4>"; }
+
+// On a ground of its own, a line below the other, from left to right in every language, with what is to be said about it in small letters.
+QString formulaBlock(const engine::Formula& formula) {
+  QString lines;
+  for (const QString& line : QString(formula.text).split('\n'))
+    lines += QString("<p dir='ltr' style='margin:0; line-height:140%; font-family:\"%1\"'>%2</p>").arg(monoFont(FontSize::body).family(), escaped(line));
+  if (*formula.note)
+    lines += QString("<p style='margin:6px 0 0 0; font-size:%1px; color:%2'>%3</p>")
+                 .arg(ui::font(FontSize::small).pixelSize())
+                 .arg(theme().text.secondary.name(), escaped(engineText(formula.note)));
+  return QString("<table width='100%' cellspacing='0' cellpadding='10' bgcolor='%1'><tr><td>%2</td></tr></table>").arg(theme().surface.sunken.name(), lines);
+}
 
 }  // namespace
 
@@ -132,6 +145,35 @@ void HelpSheet::showAbout(const DeviceSetting& devices) {
   open(tr("About Netwright"), html, 520, 0);
 }
 
+// "A block of 3 layers: Linear, ReLU, Linear."
+QString HelpSheet::insideOf(const Project& project, const engine::document::Document& block) {
+  constexpr qsizetype kMost = 12;  // are told
+  QStringList titles;
+  for (const auto& inner : block.nodes()) {
+    if (inner->type == "BlockInput" || inner->type == "BlockOutput" || inner->type == "Note" || inner->type == "Reroute") continue;
+    const engine::OpType* type = project.typeOf(inner->type);
+    titles << (type && *type->info.group ? engineText(type->info.title) : qt(inner->type));
+  }
+  const int count = int(titles.size());
+  if (count == 0) return tr("A block with nothing in it.");
+  if (count > kMost) titles = titles.first(kMost) << QString(QChar(0x2026));
+  return tr("A block of %n layers: %1.", nullptr, count).arg(titles.join(", "));
+}
+
+// What the layer is called in files, in PyTorch and in ONNX files.
+QString HelpSheet::namesOf(const engine::Info& info, const engine::Formula* formula) {
+  QStringList names{tr("In files: %1").arg(info.name)};
+  if (formula && *formula->torch) names << tr("PyTorch: %1").arg(formula->torch);
+  if (formula && *formula->onnx) {
+    const QStringList forms = QString(formula->onnx).split(" | ");
+    QString all = forms[0];
+    for (const QString& form : forms.sliced(1)) all = tr("%1; or %2", "operators of ONNX: one way of writing a layer, and another").arg(all, form);
+    names << tr("ONNX: %1").arg(all);
+  }
+  for (QString& name : names) name = escaped(name);
+  return "<p style='color:" + theme().text.secondary.name() + "'>" + names.join("&nbsp;&nbsp;&nbsp;&nbsp; ") + "</p>";
+}
+
 void HelpSheet::showNode(const Project& project, engine::NodeId id) {
   const engine::document::Node* node = project.shown().node(id);
   const engine::OpType* op = node ? project.typeOf(node->type) : nullptr;
@@ -140,10 +182,16 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
     return;
   }
   const engine::Info& info = op->info;
-  QString html = "<p>" + escaped(engineText(info.about)) + "</p><p style='color:" + theme().text.secondary.name() + "'>" + escaped(tr("In files and in PyTorch: %1").arg(info.name)) + "</p>";
+  QString html = "<p>" + escaped(engineText(info.about)) + "</p>";
+  // A block may have the name of a layer; what it computes is what is in it.
+  const engine::document::Document* block = project.document().block(node->type);
+  const engine::Formula* formula = block ? nullptr : engine::formulaOf(info.name);
+  if (block) html += "<p>" + escaped(insideOf(project, *block)) + "</p>";
+  if (formula && *formula->text) html += heading(tr("Formula")) + formulaBlock(*formula);
+  html += namesOf(info, formula);
   const auto ports = [&](const QString& title, const std::vector<engine::PortInfo>& list, const auto& shapeOf) {
     if (list.empty()) return;
-    html += heading(title) + "<table cellspacing='0'>";
+    html += heading(title) + "<table cellspacing='0' style='margin-bottom:10px'>";
     for (size_t i = 0; i < list.size(); ++i) {
       const QString shape = shapeOf(i);
       html += QString("<tr><td style='padding:3px 20px 3px 0'><b>%1</b></td><td style='padding:3px 20px 3px 0'>%2</td><td style='padding:3px 0'>%3</td></tr>")

@@ -8,6 +8,10 @@
 
 class QTextBrowser;
 
+namespace engine {
+struct Formula;
+}
+
 namespace ui {
 
 class DeviceSetting;
@@ -35,6 +39,8 @@ class HelpSheet : public Sheet {
 
  private:
   void open(const QString& title, const QString& html, int width, int height);
+  static QString insideOf(const Project& project, const engine::document::Document& block);
+  static QString namesOf(const engine::Info& info, const engine::Formula* formula);
 
   QTextBrowser* text_;
 };
