@@ -43,7 +43,6 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   zoomBar_ = new ZoomBar(*view_, actions, this);
   minimap_ = new Minimap(*view_, this);
   breadcrumb_ = new Breadcrumb(project, this);
-  minimap_->setVisible(QSettings().value("canvas/minimap", true).toBool());
 
   connect(view_, &CanvasView::nodeWanted, this, &Canvas::askForNode);
   connect(view_, &CanvasView::menuWanted, this, &Canvas::showMenu);
@@ -100,10 +99,14 @@ void Canvas::showEvent(QShowEvent* event) {
   if (actions_.isBound("node.edit")) ownKeys({"node.edit"});  // another room's work, but this one's key: Enter
 }
 
+// Of a small canvas it would cover what it is a map of.
+bool Canvas::hasRoomForMinimap() const { return width() >= 3 * minimap_->width() && height() >= 5 * minimap_->height() / 2; }
+
 void Canvas::placeOverlays() {
   breadcrumb_->move(kCorner, kCorner);
   zoomBar_->move(kCorner, height() - zoomBar_->height() - kCorner);
   minimap_->move(width() - minimap_->width() - kCorner, height() - minimap_->height() - kCorner);
+  minimap_->setVisible(hasRoomForMinimap() && QSettings().value("canvas/minimap", true).toBool());
 }
 
 // The foot line of the window shows it, as it shows what an action does.
@@ -125,8 +128,11 @@ void Canvas::fitAll() {
       return n->reach().intersects(part) && n->nodeRect().intersects(part);
     });
   };
-  if (covers(minimap_) || covers(zoomBar_))
-    view_->show(all, std::max(minimap_->height(), zoomBar_->height()) + kCorner);
+  if (!covers(minimap_) && !covers(zoomBar_)) return;
+  constexpr double kWorth = 0.6;  // of the size; of a low canvas too little would be left
+  const double whole = view_->zoom();
+  view_->show(all, std::max(minimap_->height(), zoomBar_->height()) + kCorner);
+  if (view_->zoom() < kWorth * whole) view_->show(all);
 }
 
 // A network that was in view before comes back as it was left.

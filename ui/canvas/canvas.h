@@ -63,6 +63,7 @@ class Canvas : public QWidget {
   void copyPicture();
   void setHint(const QString& text);
   void placeOverlays();
+  bool hasRoomForMinimap() const;
   void showAnother();
   void ownKeys(std::initializer_list<const char*> ids);
 

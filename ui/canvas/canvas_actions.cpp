@@ -190,9 +190,10 @@ void Canvas::bindView() {
       "view.minimap",
       [this](bool on) {
         QSettings().setValue("canvas/minimap", on);
-        minimap_->setVisible(on);
+        placeOverlays();
       },
-      [this] { return minimap_->isVisibleTo(this); });
+      [] { return QSettings().value("canvas/minimap", true).toBool(); },
+      [this] { return hasRoomForMinimap() ? QString() : tr("The canvas is too small for it."); });
   actions_.bind(
       "file.export_picture", [this] { choosePicture(); }, empty);
   actions_.bind(

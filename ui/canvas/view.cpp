@@ -134,8 +134,9 @@ void CanvasView::setZoom(double zoom) { zoomAt(QRectF(viewport()->rect()).center
 
 void CanvasView::show(const QRectF& part, int below) {
   if (part.isEmpty()) return;
-  const double wide = std::max(1.0, viewport()->width() - 2 * kFitMargin),
-               tall = std::max(1.0, viewport()->height() - 2 * kFitMargin - below);
+  constexpr double kShare = 0.08;  // of a small view the margin is less
+  const double margin = std::min({kFitMargin, kShare * viewport()->width(), kShare * viewport()->height()});
+  const double wide = std::max(1.0, viewport()->width() - 2 * margin), tall = std::max(1.0, viewport()->height() - 2 * margin - below);
   setZoom(std::min({1.0, wide / part.width(), tall / part.height()}));
   const QRectF free = QRectF(viewport()->rect()).adjusted(0, 0, 0, -below);
   pan(free.center() - QPointF(viewportTransform().map(part.center())));

@@ -37,6 +37,7 @@ void Chart::setData(ChartData data, int64_t plannedSteps) {
   data_ = std::move(data);
   plannedSteps_ = plannedSteps;
   setAccessibleName(tr("Chart: %1").arg(data_.title));
+  placeButtons();
   fit();
   renew();
 }
@@ -138,7 +139,10 @@ void Chart::resizeEvent(QResizeEvent*) { placeButtons(); }
 void Chart::placeButtons() {
   if (!axis_) return;
   const int wide = axis_->sizeHint().width();
-  axis_->setGeometry(width() - wide, 1, wide, kChartHeight);
+  // Where they would lie on the title they stand below it: a loss is seldom high at the end.
+  constexpr int kBesideTitle = 24;
+  const bool beside = QFontMetrics(ui::font(FontSize::body, QFont::DemiBold)).horizontalAdvance(data_.title) + kBesideTitle <= width() - wide;
+  axis_->setGeometry(width() - wide, beside ? 1 : 1 + kChartHeight, wide, kChartHeight);
 }
 
 // ------------------------------------------------------------------------- cursor ----

@@ -56,6 +56,7 @@ Hero::Hero(TemplateData& shown, QWidget* parent) : QWidget(parent), data_(shown)
   buttons->addWidget(look);
   buttons->addStretch();
   auto* words = new QVBoxLayout;
+  words_ = words;
   words->setContentsMargins(28, 24, 12, 20);
   words->setSpacing(6);
   words->addWidget(title);
@@ -79,13 +80,17 @@ void Hero::paintEvent(QPaintEvent*) {
 
 void Hero::paintStage(QPainter& painter, const QRectF& card) {
   const Theme& t = theme();
-  const QRectF stage = Mirror(layoutDirection(), card)(QRectF(card.x() + card.width() * kWordShare, card.y(), card.width() * (1 - kWordShare), card.height()));
+  // Words that need more than their share, in a small window or another language, have it.
+  const double words = std::max(card.width() * kWordShare, double(words_->geometry().width()));
+  const QRectF stage = Mirror(layoutDirection(), card)(QRectF(card.x() + words, card.y(), card.width() - words, card.height()));
   painter.fillRect(stage, t.surface.canvas);
   painter.setPen(Qt::NoPen);
   painter.setBrush(t.surface.grid);
   for (qreal y = stage.y() + 14; y < stage.bottom(); y += size::gridDots)
     for (qreal x = stage.x() + 14; x < stage.right(); x += size::gridDots) painter.drawRect(QRectF(x, y, 1.2, 1.2));
   const qreal middle = stage.center().y(), chainLeft = stage.x() + 112, names = 110, chainRight = stage.right() - names - 48;
+  constexpr double kLeastChain = 28;
+  if (chainRight - chainLeft < kLeastChain) return;  // words and a quiet ground
   const int count = std::min<int>(kHeroPictures, int(data_.pictures().size()));
   for (int i = 0; i < count; ++i) {
     const qreal y = middle + (i - (count - 1) / 2.0) * 60;

@@ -4,6 +4,7 @@
 
 #include "ui/shell/template_data.h"
 
+class QLayout;
 class QPushButton;
 
 namespace ui {
@@ -23,6 +24,7 @@ class Hero : public QWidget {
  private:
   void paintStage(QPainter& painter, const QRectF& card);
   TemplateData& data_;
+  QLayout* words_ = nullptr;
   QPushButton* train_;
 };
 

@@ -77,7 +77,8 @@ void logImport(const QString& file, const ImportNotes& notes, const Project& pro
 
 MainWindow::MainWindow() : training_(project_), actions_(this) {
   setObjectName("main");
-  const QSize wanted = QSize(1440, 900).boundedTo(screen()->availableSize());
+  constexpr int kFrame = 32;  // pixels that a title bar may take
+  const QSize wanted = QSize(1440, 900).boundedTo(screen()->availableSize() - QSize(0, kFrame));
   resize(wanted);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowTabbedDocks);
   setDockNestingEnabled(true);
@@ -368,7 +369,7 @@ void MainWindow::makeDocks() {
   new RunStrips(project_, training_, *messages_, actions_, this);
   new MemoryStrip(project_, training_, *memory_, *messages_, this);
   resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
-  resizeDocks({chartsDock}, {size::chartsHeight + size::dockTitle}, Qt::Vertical);
+  resizeDocks({chartsDock}, {std::min(size::chartsHeight, height() / 4) + size::dockTitle}, Qt::Vertical);
 }
 
 // From problem to problem, and what mends them.

@@ -45,7 +45,7 @@ void paintPoints(QPainter& painter, const QRectF& rect, const TemplateData& data
 void paintChain(QPainter& painter, const QRectF& rect, const engine::document::Document& document) {
   const Theme& t = theme();
   QList<Op> ops = layersOf(document);
-  const int room = int((rect.width() + kTileGap) / (kTile + kTileGap));
+  const int room = std::max(0, int((rect.width() + kTileGap) / (kTile + kTileGap)));  // of a window too small for any
   if (ops.size() > room) ops.removeIf([](const Op& op) { return op.group == "Activation" || op.group == "Regularization"; });
   if (ops.size() > room) ops.removeIf([](const Op& op) { return op.group == "Normalization"; });
   while (ops.size() > room) ops.removeAt(ops.size() / 2);
