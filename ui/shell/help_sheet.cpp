@@ -156,6 +156,7 @@ QString HelpSheet::insideOf(const Project& project, const engine::document::Docu
   }
   const int count = int(titles.size());
   if (count == 0) return tr("A block with nothing in it.");
+  if (count == 1) return tr("A block of one layer: %1.").arg(titles[0]);
   if (count > kMost) titles = titles.first(kMost) << QString(QChar(0x2026));
   return tr("A block of %n layers: %1.", nullptr, count).arg(titles.join(", "));
 }
