@@ -142,6 +142,7 @@ void Chart::placeButtons() {
   // Where they would lie on the title they stand below it: a loss is seldom high at the end.
   constexpr int kBesideTitle = 24;
   const bool beside = QFontMetrics(ui::font(FontSize::body, QFont::DemiBold)).horizontalAdvance(data_.title) + kBesideTitle <= width() - wide;
+  axis_->setVisible(beside || !data_.isEmpty());  // there the empty chart says what it is for
   axis_->setGeometry(width() - wide, beside ? 1 : 1 + kChartHeight, wide, kChartHeight);
 }
 
