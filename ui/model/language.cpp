@@ -5,6 +5,9 @@
 #include <QStandardPaths>
 #include <QTranslator>
 
+// Outside the namespace, as Qt wants it.
+static void takeLanguages() { Q_INIT_RESOURCE(ui_resources); }
+
 namespace ui {
 
 QStringList languageFolders() {
@@ -13,6 +16,7 @@ QStringList languageFolders() {
 }
 
 bool speak(const QLocale& locale, const QStringList& folders) {
+  takeLanguages();  // before the look, which does so too
   auto* ours = new QTranslator(qApp);
   for (const QString& folder : folders) {
     if (!ours->load(locale, "netwright", "_", folder)) continue;
