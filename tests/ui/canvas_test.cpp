@@ -14,6 +14,7 @@
 #include "tests/ui/canvas_bench.h"
 #include "tests/ui/layers.h"
 #include "ui/canvas/picture_file.h"
+#include "ui/canvas/picture_handle.h"
 
 using namespace ui;
 using Bench = CanvasBench;
@@ -472,6 +473,52 @@ class CanvasTest : public QObject {
     QVERIFY2(std::abs(box.captured(1).toDouble() - (part.width() + 80) * 0.75) < 2 && std::abs(box.captured(2).toDouble() - (part.height() + 80) * 0.75) < 2, qPrintable(box.captured()));
     const QString text = textOfPdf(pdf);
     for (const auto& node : b.project.document().nodes()) QVERIFY2(text.contains(QString::fromStdString(node->name)), qPrintable(text));
+  }
+
+  void aPictureIsDraggedOut() {
+    Bench b;
+    b.actions.refresh();
+    auto* handle = b.canvas->findChild<PictureHandle*>("canvas.picture");
+    QVERIFY(handle && handle->isVisible() && handle->isEnabled());
+    std::unique_ptr<QMimeData> dragged;
+    QPixmap seen;
+    handle->setDragger([&](QMimeData* data, const QPixmap& picture) { dragged.reset(data), seen = picture; });
+    const QPoint grip = handle->rect().center();
+    QApplication::clipboard()->clear();
+    const auto move = [&](QPoint to) {
+      QMouseEvent event(QEvent::MouseMove, to, handle->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+      QApplication::sendEvent(handle, &event);
+    };
+    // A tremble is a press: it copies.
+    QTest::mousePress(handle, Qt::LeftButton, {}, grip);
+    move(grip + QPoint(1, 1));
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(1, 1));
+    const auto isCopied = [] {
+      const QMimeData* data = QApplication::clipboard()->mimeData();
+      return data && data->hasFormat("image/svg+xml");
+    };
+    QTRY_VERIFY(isCopied());
+    QVERIFY(!dragged);
+    // A drag brings it, as dots, lines and a file, and copies nothing.
+    QApplication::clipboard()->clear();
+    QTest::mousePress(handle, Qt::LeftButton, {}, grip);
+    move(grip + QPoint(0, -40));
+    QTRY_VERIFY(dragged);
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(0, -40));
+    QVERIFY(dragged->hasImage() && dragged->data("image/svg+xml").contains(">conv<"));
+    QCOMPARE(dragged->urls().size(), 1);
+    QCOMPARE(QImage(dragged->urls().first().toLocalFile()).size(), qvariant_cast<QImage>(dragged->imageData()).size());
+    QVERIFY(!seen.isNull() && seen.width() <= 240 * seen.devicePixelRatio());
+    QTest::qWait(50);
+    QVERIFY(!isCopied());
+    // Let go before it was painted: nothing comes of it.
+    dragged.reset();
+    QTest::mousePress(handle, Qt::LeftButton, {}, grip);
+    move(grip + QPoint(0, -40));
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, grip + QPoint(0, -40));
+    QTest::qWait(300);
+    QVERIFY(!dragged);
+    QCOMPARE(b.project.undo().count(), 0);
   }
 
   void aPictureOnTheClipboard() {

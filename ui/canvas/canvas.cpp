@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QMenu>
-#include <QMimeData>
 #include <QSettings>
 #include <QStatusTipEvent>
 #include <unordered_set>
@@ -11,13 +10,11 @@
 #include "ui/canvas/accessible.h"
 #include "ui/canvas/breadcrumb.h"
 #include "ui/canvas/overlays.h"
-#include "ui/canvas/picture_file.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"
 #include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
-#include "ui/widgets/ask_path.h"
 
 namespace ui {
 
@@ -40,7 +37,9 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   bindActions();
   bindClipboard();
   bindView();
-  zoomBar_ = new ZoomBar(*view_, actions, this);
+  auto* zoomBar = new ZoomBar(*view_, actions, this);
+  zoomBar_ = zoomBar;
+  bindPictureHandle(zoomBar->picture());
   minimap_ = new Minimap(*view_, this);
   breadcrumb_ = new Breadcrumb(project, this);
 
@@ -179,51 +178,6 @@ void Canvas::askForNode(QPointF at, const PortRef& port) {
     return port ? edits_->addTo(op, at, port) : feeders.empty() ? edits_->add(op, at) : edits_->append(op, feeders);
   };
   quickAdd_->ask(view_->mapFromScene(at), project_, ports);
-}
-
-PictureFile* Canvas::exportPicture(const QString& path) {
-  auto* picture = new PictureFile(*scene_, path, project_.title(), this);
-  connect(picture, &PictureFile::written, this, [this, path] { setHint(tr("%1 is written.").arg(path)); });
-  connect(picture, &PictureFile::failed, this, [this, path](const QString& why) {
-    engine::Problem problem;
-    problem.place = engine::Place::file(utf8(path));
-    problem.needs = engine::Message("{0}", utf8(why));
-    emit project_.refused(problem);
-  });
-  return picture;
-}
-
-// In both forms, so that whoever pastes takes the one that it knows: lines where it can, dots elsewhere.
-void Canvas::copyPicture() {
-  const std::vector<NodeId> only = project_.selection().nodes();
-  auto* dots = new PictureFile(*scene_, PictureFile::Kind::png, only, project_.title(), this);
-  const auto refused = [this](const QString& why) {
-    engine::Problem problem;
-    problem.needs = engine::Message("{0}", utf8(why));
-    emit project_.refused(problem);
-  };
-  connect(dots, &PictureFile::failed, this, refused);
-  connect(dots, &PictureFile::painted, this, [this, only, refused](const QByteArray& png) {
-    auto* lines = new PictureFile(*scene_, PictureFile::Kind::svg, only, project_.title(), this);
-    connect(lines, &PictureFile::failed, this, refused);
-    connect(lines, &PictureFile::painted, this, [this, only, png](const QByteArray& svg) {
-      auto* both = new QMimeData;
-      both->setImageData(QImage::fromData(png, "PNG"));
-      both->setData("image/png", png);
-      both->setData("image/svg+xml", svg);
-      QApplication::clipboard()->setMimeData(both);
-      setHint(only.empty() ? tr("The picture is on the clipboard.") : tr("The picture of what is selected is on the clipboard."));
-    });
-  });
-}
-
-void Canvas::choosePicture() {
-  const QString offered = project_.folder() + "/" + project_.title() + ".svg";
-  const QString path = askPath(
-      this, {PathQuestion::Kind::save, tr("Export picture"), offered, tr("Pictures (*.svg *.pdf *.png)"), "svg"});
-  if (path.isEmpty()) return;
-  setHint(tr("Painting %1...").arg(path));
-  exportPicture(path);
 }
 
 void Canvas::showMenu(QPoint global) {

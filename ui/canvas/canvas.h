@@ -12,11 +12,14 @@
 #include "ui/model/project.h"
 #include "ui/shell/actions.h"
 
+class QMimeData;
+
 namespace ui {
 
 class CanvasView;
 class Edits;
 class PictureFile;
+class PictureHandle;
 class QuickAdd;
 class Scene;
 struct LayoutEdit;
@@ -61,6 +64,8 @@ class Canvas : public QWidget {
   void showFrameMenu(QPoint global, engine::NodeId frame);
   void choosePicture();
   void copyPicture();
+  void paintPicture(const std::function<void(QMimeData* both)>& take);  // null where it cannot be
+  void bindPictureHandle(PictureHandle& handle);
   void setHint(const QString& text);
   void placeOverlays();
   bool hasRoomForMinimap() const;

@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QToolButton>
 
+#include "ui/canvas/picture_handle.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -16,20 +17,19 @@ constexpr int kLaterMilliseconds = 40;
 }
 
 ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(parent), view_(view) {
-  setFixedSize(148, 28);
+  setFixedSize(180, 28);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(1, 1, 1, 1);
   row->setSpacing(0);
-  const auto button = [&](const char* id, int width) {
-    auto* b = new QToolButton(this);
+  const auto dress = [&](QToolButton* b, const char* id, int width) {
     b->setDefaultAction(actions[id]);
     b->setProperty("kind", "quiet");
     b->setFixedSize(width, 26);
     b->setIconSize({14, 14});
     b->setFocusPolicy(Qt::TabFocus);
     row->addWidget(b);
-    return b;
   };
+  const auto button = [&](const char* id, int width) { dress(new QToolButton(this), id, width); };
   button("view.zoom_out", 30);
   percent_ = new QToolButton(this);
   percent_->setProperty("kind", "quiet");
@@ -44,6 +44,14 @@ ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(
   row->addWidget(percent_);
   button("view.zoom_in", 30);
   button("view.fit_all", 32);
+  picture_ = new PictureHandle(this);
+  picture_->setObjectName("canvas.picture");
+  dress(picture_, "edit.copy_picture", 32);
+  const auto tellPicture = [this, copy = actions["edit.copy_picture"]] {
+    picture_->setToolTip(copy->isEnabled() ? tr("The selected nodes, or all, as a picture: press to copy it, or drag it into another program.") : copy->toolTip());
+  };
+  connect(actions["edit.copy_picture"], &QAction::changed, picture_, tellPicture, Qt::QueuedConnection);
+  tellPicture();
   const auto show = [this] { percent_->setText(tr("%1 %").arg(qRound(view_.zoom() * 100))); };
   connect(&view, &CanvasView::zoomed, this, show);
   show();

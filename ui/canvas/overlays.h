@@ -1,4 +1,4 @@
-// What lies over the corners of the canvas: the zoom's buttons and the minimap.
+// What lies over the corners of the canvas: the buttons of zoom and picture, and the minimap.
 #pragma once
 #include <QPixmap>
 #include <QTimer>
@@ -12,10 +12,13 @@ class QToolButton;
 
 namespace ui {
 
+class PictureHandle;
+
 class ZoomBar : public QWidget {
   Q_OBJECT
  public:
   ZoomBar(CanvasView& view, Actions& actions, QWidget* parent);
+  PictureHandle& picture() { return *picture_; }
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -23,6 +26,7 @@ class ZoomBar : public QWidget {
  private:
   CanvasView& view_;
   QToolButton* percent_;
+  PictureHandle* picture_;
 };
 
 // The whole network small, and the window's part of it; dragging moves the window.
