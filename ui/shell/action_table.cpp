@@ -132,6 +132,7 @@ std::span<const ActionInfo> actionTable() {
       {"dock.diff", "Window", "&Changes", "", "", "What is different from the version compared with."},
       {"dock.replace", "Window", "Find and rep&lace", "", "", "Layers by type and field, and all of them made others at once."},
       {"dock.next", "Window", "Ne&xt panel", "F6", "", "Moves the focus from panel to panel."},
+      {"dock.layouts", "Window", "Layou&ts of panels...", "", "", "Keeps the panels' arrangement under a name, and uses a kept one."},
       {"dock.reset", "Window", "&Reset panels", "", "", "Puts all panels back in their places."},
 
       {"help.node", "Help", "&About this layer", "F1", "help", "Formula, fields, shapes, PyTorch's and ONNX's names."},

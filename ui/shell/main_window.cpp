@@ -51,6 +51,7 @@
 #include "ui/shell/help_sheet.h"
 #include "ui/shell/key_book.h"
 #include "ui/shell/keys_sheet.h"
+#include "ui/shell/layouts_sheet.h"
 #include "ui/shell/page_stack.h"
 #include "ui/shell/place_switch.h"
 #include "ui/shell/problems_panel.h"
@@ -512,6 +513,9 @@ void MainWindow::bindActions() {
     messages_->show("fields", MessageBar::Tone::info, tr("The selected layers have no field in common. Select layers of one kind to edit them together, or one alone."));
   }, [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
   actions_.bind("dock.next", [this] { focusNextPanel(); });
+  auto* layouts = new LayoutsSheet([this] { return saveState(); }, [this](const QByteArray& state) { return restoreState(state); }, this);
+  actions_.bind("dock.layouts", [layouts] { layouts->open(); },
+                [this] { return places_->currentIndex() == 0 ? QString() : tr("The panels belong to the network: go there first."); });
   actions_.bind("dock.reset", [this] { restoreState(defaultState_); });
   palette_ = new CommandPalette(project_, actions_, *files_, this);
   connect(palette_, &CommandPalette::nodeWanted, this, &MainWindow::showNode);
