@@ -165,6 +165,41 @@ class ProblemsTest : public QObject {
     QCOMPARE(w.project.undo().index(), 1);
   }
 
+  // Below the node that is selected, its fix; none for what no single edit mends, for hints, and while a hand is at work.
+  void aCardBelowTheNodeMends() {
+    Window w;
+    auto* card = w.main.findChild<QWidget*>("canvas.fix");
+    QVERIFY(card && card->isHidden());
+    auto& view = w.main.canvas().view();
+    view.setZoom(1);
+    view.centerOn(w.main.canvas().scene().node(2)->pos());
+    w.project.selection().set({2});
+    QVERIFY(card->isVisible());
+    const QRect node = view.viewportTransform().mapRect(w.main.canvas().scene().node(2)->nodeRect()).toRect();
+    QVERIFY(!card->geometry().adjusted(10, 10, -10, -10).intersects(node));
+    QVERIFY(w.main.canvas().rect().contains(card->geometry().adjusted(8, 8, -8, -8)));
+    QVERIFY(QApplication::focusWidget() == &view || view.isAncestorOf(QApplication::focusWidget()));
+    w.project.selection().set({5});  // its second input is not wired: that is a hand's work
+    QVERIFY(card->isHidden());
+    w.project.selection().set({2, 3});
+    QVERIFY(card->isHidden());
+    w.project.selection().set({2});
+    view.setZoom(0.2);
+    QVERIFY(card->isHidden());
+    view.setZoom(1);
+    view.centerOn(w.main.canvas().scene().node(2)->pos());
+    QTRY_VERIFY(card->isVisible());
+    QCoreApplication::processEvents();
+    QTest::mouseClick(card->findChild<QPushButton*>("fix"), Qt::LeftButton);
+    QVERIFY(!w.project.problemOf(2));
+    QVERIFY(card->isHidden());
+    QCOMPARE(w.project.undo().count(), 1);
+    w.project.undo().undo();
+    QVERIFY(card->isVisible());
+    w.project.selection().clear();
+    QVERIFY(card->isHidden());
+  }
+
   void hintsAreQuiet() {
     Window w(R"({"netwright": 1, "name": "fine", "nodes": [
       {"id": "01", "type": "Input", "name": "x", "fields": {"shape": [8]}, "position": [0, 0]},

@@ -9,6 +9,7 @@
 
 #include "ui/canvas/accessible.h"
 #include "ui/canvas/breadcrumb.h"
+#include "ui/canvas/fix_card.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/quick_add.h"
 #include "ui/canvas/view.h"
@@ -42,6 +43,7 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   bindPictureHandle(zoomBar->picture());
   minimap_ = new Minimap(*view_, this);
   breadcrumb_ = new Breadcrumb(project, this);
+  new FixCard(project, *view_, this);
 
   connect(view_, &CanvasView::nodeWanted, this, &Canvas::askForNode);
   connect(view_, &CanvasView::menuWanted, this, &Canvas::showMenu);
