@@ -115,6 +115,9 @@ class DiffTest : public QObject {
     // What one of them leaves to its default has that.
     QVERIFY(w.edit([](Transaction& t) { return t.setField(5, "p", 0.2); }));
     QTRY_COMPARE(w.marks().nodes.value(5).words, QStringList{"p 0.2, was 0.5"});
+    QVERIFY(w.edit([](Transaction& t) { return t.setField(2, "bias", false); }));
+    QTRY_COMPARE(w.marks().nodes.value(2).words, (QStringList{"out features 12, was 6", "bias off, was on"}));
+    w.project.undo().undo();
     const NodeId added = ui::addLayer(w.project, "GELU");
     QTRY_VERIFY(w.marks().nodes.contains(added));
     QVERIFY(w.marks().nodes[added].kind == DiffKind::added);

@@ -26,6 +26,7 @@ QString placeOf(QString what) {
 
 QString value(const std::string& json) {
   QString text = qt(json);
+  if (text == "true" || text == "false") return fieldText(text == "true");
   if (text.size() > 1 && text.startsWith('"') && text.endsWith('"')) text = text.mid(1, text.size() - 2);
   if (text.startsWith('[') && text.endsWith(']') && !text.contains('{')) text = text.mid(1, text.size() - 2).replace(',', QStringLiteral(", "));
   return text;
