@@ -4,7 +4,6 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
@@ -23,31 +22,17 @@
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/cost_bars.h"
 #include "ui/canvas/cost_box.h"
-#include "ui/canvas/diff_view.h"
 #include "ui/canvas/live_previews.h"
-#include "ui/charts/charts_panel.h"
-#include "ui/diff/diff_panel.h"
 #include "ui/evaluate/evaluate_place.h"
 #include "ui/evaluate/export_panel.h"
 #include "ui/inspector/inspector.h"
-#include "ui/model/fixes.h"
 #include "ui/model/text.h"
-#include "ui/outline/outline_panel.h"
 #include "ui/palette/command_palette.h"
 #include "ui/palette/layer_palette.h"
-#include "ui/replace/replace_panel.h"
-#include "ui/run/comparison_panel.h"
 #include "ui/run/device_setting.h"
-#include "ui/run/log_panel.h"
 #include "ui/run/memory_forecast.h"
-#include "ui/run/memory_strip.h"
-#include "ui/run/profile_panel.h"
-#include "ui/run/recipe_panel.h"
 #include "ui/run/run_bar.h"
-#include "ui/run/run_strips.h"
-#include "ui/run/start_check.h"
 #include "ui/run/training_actions.h"
-#include "ui/run/weights_panel.h"
 #include "ui/shell/help_sheet.h"
 #include "ui/shell/key_book.h"
 #include "ui/shell/keys_sheet.h"
@@ -62,19 +47,6 @@
 
 namespace ui {
 
-namespace {
-// What was decided while a model of others was read, line by line.
-void logImport(const QString& file, const ImportNotes& notes, const Project& project, Log& log) {
-  log.add(MainWindow::tr("%1 was opened as a new project").arg(file));
-  if (notes.batch && *notes.batch > 1) log.add(MainWindow::tr("It was written for %1 samples at once; the project takes any number").arg(*notes.batch));
-  const auto tell = [&](const engine::Problem& note) {
-    const auto* node = project.document().node(note.node);
-    log.add((node ? qt(node->name) + ": " : QString()) + textOf(note), Log::Tone::warning);
-  };
-  for (const auto& chosen : notes.chosen) tell(chosen);
-  for (const auto& lost : notes.lost) tell(lost);
-}
-}  // namespace
 
 MainWindow::MainWindow() : training_(project_), actions_(this) {
   setObjectName("main");
@@ -200,197 +172,15 @@ void MainWindow::goToPlace(int index) {
   // The panels are the canvas's: another place has the window to itself. They go before it comes, and come after it went: together
   // the two may need more than the window has, and it would grow.
   if (index == 0) places_->setCurrentIndex(index);
-  for (const char* name : {"dock.layers", "dock.inspector", "dock.charts", "dock.problems", "dock.log", "dock.profile", "dock.comparison", "dock.weights", "dock.outline", "dock.diff", "dock.replace"})
-    if (auto* dock = findChild<QDockWidget*>(name)) {
-      if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
-      dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
-      if (index != 0) dock->hide();
-    }
+  for (QDockWidget* dock : docks_) {
+    if (index == 0 && dock->property("hiddenByPlace").toBool()) dock->show();
+    dock->setProperty("hiddenByPlace", index != 0 && (!dock->isHidden() || dock->property("hiddenByPlace").toBool()));
+    if (index != 0) dock->hide();
+  }
   places_->setCurrentIndex(index);
   switch_->setCurrent(index);
   places_->currentWidget()->setFocus();
   actions_.refreshSoon();
-}
-
-QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content, Qt::DockWidgetArea area) {
-  auto* dock = new QDockWidget(title, this);
-  dock->setObjectName(name);
-  dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable);
-  dock->setTitleBarWidget(new QWidget(dock));  // rooms draw their own titles; tabs name the lower ones
-  dock->setWidget(content);
-  // Qt's areas stay where they are; what is read first stands at the side where reading begins.
-  if (isRightToLeft() && area == Qt::LeftDockWidgetArea) area = Qt::RightDockWidgetArea;
-  else if (isRightToLeft() && area == Qt::RightDockWidgetArea) area = Qt::LeftDockWidgetArea;
-  addDockWidget(area, dock);
-  return dock;
-}
-
-void MainWindow::bindDock(const char* action, QDockWidget* dock) {
-  actions_.bindToggle(
-      action,
-      [dock](bool on) {
-        dock->setVisible(on);
-        if (on) dock->raise();
-      },
-      // One that stands behind another's tab comes forward; only what is in sight is put away.
-      [dock] { return dock->isVisible() && !dock->visibleRegion().isEmpty(); });
-  connect(dock, &QDockWidget::visibilityChanged, &actions_, &Actions::refreshSoon);
-}
-
-void MainWindow::makeDocks() {
-  layers_ = new LayerPalette(project_, this);
-  connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
-  QDockWidget* layers = addDock("dock.layers", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
-  bindDock("dock.layers", layers);
-  actions_.bind("dock.find_layer", [this, layers] {
-    layers->show();
-    layers_->focusSearch();
-  });
-  auto* outline = new OutlinePanel(project_, actions_, this);
-  QDockWidget* outlineDock = addDock("dock.outline", tr("Outline"), outline, Qt::LeftDockWidgetArea);
-  bindDock("dock.outline", outlineDock);
-  tabifyDockWidget(layers, outlineDock);
-  outlineDock->hide();  // who reads the network as a tree asks for it
-  connect(actions_["dock.outline"], &QAction::triggered, outline, [this, outline] {
-    if (actions_["dock.outline"]->isChecked()) outline->focusTree();
-  });
-  connect(outline, &OutlinePanel::revealWanted, this, &MainWindow::showNode);
-  connect(outline, &OutlinePanel::menuWanted, canvas_, &Canvas::showMenu);
-  inspector_ = new Inspector(project_, actions_, this);
-  connect(inspector_, &Inspector::done, this, [this] { canvas_->setFocus(); });
-  bindDock("dock.inspector", addDock("dock.inspector", tr("Inspector"), inspector_, Qt::RightDockWidgetArea));
-  auto* recipe = new RecipePanel(project_, training_, inspector_, memory_);
-  inspector_->setEmptyPage(recipe);
-  actions_.bind("train.recipe", [this, recipe] {
-    project_.go({});  // a block has a page of its own there
-    project_.selection().clear();
-    findChild<QDockWidget*>("dock.inspector")->show();
-    recipe->focusFields();
-  });
-  auto* charts = new ChartsPanel(project_, training_, this);
-  auto* log = new Log(this);
-  logTraining(training_, *log);
-  logExports(*charts, *log, *messages_);
-  QDockWidget* chartsDock = addDock("dock.charts", tr("Charts"), charts, Qt::BottomDockWidgetArea);
-  bindDock("dock.charts", chartsDock);
-  auto* start = new StartCheck(project_, this);
-  problems_ = new ProblemsPanel(project_, this);
-  const auto tellOfRecipe = [this, start] {
-    engine::Problems all = memory_->problems();
-    all.insert(all.end(), start->problems().begin(), start->problems().end());
-    problems_->setOfRecipe(std::move(all));
-  };
-  connect(start, &StartCheck::changed, problems_, tellOfRecipe);
-  connect(memory_, &MemoryForecast::changed, problems_, tellOfRecipe);
-  QDockWidget* problems = addDock("dock.problems", tr("Problems"), problems_, Qt::BottomDockWidgetArea);
-  bindDock("dock.problems", problems);
-  const auto countProblems = [this, problems] {
-    const int count = problems_->problems() + problems_->hints();
-    problems->setWindowTitle(count ? tr("Problems (%1)").arg(count) : tr("Problems"));
-  };
-  connect(problems_, &ProblemsPanel::changed, this, countProblems);
-  connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showNode);
-  bindProblems(problems);
-  countProblems();
-  QDockWidget* logDock = addDock("dock.log", tr("Log"), new LogPanel(*log, this), Qt::BottomDockWidgetArea);
-  bindDock("dock.log", logDock);
-  connect(files_, &Files::imported, log, [this, log](const QString& file, const ImportNotes& notes) { logImport(file, notes, project_, *log); });
-  connect(files_, &Files::detailsWanted, this, [this, logDock] {
-    goToPlace(0);
-    logDock->show();
-    logDock->raise();
-  });
-  tabifyDockWidget(chartsDock, problems);
-  tabifyDockWidget(problems, logDock);
-  auto* profile = new ProfilePanel(project_, training_, *profiling_, this);
-  connect(profile, &ProfilePanel::revealWanted, this, &MainWindow::showNode);
-  QDockWidget* profileDock = addDock("dock.profile", tr("Profile"), profile, Qt::BottomDockWidgetArea);
-  bindDock("dock.profile", profileDock);
-  tabifyDockWidget(logDock, profileDock);
-  connect(profiling_, &Profiling::switchedOn, this, [this, profileDock] {
-    if (places_->currentIndex() != 0) return;
-    profileDock->show();
-    profileDock->raise();
-  });
-  auto* comparing = new DeviceComparing(project_, training_, *devices_, actions_, this);
-  auto* comparison = new ComparisonPanel(project_, *comparing, actions_, this);
-  connect(comparison, &ComparisonPanel::revealWanted, this, &MainWindow::showNode);
-  QDockWidget* comparisonDock = addDock("dock.comparison", tr("Comparison"), comparison, Qt::BottomDockWidgetArea);
-  bindDock("dock.comparison", comparisonDock);
-  tabifyDockWidget(profileDock, comparisonDock);
-  connect(comparing, &DeviceComparing::begun, this, [this, comparisonDock] {
-    goToPlace(0);
-    comparisonDock->show();
-    comparisonDock->raise();
-  });
-  comparisonDock->hide();  // few ask for it; who does sees it
-  weights_ = new WeightsImport(project_, training_, actions_, *messages_, this);
-  auto* weights = new WeightsPanel(project_, *weights_, actions_, this);
-  connect(weights, &WeightsPanel::revealWanted, this, &MainWindow::showNode);
-  QDockWidget* weightsDock = addDock("dock.weights", tr("Weights"), weights, Qt::BottomDockWidgetArea);
-  bindDock("dock.weights", weightsDock);
-  tabifyDockWidget(comparisonDock, weightsDock);
-  weightsDock->hide();
-  connect(weights_, &WeightsImport::begun, this, [this, weightsDock] {
-    goToPlace(0);
-    weightsDock->show();
-    weightsDock->raise();
-  });
-  auto* diff = new NetworkDiff(project_, training_, actions_, this);
-  new DiffView(*diff, *canvas_, actions_);
-  QDockWidget* diffDock = addDock("dock.diff", tr("Changes"), new DiffPanel(*diff, actions_, this), Qt::BottomDockWidgetArea);
-  bindDock("dock.diff", diffDock);
-  tabifyDockWidget(weightsDock, diffDock);
-  diffDock->hide();
-  connect(diff, &NetworkDiff::began, this, [this, diffDock] {
-    goToPlace(0);
-    diffDock->show();
-    diffDock->raise();
-  });
-  auto* replace = new ReplacePanel(project_, this);
-  QDockWidget* replaceDock = addDock("dock.replace", tr("Find and replace"), replace, Qt::BottomDockWidgetArea);
-  bindDock("dock.replace", replaceDock);
-  tabifyDockWidget(diffDock, replaceDock);
-  replaceDock->hide();
-  connect(replace, &ReplacePanel::revealWanted, this, &MainWindow::showNode);
-  actions_.bind("edit.replace", [this, replace, replaceDock] {
-    goToPlace(0);
-    replaceDock->show();
-    replaceDock->raise();
-    replace->begin();
-  }, [this] { return project_.document().nodes().empty() ? tr("The canvas is empty.") : QString(); });
-  connect(files_, &Files::weightsBrought, weights_, &WeightsImport::follow);
-  connect(files_, &Files::weightsWanted, this, [this](const QString& path) {
-    if (!isWelcome_) return weights_->open(path);
-    messages_->show("weights", MessageBar::Tone::warning,
-                    tr("%1 has weights for a network: open the project that they are for first, then drop them on it.").arg(QFileInfo(path).fileName()),
-                    {{tr("Open..."), [this] { actions_.trigger("file.open"); }}});
-  });
-  chartsDock->raise();
-  new RunStrips(project_, training_, *messages_, actions_, this);
-  new MemoryStrip(project_, training_, *memory_, *messages_, this);
-  resizeDocks({layers}, {size::paletteWidth}, Qt::Horizontal);
-  resizeDocks({chartsDock}, {std::min(size::chartsHeight, height() / 4) + size::dockTitle}, Qt::Vertical);
-}
-
-// From problem to problem, and what mends them.
-void MainWindow::bindProblems(QDockWidget* dock) {
-  const auto why = [this] { return problems_->hasNodes() ? QString() : tr("There are no problems."); };
-  actions_.bind("problem.next", [this] { problems_->step(1); }, why);
-  actions_.bind("problem.previous", [this] { problems_->step(-1); }, why);
-  const auto selected = [this] { return project_.problemOf(project_.selection().current()); };
-  actions_.bind("problem.show", [this, dock] {
-    dock->show();
-    dock->raise();
-    problems_->choose(project_.selection().current());
-  }, [selected] { return selected() ? QString() : tr("Select a node with a problem first."); });
-  actions_.bind("problem.fix", [this, selected] {
-    const engine::Problem problem = *selected();  // a copy: the edit replaces it
-    applyFix(project_, problem);
-  }, [selected] {
-    const engine::Problem* problem = selected();
-    return !problem ? tr("Select a node with a problem first.") : canFix(*problem) ? QString() : tr("No single edit mends this problem.");
-  });
 }
 
 void MainWindow::makeStatusBar() {

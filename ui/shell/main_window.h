@@ -62,7 +62,15 @@ class MainWindow : public QMainWindow {
   void makeCentre();
   void makeDocks();
   void makeToolBar();
+  // main_window_docks.cpp
+  QDockWidget* addLowerDock(const char* name, const QString& title, QWidget* content, bool isQuiet = false);
+  void bringForward(QDockWidget* dock);
+  void makeSideDocks();
+  void makeProblems();
   void bindProblems(QDockWidget* dock);
+  void makeMeasures();
+  void makeWeights();
+  void makeVersions();
   void makeStatusBar();
   void makeMenus();
   void bindActions();
@@ -92,6 +100,8 @@ class MainWindow : public QMainWindow {
   EvaluatePlace* evaluate_ = nullptr;
   LayerPalette* layers_ = nullptr;
   Inspector* inspector_ = nullptr;
+  QList<QDockWidget*> docks_;  // in the order in which they were made
+  QDockWidget* lastLower_ = nullptr;  // of those behind tabs, below the canvas
   ProblemsPanel* problems_ = nullptr;
   StatusFacts* facts_ = nullptr;
   WeightsImport* weights_ = nullptr;
