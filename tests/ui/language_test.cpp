@@ -100,7 +100,19 @@ class Reader {
   void read(const QString& place) {
     place_ = place;
     data_ = Data(window_);
-    QTest::qWait(30);
+    // What another thread has just answered is laid out in the turns after: only what stays so is told.
+    constexpr int kLooks = 5;
+    const qsizetype before = wrong_.size();
+    for (int look = 0; look < kLooks; ++look) {
+      wrong_.resize(before);
+      QTest::qWait(look == 0 ? 30 : 200);
+      readOnce();
+      if (wrong_.size() == before) return;
+    }
+  }
+
+ private:
+  void readOnce() {
     QList<QWidget*> roots{&window_};
     for (QWidget* top : QApplication::topLevelWidgets())
       if (top != &window_ && top->isVisible()) roots << top;
@@ -111,7 +123,6 @@ class Reader {
     }
   }
 
- private:
   // Names that somebody gave, numbers that somebody wrote.
   static bool isInEditor(const QWidget* widget) {
     return widget->parentWidget() && (widget->parentWidget()->inherits("QAbstractSpinBox") || widget->parentWidget()->inherits("QComboBoxPrivateContainer"));
