@@ -183,6 +183,20 @@ class ProblemsTest : public QObject {
     QVERIFY(card->isHidden());
     w.project.selection().set({2, 3});
     QVERIFY(card->isHidden());
+    // Out of the way while the node is dragged, and back when that came to nothing.
+    w.project.selection().set({2});
+    QCoreApplication::processEvents();
+    const QPoint grip = view.mapFromScene(w.main.canvas().scene().node(2)->nodeRect().center());
+    QTest::mousePress(view.viewport(), Qt::LeftButton, {}, grip);
+    for (const int by : {10, 40}) {
+      QMouseEvent move(QEvent::MouseMove, grip + QPoint(by, by), view.viewport()->mapToGlobal(grip + QPoint(by, by)), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+      QApplication::sendEvent(view.viewport(), &move);
+    }
+    QVERIFY(view.tool() && card->isHidden());
+    QTest::keyClick(&view, Qt::Key_Escape);
+    QVERIFY(!view.tool() && card->isVisible());
+    QTest::mouseRelease(view.viewport(), Qt::LeftButton, {}, grip);
+    QCOMPARE(w.project.undo().count(), 0);
     w.project.selection().set({2});
     view.setZoom(0.2);
     QVERIFY(card->isHidden());

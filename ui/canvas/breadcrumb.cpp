@@ -2,9 +2,9 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QToolButton>
 
+#include "ui/canvas/overlays.h"
 #include "ui/model/project.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -75,12 +75,6 @@ void Breadcrumb::fill() {
   adjustSize();
 }
 
-void Breadcrumb::paintEvent(QPaintEvent*) {
-  QPainter p(this);
-  p.setRenderHint(QPainter::Antialiasing);
-  p.setPen(theme().line.border);
-  p.setBrush(theme().surface.panel);
-  p.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), size::radiusField, size::radiusField);
-}
+void Breadcrumb::paintEvent(QPaintEvent*) { paintOverlay(*this); }
 
 }  // namespace ui

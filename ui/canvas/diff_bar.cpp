@@ -2,9 +2,9 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QToolButton>
 
+#include "ui/canvas/overlays.h"
 #include "ui/diff/network_diff.h"
 #include "ui/shell/actions.h"
 #include "ui/theme/theme.h"
@@ -68,12 +68,6 @@ void DiffBar::fill() {
   emit resized();
 }
 
-void DiffBar::paintEvent(QPaintEvent*) {
-  QPainter p(this);
-  p.setRenderHint(QPainter::Antialiasing);
-  p.setPen(theme().line.border);
-  p.setBrush(theme().surface.panel);
-  p.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), size::radiusField, size::radiusField);
-}
+void DiffBar::paintEvent(QPaintEvent*) { paintOverlay(*this); }
 
 }  // namespace ui

@@ -32,6 +32,7 @@ FixCard::FixCard(Project& project, CanvasView& view, QWidget* canvas) : QWidget(
   connect(&project_, &Project::stated, this, &FixCard::follow);
   connect(&view_, &CanvasView::zoomed, this, &FixCard::place);
   connect(&view_, &CanvasView::toolBegan, this, &QWidget::hide);
+  connect(&view_, &CanvasView::toolEnded, this, &FixCard::follow);
   connect(&themeWatcher(), &ThemeWatcher::changed, this, &FixCard::follow);
 }
 

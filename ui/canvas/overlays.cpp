@@ -57,12 +57,14 @@ ZoomBar::ZoomBar(CanvasView& view, Actions& actions, QWidget* parent) : QWidget(
   show();
 }
 
-void ZoomBar::paintEvent(QPaintEvent*) {
-  QPainter p(this);
+void ZoomBar::paintEvent(QPaintEvent*) { paintOverlay(*this); }
+
+void paintOverlay(QWidget& overlay) {
+  QPainter p(&overlay);
   p.setRenderHint(QPainter::Antialiasing);
   p.setPen(theme().line.border);
   p.setBrush(theme().surface.panel);
-  p.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), size::radiusField, size::radiusField);
+  p.drawRoundedRect(QRectF(overlay.rect()).adjusted(0.5, 0.5, -0.5, -0.5), size::radiusField, size::radiusField);
 }
 
 Minimap::Minimap(CanvasView& view, QWidget* parent) : QWidget(parent), view_(view) {

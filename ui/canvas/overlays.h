@@ -14,6 +14,9 @@ namespace ui {
 
 class PictureHandle;
 
+// The ground of a bar over the canvas, in its paintEvent.
+void paintOverlay(QWidget& overlay);
+
 class ZoomBar : public QWidget {
   Q_OBJECT
  public:

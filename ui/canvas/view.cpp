@@ -196,8 +196,13 @@ void CanvasView::cancelTool() {
   if (!tool_) return;
   const std::unique_ptr<Tool> tool = std::move(tool_);
   tool->cancel();
+  endTool();
+}
+
+void CanvasView::endTool() {
   setHint({});
   showCursor();
+  emit toolEnded();
 }
 
 void CanvasView::setHint(const QString& text) {
@@ -332,7 +337,7 @@ void CanvasView::dropEvent(QDropEvent* event) {
   if (!tool_) return event->ignore();
   const std::unique_ptr<Tool> tool = std::move(tool_);
   tool->release(pointerAt(event->position(), event->modifiers()));
-  setHint({});
+  endTool();
   event->acceptProposedAction();
   setFocus();
 }

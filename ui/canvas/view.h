@@ -72,6 +72,7 @@ class CanvasView : public QGraphicsView {
   void menuWanted(QPoint global);
   void frameMenuWanted(QPoint global, engine::NodeId frame);
   void zoomed();  // zoom or place have changed
+  void toolEnded();  // done or cancelled: no hand is at work
   void toolBegan();  // a hand or a key is about to change something
   void hinted(const QString& text);
 
@@ -111,6 +112,7 @@ class CanvasView : public QGraphicsView {
   void nudge(int key, double by);
   void askForName(const QString& now, const QString& what, const QRectF& place, const std::function<void(const QString&)>& take);
   void growSceneRect();
+  void endTool();
   void showCursor();
   void driftAtEdge();
   using PaintDiff = void(QPainter&, const DiffMarks&, const Scene&, const QRectF& exposed, double scale);

@@ -95,8 +95,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     if (!tool->key(key, event->modifiers())) {
       tool_ = std::move(tool);
     } else {
-      setHint({});
-      showCursor();
+      endTool();
     }
     return;
   }

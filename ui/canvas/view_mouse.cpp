@@ -80,8 +80,7 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
     // Out of the view before it works: what it changes would cancel it.
     const std::unique_ptr<Tool> tool = std::move(tool_);
     tool->release(pointerAt(event->position(), event->modifiers()));
-    setHint({});
-    showCursor();
+    endTool();
     return;
   }
   if (press_ && event->button() == Qt::LeftButton) click(*std::exchange(press_, std::nullopt));

@@ -2,11 +2,11 @@
 
 #include <QFileInfo>
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "engine/document/counterparts.h"
 #include "engine/document/json.h"
+#include "engine/document/ways.h"
 #include "engine/training/run.h"
 #include "ui/model/background.h"
 #include "ui/model/difference_words.h"
@@ -25,35 +25,6 @@ using engine::document::NodePointer;
 using engine::document::Wire;
 
 namespace {
-
-// The network at the end of a way; null where it does not lead there.
-const Document* networkAt(const Document& document, const std::vector<NodeId>& way) {
-  const Document* at = &document;
-  for (const NodeId id : way) {
-    const Node* use = at->node(id);
-    at = use ? document.block(use->type) : nullptr;
-    if (!at) return nullptr;
-  }
-  return at;
-}
-
-// Ways to one use of each block, the shortest.
-std::map<std::string, std::vector<NodeId>> waysToBlocks(const Document& document) {
-  std::map<std::string, std::vector<NodeId>> ways;
-  std::deque<std::vector<NodeId>> open{{}};
-  while (!open.empty()) {
-    const std::vector<NodeId> way = std::move(open.front());
-    open.pop_front();
-    for (const NodePointer& node : networkAt(document, way)->nodes()) {
-      if (!document.block(node->type) || ways.contains(node->type)) continue;
-      std::vector<NodeId> to = way;
-      to.push_back(node->id);
-      ways[node->type] = to;
-      open.push_back(std::move(to));
-    }
-  }
-  return ways;
-}
 
 // Blocks in which something is different, and those that use such a block.
 std::set<std::string> otherBlocks(const Document& before, const Document& now) {
@@ -124,7 +95,11 @@ void NetworkDiff::bindActions(Actions& actions) {
   const auto needsRows = [this, needsDiff] { return isOn() && rows_.empty() ? tr("Nothing is different.") : needsDiff(); };
   actions.bind("diff.next", [this] { step(1); }, needsRows);
   actions.bind("diff.previous", [this] { step(-1); }, needsRows);
-  actions.bind("diff.take_back", [this] { takeBack(project_.selection().nodes()); }, [this, needsDiff] {
+  actions.bind("diff.take_back", [this] {
+    std::vector<NodeId> nodes = project_.selection().nodes();
+    std::erase_if(nodes, [this](NodeId id) { return !inView_.nodes.contains(id); });
+    takeBack(std::move(nodes));
+  }, [this, needsDiff] {
     if (!isOn()) return needsDiff();
     const auto& nodes = project_.selection().nodes();
     const bool any = std::any_of(nodes.begin(), nodes.end(), [this](NodeId id) { return inView_.nodes.contains(id); });
@@ -135,21 +110,11 @@ void NetworkDiff::bindActions(Actions& actions) {
 
 // ------------------------------------------------------------------ which version ----
 
-void NetworkDiff::compareSaved() { open(project_.path(), tr("the saved version"), With::saved); }
+void NetworkDiff::compareSaved() { openFile(project_.path(), tr("the saved version"), With::saved); }
 
 void NetworkDiff::compareRun() {
-  if (const Document* ofRun = training_.snapshot()) {
-    const quint64 opened = ++opened_;
-    inBackground(this, [now = project_.document(), run = *ofRun] {
-      Document other = withIdsOf(now, run);
-      Insight insight = insightOf(other);
-      return std::pair(std::move(other), std::move(insight));
-    }, [this, opened](std::pair<Document, Insight> found) {
-      if (opened == opened_) take(std::move(found.first), std::move(found.second), tr("the last run"), With::run);
-    });
-    return;
-  }
-  if (const auto folder = engine::training::lastRunFolder(utf8(project_.path()))) open(qt(*folder) + "/project.netw", tr("the last run"), With::run);
+  if (const Document* ofRun = training_.snapshot()) open([run = *ofRun] { return engine::Result<Document>(run); }, tr("the last run"), With::run);
+  else if (const auto folder = engine::training::lastRunFolder(utf8(project_.path()))) openFile(qt(*folder) + "/project.netw", tr("the last run"), With::run);
 }
 
 void NetworkDiff::chooseFile() {
@@ -157,22 +122,25 @@ void NetworkDiff::chooseFile() {
   if (!file.isEmpty()) compareWith(file, QFileInfo(file).fileName());
 }
 
-void NetworkDiff::compareWith(const QString& file, const QString& name) { open(file, name, With::file); }
+void NetworkDiff::compareWith(const QString& file, const QString& name) { openFile(file, name, With::file); }
 
-void NetworkDiff::open(const QString& file, const QString& name, With with) {
+void NetworkDiff::openFile(const QString& file, const QString& name, With with) {
+  open([path = utf8(file)] { return engine::document::load(path); }, name, with);
+}
+
+void NetworkDiff::open(const std::function<engine::Result<Document>()>& read, const QString& name, With with) {
   using Read = engine::Result<std::pair<Document, Insight>>;
   const quint64 opened = ++opened_;
-  inBackground(this, [file, now = project_.document()]() -> Read {
-    auto read = engine::document::load(utf8(file));
-    if (!read) return tl::unexpected(read.error());
-    Document other = withIdsOf(now, *read);
+  inBackground(this, [read, now = project_.document()]() -> Read {
+    auto document = read();
+    if (!document) return tl::unexpected(document.error());
+    Document other = withIdsOf(now, *document);
     Insight insight = insightOf(other);
     return std::pair(std::move(other), std::move(insight));
-  }, [this, opened, file, name, with](Read read) {
+  }, [this, opened, name, with](Read found) {
     if (opened != opened_) return;
-    if (!read) return (void)emit project_.refused(read.error());
-    file_ = file;
-    take(std::move(read->first), std::move(read->second), name, with);
+    if (!found) return (void)emit project_.refused(found.error());
+    take(std::move(found->first), std::move(found->second), name, with);
   });
 }
 
@@ -226,12 +194,11 @@ NetworkDiff::Found NetworkDiff::find(const Document& before, const Document& now
   Found found;
   const std::set<std::string> others = otherBlocks(before, now);
   found.rows = rowsOf(before, now, others, {}, {});
-  const auto ways = waysToBlocks(now);
   for (const auto& block : now.blocks()) {
     const Document* was = before.block(block->name());
-    const auto to = ways.find(block->name());
-    if (!was || !others.contains(block->name()) || to == ways.end()) continue;  // a new one is told as a whole
-    for (DiffRow& row : rowsOf(*was, *block, others, to->second, qt(block->name()))) found.rows.push_back(std::move(row));
+    const auto to = was && others.contains(block->name()) ? wayTo(now, block->name()) : std::nullopt;
+    if (!to) continue;  // a new one is told as a whole
+    for (DiffRow& row : rowsOf(*was, *block, others, *to, qt(block->name()))) found.rows.push_back(std::move(row));
   }
 
   const Document nothing, *here = networkAt(now, way), *there = networkAt(before, way);
@@ -261,28 +228,24 @@ QString NetworkDiff::summary() const {
 
 // ---------------------------------------------------------------------- what is done ----
 
-void NetworkDiff::takeBack(const std::vector<NodeId>& nodes) {
+void NetworkDiff::takeBack(std::vector<NodeId> nodes) {
   if (!other_) return;
   const Document nothing;
   const Document& before = leadsHere() ? other_->shown() : nothing;
-  std::vector<NodeId> these;
-  for (const NodeId id : nodes)
-    if (inView_.nodes.contains(id)) these.push_back(id);
   // Those that come back come first, so that the others can be wired to them.
-  std::stable_sort(these.begin(), these.end(), [this](NodeId a, NodeId b) { return !project_.shown().node(a) && project_.shown().node(b); });
+  std::stable_partition(nodes.begin(), nodes.end(), [this](NodeId id) { return !project_.shown().node(id); });
   project_.edit(tr("Take back"), [&](engine::document::Transaction& t) -> engine::Done {
-    for (const NodeId id : these)
+    for (const NodeId id : nodes)
       if (engine::Done done = restore(t, before, id); !done) return done;
     return {};
   });
 }
 
 void NetworkDiff::takeBack(const DiffRow& row) {
-  if (!other_ || !row.node) return;
-  const DiffRow wanted = row;  // it may be one of ours, which the edit replaces
-  project_.go(wanted.way);
-  inView_.nodes.insert(wanted.node, {wanted.kind, wanted.words});
-  takeBack(std::vector{wanted.node});
+  if (!row.node) return;
+  const NodeId node = row.node;  // the row may be one of ours, which the edit replaces
+  project_.go(row.way);
+  takeBack(std::vector{node});
 }
 
 void NetworkDiff::choose(int row) {

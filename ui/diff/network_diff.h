@@ -5,6 +5,7 @@
 #include <QObject>
 #include <QStringList>
 #include <QThreadPool>
+#include <functional>
 #include <memory>
 
 #include "engine/document/diff.h"
@@ -60,7 +61,7 @@ class NetworkDiff : public QObject {
   void compareWith(const QString& file, const QString& name);  // name: how the bar calls it
   void end();
   // One undo step: nodes of the network in view become what they are in the other version.
-  void takeBack(const std::vector<engine::NodeId>& nodes);
+  void takeBack(std::vector<engine::NodeId> nodes);
   void takeBack(const DiffRow& row);  // goes to its network first
   void choose(int row);               // shows it, and is where next and previous go on from
   int chosen() const { return chosen_; }
@@ -80,7 +81,8 @@ class NetworkDiff : public QObject {
   void compareSaved();
   void compareRun();
   void chooseFile();
-  void open(const QString& file, const QString& name, With with);
+  void openFile(const QString& file, const QString& name, With with);
+  void open(const std::function<engine::Result<engine::document::Document>()>& read, const QString& name, With with);
   void take(engine::document::Document other, Insight insight, const QString& name, With with);
   void follow();  // after an edit, or where another network is in view
   void step(int by);
@@ -90,12 +92,12 @@ class NetworkDiff : public QObject {
   Training& training_;
   Actions& actions_;
   std::unique_ptr<Project> other_;
-  QString against_, file_;
+  QString against_;
   With with_ = With::file;
   std::vector<DiffRow> rows_;
   DiffInView inView_;
   int chosen_ = -1;
-  quint64 asked_ = 0, opened_ = 0;
+  quint64 opened_ = 0;
   bool finding_ = false, stale_ = false;
 };
 

@@ -7,10 +7,10 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "ui/model/text.h"
+#include "engine/document/ways.h"
 #include "engine/graph/block.h"
 #include "ui/replace/replace_form.h"
 #include "ui/theme/theme.h"
@@ -34,23 +34,11 @@ enum Verb { kSet, kTimes, kDefault };
 // The network of a hit; null where it is gone.
 const Document* networkOf(const Document& document, const SearchHit& hit) { return hit.block.empty() ? &document : document.block(hit.block); }
 
-// The shortest way to a use of that block.
-std::optional<std::vector<NodeId>> wayTo(const Document& document, const std::string& block) {
-  std::set<std::string> seen;
-  std::deque<std::pair<const Document*, std::vector<NodeId>>> open{{&document, {}}};
-  while (!open.empty()) {
-    const auto [network, way] = std::move(open.front());
-    open.pop_front();
-    for (const auto& node : network->nodes()) {
-      const Document* inner = document.block(node->type);
-      if (!inner || !seen.insert(node->type).second) continue;
-      std::vector<NodeId> to = way;
-      to.push_back(node->id);
-      if (node->type == block) return to;
-      open.emplace_back(inner, std::move(to));
-    }
-  }
-  return std::nullopt;
+// Its own network, then those of its blocks.
+template <class Look>
+void eachNetwork(const Document& document, Look&& look) {
+  look(document);
+  for (const auto& block : document.blocks()) look(*block);
 }
 
 }  // namespace
@@ -109,11 +97,8 @@ ReplacePanel::ReplacePanel(Project& project, QWidget* parent) : ListPanel("repla
   list_->header()->resizeSection(1, kTypeColumn);
   setList(list_, kEdge - 8);
 
-  connect(find_, &ReplaceForm::typeChanged, this, [this] {
-    takeFields(*find_, find_->type());
-    takeFields(*with_, with_->type().isEmpty() ? find_->type() : with_->type());
-  });
-  connect(with_, &ReplaceForm::typeChanged, this, [this] { takeFields(*with_, with_->type().isEmpty() ? find_->type() : with_->type()); });
+  connect(find_, &ReplaceForm::typeChanged, this, &ReplacePanel::takeAllFields);
+  connect(with_, &ReplaceForm::typeChanged, this, &ReplacePanel::takeAllFields);
   for (ReplaceForm* form : {find_, with_}) connect(form, &ReplaceForm::changed, this, &ReplacePanel::search);
   connect(selected_, &Switch::toggled, this, &ReplacePanel::search);
   const auto choose = [this](QTreeWidgetItem* item) { showOne(list_->indexOfTopLevelItem(item)); };
@@ -152,16 +137,19 @@ void ReplacePanel::begin() {
 
 void ReplacePanel::takeTypes() {
   std::set<QString> used, all;
-  const auto look = [&](const Document& network) {
+  eachNetwork(project_.document(), [&](const Document& network) {
     for (const auto& node : network.nodes()) used.insert(qt(node->type));
-  };
-  look(project_.document());
-  for (const auto& block : project_.document().blocks()) look(*block);
+  });
   // What has no input, and ports, are what they are.
   for (const engine::Op& op : project_.choosable())
     if (!op.type().info.inputs.empty() && !op.is("BlockOutput") && (!engine::isBlock(op) || project_.document().block(op.name()))) all.insert(qt(op.name()));
   find_->setTypes({used.begin(), used.end()});
   with_->setTypes({all.begin(), all.end()});
+  takeAllFields();
+}
+
+// What is to change are the fields of what it will be: of another type, else of what is found.
+void ReplacePanel::takeAllFields() {
   takeFields(*find_, find_->type());
   takeFields(*with_, with_->type().isEmpty() ? find_->type() : with_->type());
 }
@@ -173,14 +161,12 @@ void ReplacePanel::takeFields(ReplaceForm& form, const QString& type) {
     fields = engine::document::fieldsOf(project_.document(), utf8(type));
   } else {
     std::set<std::string> seen, names;
-    const auto look = [&](const Document& network) {
+    eachNetwork(project_.document(), [&](const Document& network) {
       for (const auto& node : network.nodes())
         if (seen.insert(node->type).second)
           for (FieldInfo& info : engine::document::fieldsOf(project_.document(), node->type))
             if (names.insert(info.name).second) fields.push_back(std::move(info));
-    };
-    look(project_.document());
-    for (const auto& block : project_.document().blocks()) look(*block);
+    });
     std::sort(fields.begin(), fields.end(), [](const FieldInfo& a, const FieldInfo& b) { return a.name < b.name; });
   }
   form.setFields(fields);
@@ -259,7 +245,7 @@ void ReplacePanel::fill() {
 void ReplacePanel::showOne(int row) {
   if (row < 0 || size_t(row) >= hits_.size()) return;
   const SearchHit hit = hits_[size_t(row)];
-  const auto way = hit.block.empty() ? std::vector<NodeId>() : wayTo(project_.document(), hit.block).value_or(std::vector<NodeId>());
+  const auto way = hit.block.empty() ? std::vector<NodeId>() : engine::document::wayTo(project_.document(), hit.block).value_or(std::vector<NodeId>());
   if (hit.block.empty() || !way.empty()) project_.go(way, {hit.node});
   if (project_.shown().node(hit.node)) emit revealWanted(hit.node);
 }

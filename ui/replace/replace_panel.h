@@ -30,6 +30,7 @@ class ReplacePanel : public ListPanel {
 
  private:
   void takeTypes();
+  void takeAllFields();
   void takeFields(ReplaceForm& form, const QString& type);
   void search();
   void fill();

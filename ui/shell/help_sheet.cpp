@@ -88,11 +88,10 @@ void HelpSheet::open(const QString& title, const QString& html, int width, int h
   QTextFrameFormat page = text_->document()->rootFrame()->frameFormat();
   page.setRightMargin(12);  // to the scroll bar
   text_->document()->rootFrame()->setFrameFormat(page);
-  cover();
   // As high as what it says, where the window has room.
   constexpr int kAround = 40, kAbove = 72, kBeside = 48;
   const std::unique_ptr<QTextDocument> text(text_->document()->clone());  // the sheet's own has the width that it has now
-  text->setTextWidth(std::min(width, this->width() - kBeside) - kAround - text_->verticalScrollBar()->sizeHint().width());
+  text->setTextWidth(std::min(width, parentWidget()->width() - kBeside) - kAround - text_->verticalScrollBar()->sizeHint().width());
   place(width, std::max(height, int(std::ceil(text->size().height())) + kAbove));
   appear(text_);
 }

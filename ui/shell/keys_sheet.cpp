@@ -132,7 +132,6 @@ QPushButton* KeysSheet::addButton(const char* name, const QString& text, const c
 void KeysSheet::open() {
   question_.reset();
   endTyping();
-  cover();
   place(kSheetWide, kHigh);
   {
     const QSignalBlocker quiet(search_);

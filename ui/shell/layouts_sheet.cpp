@@ -65,7 +65,6 @@ void LayoutsSheet::open() {
   name_->clear();
   fill({});
   said_->setText(list_->count() == 0 ? tr("None is kept yet. Panels as they come first: Window > Reset panels.") : QString());
-  cover();
   place(kLayoutsWide, kLayoutsHigh);
   appear(list_->count() == 0 ? static_cast<QWidget*>(name_) : list_);
 }

@@ -41,10 +41,9 @@ void Sheet::setTitle(const QString& title) {
   setAccessibleName(title);
 }
 
-void Sheet::cover() { setGeometry(parentWidget()->rect()); }
-
 void Sheet::place(int width, int height) {
   wanted_ = {width, height};
+  setGeometry(parentWidget()->rect());
   // Words of another language may be longer.
   const QSize size = wanted_.expandedTo({card_->minimumSizeHint().width(), 0}).boundedTo(this->size() - QSize(kBeside, kBeside));
   card_->setGeometry(QRect(QPoint((this->width() - size.width()) / 2, (this->height() - size.height()) / 2), size));
@@ -78,10 +77,7 @@ void Sheet::keyPressEvent(QKeyEvent* event) {
 }
 
 bool Sheet::eventFilter(QObject* watched, QEvent* event) {
-  if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) {
-    cover();
-    place(wanted_.width(), wanted_.height());
-  }
+  if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible()) place(wanted_.width(), wanted_.height());
   return QWidget::eventFilter(watched, event);
 }
 

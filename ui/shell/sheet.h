@@ -22,7 +22,6 @@ class Sheet : public QWidget {
   QToolButton& closeButton() { return *close_; }
   void setTitle(const QString& title);
   // As large as the window, the card as large as it lets it be.
-  void cover();
   void place(int width, int height);
   void appear(QWidget* focus);
   void dismiss();
