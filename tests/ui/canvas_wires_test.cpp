@@ -162,6 +162,8 @@ class CanvasWiresTest : public QObject {
     choices.begin(b.project, {PortRef{kConv, false, 0}});
     choices.filter("re", false);
     QCOMPARE(choices.at(0).op, QString("ReLU"));
+    choices.filter("c", false);
+    QCOMPARE(choices.at(0).op, QString("Conv2d"));  // and not Cos, which is shorter
     choices.filter("softplus", false);
     QCOMPARE(choices.at(0).op, QString("Softplus"));
     // Into an input: what feeds such a layer.

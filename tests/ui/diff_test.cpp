@@ -14,6 +14,7 @@
 #include "engine/document/diff.h"
 #include "engine/document/json.h"
 #include "layers.h"
+#include "tests/ui/own_settings.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/diff_marks.h"
 #include "ui/canvas/picture_file.h"
@@ -88,10 +89,7 @@ class DiffTest : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() {
-    QVERIFY(folder_.isValid());
-    QStandardPaths::setTestModeEnabled(true);
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
+    useOwnSettings(folder_);
     write(path_ = folder_.filePath("versions.netw"), kProject);
   }
   void init() { QSettings().clear(); }

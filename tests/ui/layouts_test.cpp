@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include "tests/ui/layers.h"
+#include "tests/ui/own_settings.h"
 #include "ui/canvas/canvas.h"
 #include "ui/shell/main_window.h"
 
@@ -53,10 +54,7 @@ class LayoutsTest : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() {
-    QVERIFY(folder_.isValid());
-    QStandardPaths::setTestModeEnabled(true);
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
+    useOwnSettings(folder_);
   }
   void init() { QSettings().clear(); }
 

@@ -8,6 +8,7 @@
 #include <QTreeWidget>
 
 #include "engine/document/json.h"
+#include "tests/ui/own_settings.h"
 #include "ui/canvas/canvas.h"
 #include "ui/canvas/items.h"
 #include "ui/canvas/scene.h"
@@ -74,10 +75,7 @@ class ProblemsTest : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() {
-    QVERIFY(folder_.isValid());
-    QStandardPaths::setTestModeEnabled(true);
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
+    useOwnSettings(folder_);
   }
   void init() { QSettings().clear(); }
 

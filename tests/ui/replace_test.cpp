@@ -14,6 +14,7 @@
 
 #include "engine/document/diff.h"
 #include "engine/document/json.h"
+#include "tests/ui/own_settings.h"
 #include "ui/canvas/canvas.h"
 #include "ui/replace/replace_panel.h"
 #include "ui/shell/main_window.h"
@@ -96,10 +97,7 @@ class ReplaceTest : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() {
-    QVERIFY(folder_.isValid());
-    QStandardPaths::setTestModeEnabled(true);
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
+    useOwnSettings(folder_);
   }
   void init() { QSettings().clear(); }
 
