@@ -40,7 +40,9 @@ struct Large : CanvasBench {
   }
   // Until nothing is left to find or to paint.
   void settle() {
-    for (int quiet = 0; quiet < 3;) {
+    constexpr int kMostRounds = 100000;
+    for (int quiet = 0, rounds = 0; quiet < 3; ++rounds) {
+      if (rounds == kMostRounds) qFatal("the canvas is never at rest");
       const int frames = view().painted().frames;
       QApplication::processEvents();
       quiet = view().painted().frames == frames && !project.isBehind() ? quiet + 1 : 0;
@@ -143,6 +145,35 @@ class CanvasWorkTest : public QObject {
     QVERIFY(added.pictures <= 1);
     b.project.undo().undo();
     b.project.undo().undo();
+  }
+
+  // A machine so slow that every slice is late before it began still finds one item in each, and so all of them.
+  void aSliceThatIsLateFindsOneItemAtLeast() {
+    Large& b = *b_;
+    b.project.replace(large(), {});
+    int slices = 0;
+    while (!b.scene().fillUntil([] { return true; })) QVERIFY(++slices <= 2 * kNodes);
+    QVERIFY2(slices > kNodes, QByteArray::number(slices).constData());
+    for (const NodeItem* node : b.scene().nodes()) QVERIFY(node->isMade());
+    for (const WireItem* wire : b.scene().wires()) QVERIFY(wire->isMade());
+    QVERIFY(QTest::qWaitFor([&] { return b.scene().isFilled(); }, -1));
+    b.view().setZoom(1);
+    b.view().centerOn(b.scene().node(b.middle)->pos());
+  }
+
+  // And where every frame is late, each renews one node.
+  void aFrameThatIsLatePaintsOneNodeAnewAtLeast() {
+    Large& b = *b_;
+    b.settle();
+    b.view().setFrameTime(0);
+    const int sight = b.inSight();
+    const auto work = b.workOf([&] { b.trigger("edit.select_all"); });
+    QVERIFY2(work.frames >= sight / 2, QByteArray::number(work.frames).constData());
+    QVERIFY2(work.pictures >= sight / 2 && work.pictures <= sight + 20, QByteArray::number(work.pictures).constData());
+    b.view().setFrameTime(1.5);
+    const auto after = b.workOf([&] { b.view().viewport()->update(); });
+    QCOMPARE(after.pictures, 0);  // nothing was left
+    b.project.selection().clear();
   }
 
   void selectingPaintsWhatIsSelected() {

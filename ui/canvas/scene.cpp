@@ -200,25 +200,26 @@ void Scene::rebuild() {
 // ------------------------------------------------------------------------ slices ----
 
 bool Scene::fillUntil(const std::function<bool()>& isLate) {
-  // Those in sight first: nodes, then their wires.
-  for (const bool everywhere : {false, true}) {
-    const bool inSight = !everywhere;
-    bool any = false;
-    for (const NodeItem* item : ordered_)
-      if (!item->isMade() && (everywhere || item->reach().intersects(sight_))) {
-        if (isLate()) return false;
-        (void)item->look();
-        any = true;
-      }
-    for (const WireItem* wire : wireList_)
-      if (!wire->isMade() && (everywhere || wire->reach().intersects(sight_))) {
-        if (isLate()) return false;
-        (void)wire->path();
-        any = true;
-      }
-    if (any && inSight) emit dirty(sight_);  // from afar they were painted as what they may look like
+  if (found_.sight != sight_) found_ = {.sight = sight_};
+  // From where the last slice stopped; true: it is late. Never before something was found: a slice that is late from its
+  // beginning, of many items on a slow machine, would else be followed by such slices for ever.
+  const auto go = [&](const auto& items, size_t& at, const auto& find) {
+    while (at < items.size()) {
+      const auto* item = items[at++];
+      if (item->isMade() || !(found_.everywhere || item->reach().intersects(sight_))) continue;
+      find(*item);
+      found_.any = true;
+      if (isLate()) return true;
+    }
+    return false;
+  };
+  for (;;) {
+    if (go(ordered_, found_.nodes, [](const NodeItem& node) { (void)node.look(); })) return false;
+    if (go(wireList_, found_.wires, [](const WireItem& wire) { (void)wire.path(); })) return false;
+    if (found_.everywhere) return true;
+    if (found_.any) emit dirty(sight_);  // from afar they were painted as what they may look like
+    found_ = {.sight = sight_, .everywhere = true};
   }
-  return true;
 }
 
 void Scene::fill() {
@@ -316,6 +317,7 @@ void Scene::refresh(const std::vector<size_t>& nodes) {
     }
   }
   if (!painted.isEmpty()) emit dirty(painted);
+  found_ = {.sight = sight_};
   if (!few || filling_.isActive()) filling_.start();
   else if (unmade || !painted.isEmpty()) fillUntil([] { return false; });
   growSceneRect();

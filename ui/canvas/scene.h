@@ -55,6 +55,8 @@ class Scene : public QGraphicsScene {
   // Whether all looks and ways are found, and what is to be found first.
   bool isFilled() const { return !filling_.isActive(); }
   void setSight(const QRectF& part) { sight_ = part; }
+  // Finds looks of nodes and ways of wires, those in sight first, at least one, until it is late. True: all are found.
+  bool fillUntil(const std::function<bool()>& isLate);
 
   // `scale` is the view's: what can be hit is as large as what is seen.
   Hit hitAt(QPointF point, double scale) const;
@@ -103,7 +105,6 @@ class Scene : public QGraphicsScene {
   void refresh(const std::vector<size_t>& nodes);  // looks, places and wires of these nodes
   void takeOrder();
   void fill();
-  bool fillUntil(const std::function<bool()>& isLate);  // true: all is found
   bool place(const std::vector<NodeItem*>& items);  // true: all were laid out anew
   WireItem* addWire(const engine::document::Wire& wire);
   void dropWire(const engine::document::Wire& wire);
@@ -133,6 +134,12 @@ class Scene : public QGraphicsScene {
   QHash<engine::NodeId, NodeBar> bars_;
   QTimer filling_;
   QRectF sight_;
+  struct Found {  // how far fillUntil() got, first in sight, then everywhere
+    QRectF sight;
+    bool everywhere = false, any = false;
+    size_t nodes = 0, wires = 0;
+  };
+  Found found_;
 };
 
 }  // namespace ui

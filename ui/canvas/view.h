@@ -58,6 +58,8 @@ class CanvasView : public QGraphicsView {
     int frames = 0, nodes = 0, wires = 0, pictures = 0;
   };
   Painted painted() const { return {painted_.frames, painted_.nodes, painted_.wires, pictures_.made()}; }
+  // How long a frame renews what nodes look like; what is left follows in the next. 0: one node a frame, as on the slowest machine.
+  void setFrameTime(double milliseconds) { frameMilliseconds_ = milliseconds; }
 
   ReasonCard& reasonCard() { return *reason_; }
   void setHint(const QString& text);  // what letting go will do; "" for none
@@ -129,6 +131,7 @@ class CanvasView : public QGraphicsView {
   std::optional<Press> press_;
   Hit hovered_;
   Painted painted_;
+  double frameMilliseconds_ = 1.5;
   QRectF band_;
   QLineF cut_;
   QString hint_;

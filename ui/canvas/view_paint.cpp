@@ -69,16 +69,17 @@ void CanvasView::paintNear(QPainter& painter, const QRectF& exposed) {
       }
     }
   painter.resetTransform();
-  // An edit may change every node in sight: those that are more than a frame's work follow in the next ones.
-  constexpr double kFrameMilliseconds = 1.5;
+  // An edit may change every node in sight: those that are more than a frame's work follow in the next ones. One at least in
+  // each frame: where to look through the nodes takes longer than that, nothing would else ever follow.
   QElapsedTimer timer;
   timer.start();
+  const int before = pictures_.made();
   bool all = true;
   for (const bool above : {false, true})
     for (const NodeItem* node : scene_.nodes())
       if (node->marks().selected == above && node->reach().intersects(exposed)) {
         ++painted_.nodes;
-        const bool isLate = double(timer.nsecsElapsed()) / 1e6 > kFrameMilliseconds;
+        const bool isLate = pictures_.made() > before && double(timer.nsecsElapsed()) / 1e6 > frameMilliseconds_;
         all = pictures_.paint(painter, *node, toPixels.map(node->pos()), zoom(), isLate) && all;
       }
   if (!all) QTimer::singleShot(0, viewport(), qOverload<>(&QWidget::update));
