@@ -133,7 +133,10 @@ void CanvasView::zoomAt(QPointF viewPoint, double wanted) {
 void CanvasView::setZoom(double zoom) { zoomAt(QRectF(viewport()->rect()).center(), zoom); }
 
 void CanvasView::show(const QRectF& part, int below) {
-  if (part.isEmpty()) return;
+  if (part.isEmpty()) {  // what is drawn next is drawn in its own size
+    setZoom(1);
+    return pan(QPointF(viewport()->rect().center()) - QPointF(viewportTransform().map(QPointF())));
+  }
   constexpr double kShare = 0.08;  // of a small view the margin is less
   const double margin = std::min({kFitMargin, kShare * viewport()->width(), kShare * viewport()->height()});
   const double wide = std::max(1.0, viewport()->width() - 2 * margin), tall = std::max(1.0, viewport()->height() - 2 * margin - below);

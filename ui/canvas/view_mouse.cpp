@@ -105,13 +105,14 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
 void CanvasView::wheelEvent(QWheelEvent* event) {
   event->accept();
   const bool scrolls = QSettings().value("canvas/wheel", "zoom").toString() == "scroll";
-  const bool touchpad = event->deviceType() == QInputDevice::DeviceType::TouchPad && !event->pixelDelta().isNull();
+  // Wayland names no device, but says that the system made the wheel of something else: fingers.
+  const bool touchpad = event->deviceType() == QInputDevice::DeviceType::TouchPad || event->source() == Qt::MouseEventSynthesizedBySystem;
   if (event->modifiers() & Qt::ShiftModifier) {
     const QPoint delta = event->angleDelta();
     return pan(QPointF(delta.x() != 0 ? delta.x() : delta.y(), 0));
   }
   if ((scrolls || touchpad) && !(event->modifiers() & Qt::ControlModifier))
-    return pan(touchpad ? QPointF(event->pixelDelta()) : QPointF(event->angleDelta()));
+    return pan(touchpad && !event->pixelDelta().isNull() ? QPointF(event->pixelDelta()) : QPointF(event->angleDelta()));
   constexpr double kNotch = 120;
   zoomAt(event->position(), zoom() * std::pow(kWheelStep, event->angleDelta().y() / kNotch));
 }
@@ -166,7 +167,10 @@ bool CanvasView::viewportEvent(QEvent* event) {
   }
   if (event->type() == QEvent::NativeGesture) {
     auto* gesture = static_cast<QNativeGestureEvent*>(event);
-    if (gesture->gestureType() == Qt::ZoomNativeGesture) zoomAt(gesture->position(), zoom() * (1 + gesture->value()));
+    // Qt gives the widget's own position only to events of the mouse: here it is still the window's.
+    const QPointF at = viewport()->mapFromGlobal(gesture->globalPosition());
+    if (gesture->gestureType() == Qt::ZoomNativeGesture) zoomAt(at, zoom() * (1 + gesture->value()));
+    if (gesture->gestureType() == Qt::PanNativeGesture) pan(gesture->delta());  // fingers that move while they pinch
     return true;
   }
   return QGraphicsView::viewportEvent(event);
