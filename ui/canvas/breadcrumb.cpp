@@ -62,6 +62,8 @@ void Breadcrumb::fill() {
     back->setFixedHeight(26);
     back->setToolTip(i == 0 ? tr("Back to the whole network") : tr("Back to %1").arg(name));
     connect(back, &QToolButton::clicked, this, [this, i] {
+      // First, so that what is being typed is an edit of the network that is left, and the keys go to the one that comes.
+      parentWidget()->setFocus();
       const auto now = project_.way();
       if (i < now.size()) project_.go({now.begin(), now.begin() + ptrdiff_t(i)}, {now[i]});
     });

@@ -67,7 +67,10 @@ Canvas::Canvas(Project& project, Actions& actions, QWidget* parent)
   connect(&project, &Project::viewed, this, &Canvas::showAnother);
   view_->setEscape([this] { return endLayout(); });
   connect(view_, &CanvasView::toolBegan, this, &Canvas::endLayout);
-  for (const auto signal : {&Project::replaced, &Project::viewed}) connect(&project, signal, this, &Canvas::endLayout);
+  for (const auto signal : {&Project::replaced, &Project::viewed}) {
+    connect(&project, signal, this, &Canvas::endLayout);
+    connect(&project, signal, quickAdd_, &QuickAdd::close);  // it was asked about another network
+  }
   connect(&project.selection(), &Selection::changed, this, [this] { tellFocus(*view_); });
   for (const auto signal : {&Scene::settled, &Scene::refreshed})
     connect(scene_, signal, this, [this] { tellNodes(*view_); });

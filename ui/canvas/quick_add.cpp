@@ -194,8 +194,11 @@ void QuickAdd::place() {
 
 void QuickAdd::close() {
   if (!isVisible()) return;
+  // What took the focus from it keeps it: a field that was clicked on, a name that is being written.
+  const QWidget* focus = QApplication::focusWidget();
+  const bool isElsewhere = focus && !isAncestorOf(focus);
   hide();
-  emit closed();
+  if (!isElsewhere) emit closed();
 }
 
 void QuickAdd::refresh() {

@@ -1,5 +1,6 @@
 #include "ui/inspector/inspector.h"
 
+#include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -211,8 +212,10 @@ std::vector<const Node*> Inspector::nodes() const {
 }
 
 void Inspector::refresh() {
+  const auto page = [this] { return !nodes().empty() ? nodePage_ : project_.isWithin() ? blockPage_ : empty_; };
+  if (page() != pages_->currentWidget()) leave({pages_->currentWidget()});
+  pages_->setCurrentWidget(page());
   const auto selected = nodes();
-  pages_->setCurrentWidget(!selected.empty() ? nodePage_ : project_.isWithin() ? blockPage_ : empty_);
   if (selected.empty()) {
     built_.clear();
     return;
@@ -227,7 +230,14 @@ void Inspector::refresh() {
   showProblems();
 }
 
+// Before they go with the focus in them, which Qt would give to whatever stands next in the window: Train, or the choice of a file.
+void Inspector::leave(const QList<QWidget*>& going) {
+  const QWidget* focus = QApplication::focusWidget();
+  if (focus && std::any_of(going.begin(), going.end(), [&](const QWidget* each) { return each->isAncestorOf(focus); })) emit done();
+}
+
 void Inspector::build(const std::vector<const Node*>& selected) {
+  leave({rows_.begin(), rows_.end()});
   for (FieldRow* row : rows_) {
     fields_->removeWidget(row);
     row->hide();

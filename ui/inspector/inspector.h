@@ -30,11 +30,12 @@ class Inspector : public QWidget {
   void focusName();
 
  signals:
-  void done();  // Enter in a field: back to where the node was chosen
+  void done();  // Enter in a field, or the field is gone: back to where the node was chosen
 
  private:
   QWidget* makeNodePage();
   void refresh();
+  void leave(const QList<QWidget*>& going);
   void build(const std::vector<const engine::document::Node*>& selected);
   void showValues(const std::vector<const engine::document::Node*>& selected);
   void showState(const std::vector<const engine::document::Node*>& selected);
