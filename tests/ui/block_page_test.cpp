@@ -96,6 +96,21 @@ class BlockPageTest : public QObject {
     QCOMPARE(b.document().node(4)->type, std::string("Pair"));
   }
 
+  // A line that is too narrow for a sentence has its end otherwise.
+  void aLongSentenceIsShownFromItsBeginning() {
+    Bench b;
+    const QString sentence = QString("A sentence that goes on. ").repeated(20).trimmed();
+    b.project.edit("Describe", [&](Transaction& t) {
+      auto interface = b.project.shown().interface();
+      interface.about = sentence.toStdString();
+      return t.setInterface(interface);
+    });
+    auto* about = b.inspector->findChild<QLineEdit*>("block_about");
+    QCOMPARE(about->text(), sentence);
+    QCOMPARE(about->cursorPosition(), 0);
+    QCOMPARE(about->toolTip(), sentence);
+  }
+
   void portsAreRenamedAndOrderedAndTheirWiresFollow() {
     Bench b;
     b.press(b.rows("BlockInput")[1], "up");

@@ -1,10 +1,12 @@
 // Bypass, mute, freeze, frames, bends, cuts, folding: what each gesture does to the document, in how many undo steps, and what
 // Esc, a loss of focus and a trembling hand leave as it was.
 #include <QLineEdit>
+#include <QPainter>
 #include <QPlainTextEdit>
 
 #include "engine/document/blocks.h"
 #include "tests/ui/canvas_bench.h"
+#include "ui/canvas/paint.h"
 
 using namespace ui;
 using Bench = CanvasBench;
@@ -65,6 +67,26 @@ class CanvasMeaningTest : public QObject {
     QVERIFY(!b.actions["node.freeze"]->isEnabled());  // it has no parameters
     while (b.project.undo().canUndo()) b.project.undo().undo();
     QCOMPARE(b.text(), before);
+  }
+
+  // What is seen through is seen through when it is selected, too: the halo is around it.
+  void selectingDoesNotColorWhatIsMuted() {
+    Bench b;
+    for (const char* action : {"node.mute", "node.bypass"}) {
+      b.project.selection().set({kConv});
+      b.trigger(action);
+      const auto middle = [&](bool selected) {
+        NodeMarks marks;
+        marks.selected = selected;
+        QImage image(200, 100, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::white);
+        QPainter painter(&image);
+        const NodeLook& look = b.scene().node(kConv)->look();
+        paintNode(painter, look, marks, 1);
+        return image.pixelColor(int(look.width / 2), int(look.height - 30));
+      };
+      QCOMPARE(middle(true), middle(false));
+    }
   }
 
   void aFrameComesAndGoes() {

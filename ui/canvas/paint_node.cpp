@@ -309,9 +309,10 @@ void paintNode(QPainter& p, const NodeLook& look, const NodeMarks& marks, double
   const bool works = look.mode == engine::Mode::normal, isFrozen = works && look.frozen;
   if (marks.faded) p.setOpacity(kFaded);
   if (marks.selected) {
-    p.setPen(Qt::NoPen);
-    p.setBrush(t.state.halo);
-    p.drawRoundedRect(rect.adjusted(-halo, -halo, halo, halo), radius + halo, radius + halo);
+    QPainterPath ring;  // not below the node: what is bypassed or muted is seen through
+    ring.addRoundedRect(rect.adjusted(-halo, -halo, halo, halo), radius + halo, radius + halo);
+    ring.addRoundedRect(rect, radius, radius);
+    p.fillPath(ring, t.state.halo);
   }
   if (scale >= detail::shadow && works) paintShadow(p, rect, 1);
   // A block is more than one sheet; in a row, there is one more below.

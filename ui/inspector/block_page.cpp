@@ -146,7 +146,11 @@ void BlockPage::refresh() {
   if (!project_.isWithin()) return;
   const auto& block = project_.shown();
   if (!name_->hasFocus()) name_->setText(qt(block.name()));
-  if (!about_->hasFocus()) about_->setText(qt(block.interface().about));
+  if (!about_->hasFocus()) {
+    about_->setText(qt(block.interface().about));
+    about_->setCursorPosition(0);  // a sentence is read from its beginning
+    about_->setToolTip(about_->text());
+  }
   const int uses = usesOf(project_.document(), block.name());
   uses_->setText(uses == 1 ? tr("A block, used once") : tr("A block; edits hold for all %1 uses").arg(uses));
   // Rows are made anew where there are others: a name that is being typed stays.
