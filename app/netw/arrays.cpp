@@ -65,7 +65,7 @@ const NamedArray* findArray(const std::vector<NamedArray>& arrays, const std::st
 
 Result<Array> arrayFor(const std::vector<NamedArray>& arrays, const std::string& name, size_t place, Type type) {
   const NamedArray* const found = findArray(arrays, name, place);
-  if (!found) return failure(name, "an array for this input", "none", "give it: --input " + name + "=FILE.npy");
+  if (!found) return failure(name, "an array for this input", "none", Message("give it: --input {0}=FILE.npy", name));
   const Array& array = found->array;
   if (array.type == type) return array;
   if (engine::isFloating(array.type) && !engine::isFloating(type))

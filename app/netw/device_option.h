@@ -22,7 +22,7 @@ class DeviceOption {
 
   // Where a session computes, and why there.
   static std::string said(const engine::training::Session& session) { return said(session.deviceName(), session.deviceReason()); }
-  static std::string said(const std::string& device, const std::string& reason) { return "computes on " + device + " (" + reason + ")"; }
+  static std::string said(const std::string& device, const engine::Message& reason) { return "computes on " + device + " (" + toString(reason) + ")"; }
 
  private:
   std::string text_ = "auto";

@@ -45,8 +45,9 @@ class Devices final : public Verb {
     const size_t measured = engine::training::measuredChoices().size();
     const engine::Devices& devices = engine::Devices::all();
     // What a run takes that is asked for nothing: opened, since a device may be there and refuse.
-    std::string why;
-    const auto opened = engine::Devices::all().open({}, &why);
+    engine::Message said;
+    const auto opened = engine::Devices::all().open({}, &said);
+    const std::string why = toString(said);
     const bool onCuda = opened && *opened;
     if (talk.json) {
       Json cuda = Json::array();
@@ -62,7 +63,7 @@ class Devices final : public Verb {
     for (const engine::DeviceInfo& info : devices.cuda())
       talk.result(fmt::format("cuda{} {}, {} of {} free, compute capability {}.{}", info.index ? fmt::format(":{}", info.index) : " ", info.name,
                               sizeText(double(info.freeBytes)), sizeText(double(info.totalBytes)), info.major, info.minor));
-    if (devices.cuda().empty()) talk.result(fmt::format("cuda  none: {}", devices.reason()));
+    if (devices.cuda().empty()) talk.result(fmt::format("cuda  none: {}", toString(devices.reason())));
     talk.result(fmt::format("used  {}", onCuda ? "cuda: " + why : devices.cuda().empty() ? "cpu" : "cpu: " + why));
     if (measured) talk.result(fmt::format("ways  {} convolutions and products go as `netw tune` measured, in {}", measured, choices));
     return kDone;

@@ -140,7 +140,7 @@ class Draw final : public Verb {
     Result<Model> model = openModel(model_, talk);
     if (!model) return tl::unexpected(model.error());
     const bool isDot = file_.ends_with(".dot") || file_.ends_with(".gv");
-    if (!isDot && !file_.ends_with(".svg")) return engine::failure(file_, "a name that ends in .svg or .dot", "another one", "write " + file_ + ".svg");
+    if (!isDot && !file_.ends_with(".svg")) return engine::failure(file_, "a name that ends in .svg or .dot", "another one", engine::Message("write {0}.svg", file_));
     const std::string text = isDot ? dot(model->document) : svg(model->document);
     if (engine::Done done = engine::formats::writeAtomically(file_, text); !done) return tl::unexpected(done.error());
     if (talk.json) talk.result(Json{{"file", file_}, {"format", isDot ? "dot" : "svg"}, {"bytes", text.size()}});

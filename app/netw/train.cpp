@@ -157,7 +157,7 @@ class Train final : public Verb {
     if (session.split.empty() && !session.validation) return {};
     std::error_code error;
     fs::create_directories(options.out, error);
-    if (error) return failure(options.out, "a folder for the run", error.message(), "choose another one with --out");
+    if (error) return failure(options.out, "a folder for the run", engine::Message("{0}", error.message()), "choose another one with --out");
     Json parts = Json::object();
     if (!session.split.empty()) parts["split"] = session.split;
     if (session.validation) parts["validate"] = *session.validation;

@@ -56,7 +56,7 @@ class Tune final : public Verb {
     if (reset_) {
       std::error_code error;
       std::filesystem::remove(path, error);
-      if (error) return failure(path, "a file that can be deleted", error.message());
+      if (error) return failure(path, "a file that can be deleted", engine::Message("{0}", error.message()));
       if (project_.empty() && nets_.empty()) {
         if (talk.json) talk.result(Json{{"file", path}, {"stored", 0}, {"shapes", Json::array()}});
         else talk.result("forgotten: the rules are used");

@@ -38,7 +38,7 @@ class Descriptor {
 
 tl::unexpected<Problem> systemFailure(const std::string& path, const char* needs) {
   const int error = errno;
-  return failure(path, {needs}, {std::strerror(error)},
+  return failure(path, {needs}, {"{0}", std::strerror(error)},
                  error == ENOENT                     ? Message{"check the name"}
                  : error == EACCES || error == EPERM ? Message{"check its permissions"}
                                                      : Message{});

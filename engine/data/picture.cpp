@@ -15,8 +15,8 @@ constexpr int64_t kMostPixels = 64 << 20;
 // zlib's best, with one bit a pixel: a PNG file of n bytes has no more pixels than n times this.
 constexpr int64_t kMostPixelsOfAByte = 1032 * 8;
 
-tl::unexpected<Problem> broken(const std::string& path, const char* kind, const char* why) {
-  return failure(path, {"an unbroken {0} picture", kind}, {"{0}", why}, {"replace it or take it out"});
+tl::unexpected<Problem> broken(const std::string& path, const char* kind, Message why) {
+  return failure(path, {"an unbroken {0} picture", kind}, std::move(why), {"replace it or take it out"});
 }
 
 Done checkSize(const std::string& path, int64_t width, int64_t height) {
@@ -40,7 +40,7 @@ Result<Array> parsePng(std::span<const std::byte> file, const std::string& path)
   image.version = PNG_IMAGE_VERSION;
   // Frees what libpng holds, on every way out.
   const std::unique_ptr<png_image, void (*)(png_image*)> freed(&image, [](png_image* i) { png_image_free(i); });
-  if (!png_image_begin_read_from_memory(&image, file.data(), file.size())) return broken(path, "PNG", image.message);
+  if (!png_image_begin_read_from_memory(&image, file.data(), file.size())) return broken(path, "PNG", {"{0}", image.message});
   if (Done size = checkSize(path, image.width, image.height); !size) return tl::unexpected(size.error());
   if (int64_t(image.width) * image.height > int64_t(file.size()) * kMostPixelsOfAByte)
     return broken(path, "PNG", "a file too small for its size");
@@ -51,7 +51,7 @@ Result<Array> parsePng(std::span<const std::byte> file, const std::string& path)
   const int64_t samples = colour ? 4 : 2;
   std::vector<uint8_t> pixels(PNG_IMAGE_SIZE(image));
   if (!png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr) || PNG_IMAGE_FAILED(image))
-    return broken(path, "PNG", image.message);
+    return broken(path, "PNG", {"{0}", image.message});
   return planar(pixels, image.height, image.width, samples - 1, samples);
 }
 
@@ -61,7 +61,7 @@ Result<Array> parseJpeg(std::span<const std::byte> file, const std::string& path
   int width = 0, height = 0, subsampling = 0, space = 0;
   const auto* bytes = reinterpret_cast<const unsigned char*>(file.data());
   if (tjDecompressHeader3(decoder.get(), bytes, file.size(), &width, &height, &subsampling, &space) != 0)
-    return broken(path, "JPEG", tjGetErrorStr2(decoder.get()));
+    return broken(path, "JPEG", {"{0}", tjGetErrorStr2(decoder.get())});
   if (Done size = checkSize(path, width, height); !size) return tl::unexpected(size.error());
   if (space == TJCS_CMYK || space == TJCS_YCCK)
     return failure(path, {"a picture in grey or in red, green and blue"}, {"one in CMYK"}, {"convert it"});
@@ -71,7 +71,7 @@ Result<Array> parseJpeg(std::span<const std::byte> file, const std::string& path
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(decoder.get(), bytes, file.size(), pixels.data(), width, 0, height,
                     channels == 1 ? TJPF_GRAY : TJPF_RGB, kFlags) != 0)
-    return broken(path, "JPEG", tjGetErrorStr2(decoder.get()));
+    return broken(path, "JPEG", {"{0}", tjGetErrorStr2(decoder.get())});
   return planar(pixels, height, width, channels, channels);
 }
 

@@ -75,16 +75,17 @@ Result<Conversion> Conversion::make(const Source& source, int column, const Tran
   const std::string where = source.name() + ", column " + c.name;
   const int64_t channels = c.shape.rank() ? c.shape[0] : 1;
 
-  const auto checkNumbers = [&](const std::vector<double>& numbers, const char* what, bool zero) -> Done {
+  const auto checkNumbers = [&](const std::vector<double>& numbers, bool mean) -> Done {
     if (numbers.size() > 1 && int64_t(numbers.size()) != channels)
-      return failure(where, {"one {0}, or one for each of {1} channels", what, channels}, {"{0}", numbers.size()});
+      return failure(where, {mean ? "one mean, or one for each of {0} channels" : "one standard deviation, or one for each of {0} channels", channels},
+                     {"{0}", numbers.size()});
     for (double number : numbers)
-      if (!std::isfinite(number) || (number == 0 && !zero))
-        return failure(where, {zero ? "a {0} that is a number" : "a {0} other than 0", what}, {"{0}", number});
+      if (!std::isfinite(number) || (number == 0 && !mean))
+        return failure(where, {mean ? "a mean that is a number" : "a standard deviation other than 0"}, {"{0}", number});
     return {};
   };
-  if (Done mean = checkNumbers(transform.mean, "mean", true); !mean) return tl::unexpected(mean.error());
-  if (Done deviation = checkNumbers(transform.deviation, "standard deviation", false); !deviation)
+  if (Done mean = checkNumbers(transform.mean, true); !mean) return tl::unexpected(mean.error());
+  if (Done deviation = checkNumbers(transform.deviation, false); !deviation)
     return tl::unexpected(deviation.error());
   if (!std::isfinite(transform.scale)) return failure(where, {"a scale that is a number"}, {"{0}", transform.scale});
   if (!isFloating(to) && !transform.isIdentity())

@@ -7,7 +7,7 @@ Done Device::check(const char* what, NodeId node) {
   if (!failed.call) return {};
   Problem problem;
   problem.node = node;
-  problem.needs = Message("{0} to work on the CUDA device, for {1}", failed.call, what);
+  problem.needs = Message("{0} to work on the CUDA device, for {1}", failed.call, Message(what));
   problem.got = Message("\"{0}\"", failed.reason);
   problem.fix = "make the batch smaller, or compute on the processor (--device cpu)";
   return tl::unexpected(problem);
@@ -46,7 +46,7 @@ Done DeviceMemory::reserve(Device& device, int64_t bytes, bool pinned, const cha
   device.answer();  // that there is no memory is said here, and is no failure of the device
   Problem problem;
   constexpr int kMiB = 20;
-  problem.needs = Message("{0} MiB of memory for {1}", (bytes >> kMiB) + 1, what);
+  problem.needs = Message("{0} MiB of memory for {1}", (bytes >> kMiB) + 1, Message(what));
   problem.got = pinned ? Message("less") : Message("{0} MiB that are free on {1}", free >> kMiB, device.info().name);
   problem.fix = "make the batch or the network smaller, or compute on the processor (--device cpu)";
   return tl::unexpected(problem);

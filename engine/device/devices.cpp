@@ -107,7 +107,7 @@ Devices& Devices::all() {
 Devices::Devices() { load(); }
 
 void Devices::load() {
-  std::string broken;
+  Message broken;
   for (const std::filesystem::path& place : places()) {
     std::error_code wrong;
     if (!std::filesystem::exists(place, wrong)) continue;
@@ -121,25 +121,25 @@ void Devices::load() {
     }
     void* const library = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) {
-      broken = dlerror();  // "libcublas.so.12: cannot open shared object file: ..."
+      broken = Message("{0}", dlerror());  // "libcublas.so.12: cannot open shared object file: ..."
       continue;
     }
     const auto entry = reinterpret_cast<const CudaModule* (*)()>(dlsym(library, "netwright_cuda_module"));
     if (!entry || entry()->interface != interfaceHash()) {
-      broken = fmt::format("{} is of another version", place.lexically_normal().string());
+      broken = Message("{0} is of another version", place.lexically_normal().string());
       dlclose(library);
       continue;
     }
     return take(entry());
   }
   take(nullptr);
-  if (!broken.empty()) reason_ = fmt::format("the CUDA module cannot be loaded ({})", broken);
+  if (!broken.empty()) reason_ = Message("the CUDA module cannot be loaded ({0})", broken);
 }
 
 void Devices::take(const CudaModule* module) {
   module_ = module;
   cuda_.clear();
-  reason_.clear();
+  reason_ = {};
   if (!module) {
     reason_ = "this build has no CUDA module";
     return;
@@ -155,13 +155,13 @@ void Devices::take(const CudaModule* module) {
   }
   if (driver == 0) reason_ = kNoDriver;
   else if (driver < module->runtime / 1000 * 1000)
-    reason_ = fmt::format("the NVIDIA driver serves CUDA {}, and this build needs {}", versionText(driver), versionText(module->runtime));
-  else reason_ = why.empty() ? "this machine has no CUDA device" : why;
+    reason_ = Message("the NVIDIA driver serves CUDA {0}, and this build needs {1}", versionText(driver), versionText(module->runtime));
+  else reason_ = why.empty() ? Message("this machine has no CUDA device") : Message("{0}", why);
 }
 
-Result<std::unique_ptr<Device>> Devices::open(const DeviceChoice& choice, std::string* why) {
-  std::string ignored;
-  std::string& reason = why ? *why : ignored;
+Result<std::unique_ptr<Device>> Devices::open(const DeviceChoice& choice, Message* why) {
+  Message ignored;
+  Message& reason = why ? *why : ignored;
   if (choice.kind == DeviceChoice::Kind::cpu) {
     reason = "it was asked for";
     return std::unique_ptr<Device>();
@@ -174,7 +174,7 @@ Result<std::unique_ptr<Device>> Devices::open(const DeviceChoice& choice, std::s
       return device;
     }
     if (automatic) {
-      reason = fmt::format("{} cannot be used ({})", cuda_[0].name, failed);
+      reason = Message("{0} cannot be used ({1})", cuda_[0].name, failed);
       return std::unique_ptr<Device>();
     }
     Problem problem;

@@ -39,18 +39,18 @@ class Devices {
 
   const std::vector<DeviceInfo>& cuda() const { return cuda_; }
   // Why cuda() is empty, as a sentence without its end: "this machine has no NVIDIA driver".
-  const std::string& reason() const { return reason_; }
+  const Message& reason() const { return reason_; }
 
   // A device for the choice; null: the processor. Automatic takes the first CUDA device that opens, and `why` says why it was what
   // it was: "the first CUDA device", "this machine has no NVIDIA driver".
-  Result<std::unique_ptr<Device>> open(const DeviceChoice& choice, std::string* why = nullptr);
+  Result<std::unique_ptr<Device>> open(const DeviceChoice& choice, Message* why = nullptr);
 
  private:
   Devices();
   void load();
   const CudaModule* module_ = nullptr;
   std::vector<DeviceInfo> cuda_;
-  std::string reason_;
+  Message reason_;
 };
 
 }  // namespace engine

@@ -12,15 +12,15 @@
 namespace engine::document {
 namespace {
 
-std::string describe(const Json& json) {
+Message describe(const Json& json) {
   constexpr size_t kShown = 40;
   if (json.is_object()) return "an object";
   if (json.is_array()) return "a list";
   const std::string text = toText(json);
-  if (text.size() <= kShown) return text;
+  if (text.size() <= kShown) return Message("{0}", text);
   size_t end = kShown;
   while (end > 0 && (uint8_t(text[end]) & 0xC0) == 0x80) --end;  // not within a character
-  return text.substr(0, end) + "…";
+  return Message("{0}…", text.substr(0, end));
 }
 
 // Where a value is, written out only for a message: most values are right.
@@ -44,7 +44,7 @@ class Reader {
   void fail(const Path& path, const Message& needs, Message got, Message fix = {}) {
     if (problem_) return;
     const std::string at = path.text();
-    const Message where = at.empty() ? needs : Message("{0} at {1}", toString(needs), at);
+    const Message where = at.empty() ? needs : Message("{0} at {1}", needs, at);
     problem_ = Problem{0, Place::file(file_), Severity::problem, where, std::move(got), std::move(fix), {}};
   }
   const std::optional<Problem>& problem() const { return problem_; }
@@ -325,13 +325,13 @@ void nameTheNameless(std::vector<Node>& nodes) {
 
 // A problem of verify() as one of the file: its node by name instead of by id.
 Problem ofFile(Problem problem, const std::string& file, const std::vector<std::pair<NodeId, std::string>>& names) {
-  std::string where = toString(problem.place);
+  Message where = messageOf(problem.place);
   for (const auto& [id, name] : names)
     if (problem.node != 0 && id == problem.node) {
-      where = where.empty() ? "node " + name : where + " of node " + name;
+      where = where.empty() ? Message("node {0}", name) : Message("{0} of node {1}", where, name);
       break;
     }
-  if (!where.empty()) problem.needs = Message("{0} at {1}", toString(problem.needs), where);
+  if (!where.empty()) problem.needs = Message("{0} at {1}", problem.needs, where);
   problem.place = Place::file(file);
   problem.node = 0;
   return problem;
@@ -387,7 +387,7 @@ Result<Document> assemble(Document::Parts parts, const std::string& file, const 
   Result<Document> document = Document::assemble(std::move(parts));
   if (document) return document;
   Problem problem = ofFile(std::move(document.error()), file, names);
-  if (!place.empty()) problem.needs = Message("{0} of {1}", toString(problem.needs), place);
+  if (!place.empty()) problem.needs = Message("{0} of {1}", problem.needs, place);
   return tl::unexpected(std::move(problem));
 }
 

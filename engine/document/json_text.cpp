@@ -99,14 +99,14 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   // The library tells positions only with its own errors, so for ours the text is searched to where it has come.
   Problem problemAt(std::optional<size_t> position, Message needs, Message got) const {
     if (position)
-      needs = Message("{0} at {1}", toString(needs), lineAndColumn(text_, *position == 0 ? 0 : *position - 1));
+      needs = Message("{0} at {1}", needs, lineAndColumn(text_, *position == 0 ? 0 : *position - 1));
     return Problem{0, Place::file(path_), Severity::problem, std::move(needs), std::move(got), {}, {}};
   }
   tl::unexpected<Problem> refuse(Message needs, Message got) {
     return tl::unexpected(problemAt({}, std::move(needs), std::move(got)));
   }
   bool fail(Message needs, Message got) {
-    problem_ = problemAt({}, Message("{0}{1}", toString(needs), where()), std::move(got));
+    problem_ = problemAt({}, where().empty() ? std::move(needs) : Message("{0} at {1}", needs, where()), std::move(got));
     return false;
   }
 
@@ -120,7 +120,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
         path += fmt::format("{}{}", path.empty() ? "" : ".",
                             shortened(level.json->get_ref<const Json::object_t&>().back().first));
     }
-    return path.empty() ? path : fmt::format(" at {}", path);
+    return path;
   }
 
   bool add(Json value) { return place(std::move(value)) != nullptr; }

@@ -59,11 +59,10 @@ Message instead(std::string_view name, std::span<const std::string_view> candida
   return meant.empty() ? Message() : Message("write {0}", meant);
 }
 
-std::string joined(std::span<const std::string_view> names) {
+Message joined(std::span<const std::string_view> names) {
   std::string text;
-  for (size_t i = 0; i < names.size(); ++i)
-    text += std::string(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
-  return text;
+  for (size_t i = 0; i + 1 < names.size(); ++i) text += std::string(i ? ", " : "") + std::string(names[i]);
+  return names.size() < 2 ? Message("{0}", names.empty() ? "" : names[0]) : Message("{0} or {1}", text, names.back());
 }
 
 bool within(const Bounds& bounds, double number) {
@@ -93,8 +92,8 @@ Message wanted(const RuleField& field) {
                                                                    : "two numbers";
   const auto& [low, high, lowOpen, highOpen] = field.bounds;
   if (std::isinf(low)) return kind;
-  if (std::isinf(high)) return Message(std::string(kind) + " of at least {0}", low);
-  return Message(std::string(kind) + (highOpen ? " from {0} up to but not {1}" : " from {0} to {1}"), low, high);
+  if (std::isinf(high)) return Message("{0} of at least {1}", Message(kind), low);
+  return highOpen ? Message("{0} from {1} up to but not {2}", Message(kind), low, high) : Message("{0} from {1} to {2}", Message(kind), low, high);
 }
 
 bool fits(const RuleField& field, const FieldValue& value) {
@@ -131,7 +130,7 @@ Result<Fields> completed(const Rule& rule, const std::vector<RuleType>& types, s
     if (candidate.name == rule.type) type = &candidate;
   }
   if (!type)
-    return wrong(place + ".type", Message("{0}", joined(names)), Message("{0}", rule.type), instead(rule.type, names));
+    return wrong(place + ".type", joined(names), Message("{0}", rule.type), instead(rule.type, names));
 
   Fields fields;
   names.clear();

@@ -42,7 +42,7 @@ const char* remedy(int error) {
 }
 
 tl::unexpected<Problem> failed(const std::string& path, const char* doing, int error) {
-  return failure(path, Message("{0}", doing), Message("{0}", reason(error)), remedy(error));
+  return failure(path, doing, Message("{0}", reason(error)), remedy(error));
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ Done saveChoices(const ChoicesFile& file, const std::string& path) {
   std::error_code error;
   const fs::path folder = fs::path(path).parent_path();
   if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) return failure(folder.string(), "a folder for choices", error.message(), "set NETWRIGHT_CHOICES to a file that can be written");
+  if (error) return failure(folder.string(), "a folder for choices", Message("{0}", error.message()), "set NETWRIGHT_CHOICES to a file that can be written");
   return writeAtomically(path, toText(file));
 }
 

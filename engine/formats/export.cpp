@@ -249,7 +249,7 @@ Result<ExportReport> exportSafetensors(training::Session& session, const std::st
     return failure(path, std::move(needs), std::move(got), "look at the disk");
   };
   const Result<Safetensors> read = readSafetensors(path);
-  if (!read) return wrong("a file that can be read back", Message("{0}", toString(read.error())));
+  if (!read) return wrong("a file that can be read back", messageOf(read.error()));
   for (const NamedTensor& tensor : tensors) {
     const NamedTensor* back = read->find(tensor.name);
     const bool equal = back && back->shape == tensor.shape && back->type == tensor.type &&

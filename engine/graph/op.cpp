@@ -50,13 +50,11 @@ class DescribeFields : public FieldVisitor {
   void text(const char* n, std::string& v, const char* h) override { infos.push_back({n, Kind::text, v, {}, {}, {}, h}); }
 };
 
-std::string rangeText(const Range& range) {
-  const auto number = [](double v) { return toString(Message("{0}", v)); };
-  if (std::isfinite(range.least) && std::isfinite(range.most))
-    return "from " + number(range.least) + " to " + number(range.most);
-  if (std::isfinite(range.least)) return (range.open ? "above " : "of at least ") + number(range.least);
-  if (std::isfinite(range.most)) return "of at most " + number(range.most);
-  return "";
+Message rangeText(const Range& range) {
+  if (std::isfinite(range.least) && std::isfinite(range.most)) return Message("from {0} to {1}", range.least, range.most);
+  if (std::isfinite(range.least)) return range.open ? Message("above {0}", range.least) : Message("of at least {0}", range.least);
+  if (std::isfinite(range.most)) return Message("of at most {0}", range.most);
+  return {};
 }
 
 bool fits(double v, const Range& range) {
@@ -115,9 +113,9 @@ class WriteField : public FieldVisitor {
         v = int(i);
         return;
       }
-      all += std::string(i ? (i + 1 == words.size() ? " or " : ", ") : "") + words[i];
+      if (i + 1 < words.size()) all += std::string(i ? ", " : "") + words[i];
     }
-    needs = Message("one of {0}", all);
+    needs = all.empty() ? Message("one of {0}", words.empty() ? "" : words.back()) : Message("one of {0} or {1}", all, words.back());
   }
   void pair(const char* name, Pair& v, Range range, const char*) override {
     if (!mine(name)) return;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 namespace engine {
 
 std::string toString(const Shape& shape) {
@@ -29,7 +31,11 @@ std::string toString(const Message::Argument& argument) {
         if constexpr (std::is_same_v<A, std::string>) return a;
         else if constexpr (std::is_same_v<A, Shape>) return engine::toString(a);
         else if constexpr (std::is_same_v<A, Type>) return std::string(nameOf(a));
-        else return fmt::format("{}", a);
+        else if constexpr (std::is_same_v<A, std::vector<Message>>) {
+          std::string all;
+          for (const Message& one : a) all += (all.empty() ? "" : ", ") + engine::toString(one);
+          return all;
+        } else return fmt::format("{}", a);
       },
       argument);
 }
@@ -51,23 +57,24 @@ std::string toString(const Message& message) {
   return result;
 }
 
-std::string toString(const Place& place) {
+Message messageOf(const Place& place) {
   switch (place.kind) {
-    case Place::Kind::whole: return "";
-    case Place::Kind::input: return fmt::format("input {}", place.port);
-    case Place::Kind::output: return fmt::format("output {}", place.port);
+    case Place::Kind::whole: return {};
+    case Place::Kind::input: return Message("input {0}", place.port);
+    case Place::Kind::output: return Message("output {0}", place.port);
     case Place::Kind::field:
-    case Place::Kind::file: return place.name;
+    case Place::Kind::file: return place.name.empty() ? Message() : Message("{0}", place.name);
   }
-  return "";
+  return {};
 }
+std::string toString(const Place& place) { return toString(messageOf(place)); }
 
-std::string toString(const Problem& problem) {
-  std::string text = "needs " + toString(problem.needs);
-  if (!problem.got.empty()) text += ", but got " + toString(problem.got);
-  if (!problem.fix.empty()) text += "; " + toString(problem.fix);
-  return text;
+Message messageOf(const Problem& problem) {
+  const auto& [needs, got, fix] = std::tie(problem.needs, problem.got, problem.fix);
+  if (got.empty()) return fix.empty() ? Message("needs {0}", needs) : Message("needs {0}; {1}", needs, fix);
+  return fix.empty() ? Message("needs {0}, but got {1}", needs, got) : Message("needs {0}, but got {1}; {2}", needs, got, fix);
 }
+std::string toString(const Problem& problem) { return toString(messageOf(problem)); }
 
 std::string withPlace(const Problem& problem) {
   const std::string place = toString(problem.place);

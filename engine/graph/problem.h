@@ -19,16 +19,16 @@ using NodeId = uint64_t;  // 0: none
 using FieldValue = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<double>>;
 
 // A sentence's template with its arguments. {0}, {1}, ... stand for the arguments; the English template is also the
-// key by which a translation is found.
+// key by which a translation is found. So a template is one literal, and words are never put together from strings: what is
+// a phrase itself is a message in the message.
 class Message {
  public:
-  using Argument = std::variant<int64_t, double, std::string, Shape, Type>;
+  using Argument = std::variant<int64_t, double, std::string, Shape, Type, std::vector<Message>>;  // of several messages: with commas between
 
   Message() = default;
-  Message(const char* text) : text_(text) {}
   Message(const Shape& shape) : Message("{0}", shape) {}
   template <class... A>
-  Message(std::string text, const A&... arguments) : text_(std::move(text)), arguments_{argument(arguments)...} {}
+  Message(const char* text, const A&... arguments) : text_(text), arguments_{argument(arguments)...} {}
 
   bool empty() const { return text_.empty(); }
   const std::string& text() const { return text_; }
@@ -41,6 +41,7 @@ class Message {
     if constexpr (std::is_integral_v<A>) return int64_t(a);
     else if constexpr (std::is_floating_point_v<A>) return double(a);
     else if constexpr (std::is_convertible_v<A, std::string_view>) return std::string(std::string_view(a));
+    else if constexpr (std::is_same_v<A, Message>) return std::vector<Message>{a};
     else return a;
   }
   std::string text_;
@@ -62,6 +63,7 @@ struct Place {
   static Place file(std::string path) { return {Kind::file, 0, std::move(path)}; }
   bool operator==(const Place&) const = default;
 };
+Message messageOf(const Place& place);  // "input 0"; empty where it is the whole
 std::string toString(const Place& place);
 
 enum class Severity : uint8_t {
@@ -100,7 +102,8 @@ struct Problem {
   bool operator==(const Problem&) const = default;
 };
 
-// "needs …, but got …; fix". Without the node's name and the place, which the reader of a list sees beside it.
+// "needs …, but got …; fix", of which the parts are messages. Without the node's name and the place, which the reader of a list sees beside it.
+Message messageOf(const Problem& problem);
 std::string toString(const Problem& problem);
 // The same after the place: "idx.gz: needs …".
 std::string withPlace(const Problem& problem);

@@ -601,7 +601,7 @@ struct ConvolutionLayer {
   Convolution convolution() const { return {stride, padding, dilation, transposed, output_padding, groups}; }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (!s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kConvolutionTakes[axes - 1])), x).fix("put a Reshape before it"))
+    if (!s.require(x.rank() == axes + 2, Place::input(0), kConvolutionTakes[axes - 1], x).fix("put a Reshape before it"))
       return;
     if (!s.require(out_channels % groups == 0, Place::field("groups"), Message("a divisor of the {0} out_channels", out_channels),
                    Message("{0}", groups)))

@@ -190,7 +190,7 @@ struct InstanceNorm {
   SampleNorm norm(const Shape& x) const { return {x[1], eps, affine}; }
   void infer(Shapes& s) const {
     const Shape& x = s.in(0);
-    if (s.require(x.rank() == axes + 2, Place::input(0), Message("{0}", std::string(kInstanceInputs[axes - 1])), x).fix("put a Reshape before it"))
+    if (s.require(x.rank() == axes + 2, Place::input(0), kInstanceInputs[axes - 1], x).fix("put a Reshape before it"))
       norm(x).infer(s);
   }
   template <class T, class Device>

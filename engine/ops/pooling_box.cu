@@ -43,7 +43,7 @@ struct BoxPooling {
   }
   bool infer(Shapes& s, const char* takes) const {
     const Shape& x = s.in(0);
-    if (!s.require(x.rank() == axes() + 2, Place::input(0), Message("{0}", std::string(takes)), x).fix("put a Reshape before it")) return false;
+    if (!s.require(x.rank() == axes() + 2, Place::input(0), takes, x).fix("put a Reshape before it")) return false;
     constexpr int64_t kMost = int64_t(1) << 24;
     for (const Numbers* list : {&kernel, &stride, &padding, &dilation})
       for (int64_t size : *list)

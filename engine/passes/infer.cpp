@@ -206,7 +206,7 @@ class Pass {
       if (!v) {
         if (!optional) {
           const PortInfo& port = info.inputs[size_t(std::min(i, ports - 1))];
-          say(n, Place::input(i), Message("something at its input {0}: {1}", port.name, port.about), "nothing",
+          say(n, Place::input(i), Message("something at its input {0}: {1}", port.name, Message(port.about)), "nothing",
               "wire an output to it");
           complete = false;
         }

@@ -65,7 +65,7 @@ class Lints {
     if (!from) return;
     const bool softmax = from->op.is("Softmax") || from->op.is("LogSoftmax");
     if ((node.op.is("CrossEntropyLoss") && softmax) || (node.op.is("BCEWithLogitsLoss") && from->op.is("Sigmoid")))
-      say(n, Place::input(0), "scores as the last layer gives them: it does the " + std::string(softmax ? "softmax" : "sigmoid") + " itself",
+      say(n, Place::input(0), softmax ? "scores as the last layer gives them: it does the softmax itself" : "scores as the last layer gives them: it does the sigmoid itself",
           Message("the result of {0}", from->op.name()), Message("remove {0}; predictions are still shown as probabilities", from->name), {RemoveNode{from->id}});
     if (node.op.is("NLLLoss") && from->op.is("Softmax"))
       say(n, Place::input(0), "logarithms of probabilities", "probabilities", Message("replace {0} by LogSoftmax", from->name));

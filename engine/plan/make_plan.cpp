@@ -17,10 +17,10 @@ namespace engine {
 
 namespace {
 
-Problem ourMistake(std::string what) {
+Problem ourMistake(Message what) {
   Problem problem;
   problem.needs = "a sound plan";
-  problem.got = Message("{0}", what);
+  problem.got = std::move(what);
   problem.fix = "this is a mistake in Netwright: please report it with the project";
   return problem;
 }
@@ -140,7 +140,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
       plan->norm_ = optimize(builder, lowered.stored, trained, *slopes, *request.optimization).gradientNorm;
   }
   for (const Problems* found : {static_cast<const Problems*>(&lowered.problems), &builder.problems()})
-    if (!found->empty()) return tl::unexpected(ourMistake(toString(found->front())));
+    if (!found->empty()) return tl::unexpected(ourMistake(messageOf(found->front())));
   laps.end("autograd");
 
   // Every value that somebody reads from outside is a root; what the network reads must stay even where nothing uses it.
@@ -195,7 +195,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     const OpType& type = node.op.type();
     const Kernel<Cpu>& onCpu = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
     if (request.device ? !type.cuda.run : !onCpu.run)
-      return tl::unexpected(ourMistake(node.op.name() + " cannot run in " + std::string(nameOf(plan->floating_)) + (request.device ? " on CUDA" : "")));
+      return tl::unexpected(ourMistake(request.device ? Message("{0} cannot run in {1} on CUDA", node.op.name(), plan->floating_) : Message("{0} cannot run in {1}", node.op.name(), plan->floating_)));
     std::vector<Tensor> inputs, outputs;
     for (Value v : node.inputs) inputs.push_back(v ? Tensor{nullptr, graph.info(v).shape, graph.info(v).type} : Tensor{});
     for (const ValueInfo& info : node.outputs) outputs.push_back({nullptr, info.shape, info.type});
@@ -232,7 +232,7 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
   }
   laps.end("memory");
   if (std::string wrong = verify(graph, plan->schedule_, plan->memory_, keep); !wrong.empty())
-    return tl::unexpected(ourMistake(wrong));
+    return tl::unexpected(ourMistake(Message("{0}", wrong)));
   laps.end("verify");
 
   for (const Plan::InputSlot& input : plan->inputs_)

@@ -49,7 +49,8 @@ struct Status {
   std::optional<Problem> problem;  // why it failed: a loss that is not finite names its node
   std::optional<Evaluation> train, validation, test;  // the last ones
   PlanReport plan;
-  std::string device, deviceReason;  // as Session has them; set when preparing ends
+  std::string device;    // this and its reason as Session has them; set when preparing ends
+  Message deviceReason;
 };
 
 struct RunOptions {

@@ -70,7 +70,7 @@ Done RunFolder::openLog(const std::string& path, bool keep, int64_t fromStep, Fi
     if (Done done = formats::writeAtomically(path, kept); !done) return done;
   }
   file.reset(std::fopen(path.c_str(), keep ? "a" : "w"));
-  if (!file) return failure(path, "a file that can be written", std::strerror(errno), "choose another folder, or make room");
+  if (!file) return failure(path, "a file that can be written", Message("{0}", std::strerror(errno)), "choose another folder, or make room");
   return {};
 }
 
@@ -80,7 +80,7 @@ Done RunFolder::open(const std::string& path, const document::Document& document
   extraPath_ = extraLog;
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) return failure(path, "a folder for the run", error.message(), "choose another one with --out");
+  if (error) return failure(path, "a folder for the run", Message("{0}", error.message()), "choose another one with --out");
   if (Done done = document::save(document, path + kProject); !done) return done;
   if (Done done = openLog(path + kLog, resume, fromStep, log_); !done) return done;
   if (!extraLog.empty())
@@ -117,7 +117,7 @@ Done RunFolder::flush() {
     errno = 0;
     if (std::fflush(file) == 0 && !std::ferror(file)) continue;
     // A line before may have failed; the disk was most likely full then.
-    return failure(path, "room for the log", std::strerror(errno ? errno : ENOSPC), "make room on the disk, then go on with --resume");
+    return failure(path, "room for the log", Message("{0}", std::strerror(errno ? errno : ENOSPC)), "make room on the disk, then go on with --resume");
   }
   return {};
 }

@@ -197,8 +197,8 @@ Done Session::bindTo(const data::Source& source, int node) {
   }
   if (column < 0) column = usual;
   if (column < 0) {
-    std::string all;
-    for (const data::Column& c : source.columns()) all += (all.empty() ? "" : ", ") + c.name + " (" + toString(c.shape) + ")";
+    std::vector<Message> all;
+    for (const data::Column& c : source.columns()) all.emplace_back("{0} ({1})", c.name, c.shape);
     return tl::unexpected(problemAt(n.id, Message("a column of the data with {0}", shape), Message("{0}", all), "bind it to a column, or change its shape"));
   }
   const data::Column& chosen = source.columns()[size_t(column)];

@@ -102,7 +102,7 @@ class Session {
   int threads() const { return pool_->threads(); }
   Device* device() { return device_.get(); }  // that plans run on; null: the processor
   std::string deviceName() const;  // kProcessor, or "NVIDIA H200", or "NVIDIA H200, TF32"
-  const std::string& deviceReason() const { return deviceReason_; }  // why it is what it is
+  const Message& deviceReason() const { return deviceReason_; }  // why it is what it is
   Done fetch();  // the newest parameters are in store(); fails when the device does not give them
   // What the plans made so far asked, and what they were told.
   // What the file that the recipe begins with leaves to the seed, or has no place for.
@@ -188,7 +188,7 @@ class Session {
   kernels::Cpu cpu_;
   DeviceUse use_;  // of the device
   std::unique_ptr<Device> device_;
-  std::string deviceReason_;
+  Message deviceReason_;
   bool computesInTf32_ = false;
   std::optional<int64_t> memory_;  // of the machine, where somebody looks
   bool startsFromFile_ = false;  // that the recipe names

@@ -17,9 +17,9 @@ Done Session::openDevice(const SessionOptions& options) {
   const DeviceChoice& choice = options.device;
   if (Done done = chooseDevice(choice, options.onlyLooks); !done) return done;
   if (!choice.tf32) return {};
-  if (!device_) deviceReason_ += "; TF32 is for CUDA devices";
+  if (!device_) deviceReason_ = Message("{0}; TF32 is for CUDA devices", deviceReason_);
   else if (device_->allowTf32(true)) computesInTf32_ = true;
-  else deviceReason_ += "; it has no TF32, so products are in float";
+  else deviceReason_ = Message("{0}; it has no TF32, so products are in float", deviceReason_);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// The language of the window's texts. English is in the sources; others are files netwright_<locale>.qm, of the program, of the
+// The language of the window's texts. English is in the sources, its plurals in netwright_en.ts; others are files netwright_<locale>.qm, of the program, of the
 // system or of the user (README.md: Languages).
 #pragma once
 #include <QLocale>

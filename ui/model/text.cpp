@@ -3,11 +3,21 @@
 #include <QCoreApplication>
 #include <QLocale>
 #include <QRegularExpression>
+#include <QTranslator>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/theme/mirror.h"
 
+// Outside the namespace, as Qt wants it.
+static void takeTexts() { Q_INIT_RESOURCE(ui_resources); }
+
 namespace ui {
+
+namespace {
+constexpr int kUnknownCount = 100;  // "N numbers": the form of many
+constexpr double kExact = 9e15;     // whole numbers below it are written out
+}  // namespace
 
 QString engineText(std::string_view text) { return QCoreApplication::translate("engine", std::string(text).c_str()); }
 
@@ -21,44 +31,81 @@ QString fieldTitle(const std::string& name) {
 }
 
 namespace {
+// English has a translation too: of what is counted, in its two forms. What another language has not translated is English as well,
+// so it is there from the beginning, and languages are asked before it.
+void installEnglish() {
+  ::takeTexts();
+  auto* english = new QTranslator(qApp);
+  if (english->load(":/i18n/netwright_en.qm")) QCoreApplication::installTranslator(english);
+}
+Q_COREAPP_STARTUP_FUNCTION(installEnglish)
+
 // As the engine writes it, its words translated.
 QString wordsOf(const engine::Shape& shape) {
-  const auto size = [&] { return qt(toString(shape)).section(' ', 0, 0); };
   if (shape.isMissing() || shape.rank() > 1) return qt(toString(shape));
   if (shape.rank() == 0) return QCoreApplication::translate("ui", "a single number");
-  return (shape[0] == 1 ? QCoreApplication::translate("ui", "%1 number") : QCoreApplication::translate("ui", "%1 numbers")).arg(size());
-}
-}  // namespace
-
-QString textOf(const engine::Message& message) {
-  QString text = engineText(message.text());
-  // Arguments that hold a {1} of their own are not read again: the last first.
-  for (int i = int(message.arguments().size()) - 1; i >= 0; --i)
-    text.replace("{" + QString::number(i) + "}", qt(toString(engine::Message("{0}", std::visit([](const auto& a) {
-                   if constexpr (std::is_same_v<std::decay_t<decltype(a)>, engine::Shape>) return utf8(wordsOf(a));
-                   else if constexpr (requires { toString(a); }) return toString(a);
-                   else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, std::string>) return a;
-                   else if constexpr (std::is_same_v<std::decay_t<decltype(a)>, engine::Type>) return std::string(nameOf(a));
-                   else if constexpr (std::is_integral_v<std::decay_t<decltype(a)>>) return std::to_string(a);
-                   else return utf8(numberText(double(a)));
-                 }, message.arguments()[size_t(i)])))));
-  return text;
+  const QString size = qt(toString(shape)).section(' ', 0, 0);
+  const int count = shape[0] < 0 ? kUnknownCount : plural(double(shape[0]));
+  return QCoreApplication::translate("ui", "%1 numbers", nullptr, count).arg(size);
 }
 
-namespace {
+QString wordsOf(const engine::Message::Argument& argument) {
+  return std::visit(
+      [](const auto& a) -> QString {
+        using A = std::decay_t<decltype(a)>;
+        if constexpr (std::is_same_v<A, engine::Shape>) return wordsOf(a);
+        else if constexpr (std::is_same_v<A, engine::Type>) return qt(std::string(nameOf(a)));
+        else if constexpr (std::is_same_v<A, std::string>) return qt(a);
+        else if constexpr (std::is_same_v<A, int64_t>) return QString::number(a);
+        else if constexpr (std::is_same_v<A, double>) return std::nearbyint(a) == a && std::abs(a) < kExact ? QString::number(qint64(a)) : numberText(a);
+        else {
+          QStringList all;
+          for (const engine::Message& one : a) all << textOf(one);
+          return all.join(QStringLiteral(", "));
+        }
+      },
+      argument);
+}
+
 // Options of the command line are none of the window's: it has buttons for what they do.
 QString withoutOptions(QString text) {
-  static const QRegularExpression options(R"( \(--[^)]*\)|, or give --[\w-]+| with --[\w-]+)");
-  return text.remove(options);
+  static const QRegularExpression options(R"( \(--[^)]*\)|,[^,;(]*--[\w-]+|(?<!netw) \S+ --[\w-]+)");
+  return text.contains("--") ? text.remove(options) : text;
 }
 }  // namespace
 
-QString textOf(const engine::Problem& problem) {
-  QString text = QCoreApplication::translate("engine", "needs %1").arg(textOf(problem.needs));
-  if (!problem.got.empty()) text += QCoreApplication::translate("engine", ", but got %1").arg(textOf(problem.got));
-  if (!problem.fix.empty()) text += "; " + withoutOptions(textOf(problem.fix));
-  return text;
+int plural(double count) { return int(std::clamp(count, 0.0, 1e9)); }
+
+int countedArgument(const std::string& text) {
+  // The same as in packaging/texts. Verbs that end as a plural does are none.
+  static const QRegularExpression counted(
+      R"(\{([0-9])\} (?:whole |more |other )?(?!(?:as|is|has|was|its|this|does|gives|holds|takes|times \{|serves|others)\b)[a-z]+s\b)");
+  const auto match = counted.match(qt(text));
+  return match.hasMatch() ? match.captured(1).toInt() : -1;
 }
+
+QString textOf(const engine::Message& message) {
+  const auto& arguments = message.arguments();
+  QString text;
+  if (const int counted = countedArgument(message.text()); counted >= 0) {
+    const int64_t* count = size_t(counted) < arguments.size() ? std::get_if<int64_t>(&arguments[size_t(counted)]) : nullptr;
+    const int n = count ? plural(double(*count)) : kUnknownCount;
+    text = QCoreApplication::translate("engine", message.text().c_str(), nullptr, n);
+  } else {
+    text = engineText(message.text());
+  }
+  // From the left, so that an argument with a {1} of its own is not read again.
+  for (qsizetype at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) {
+    if (at + 2 >= text.size() || text[at + 2] != '}' || !text[at + 1].isDigit()) continue;
+    const auto index = size_t(text[at + 1].digitValue());
+    const QString words = index < arguments.size() ? wordsOf(arguments[index]) : QString();
+    text.replace(at, 3, words);
+    at += words.size() - 1;
+  }
+  return withoutOptions(text);
+}
+
+QString textOf(const engine::Problem& problem) { return textOf(messageOf(problem)); }
 
 namespace {
 // Sizes have commas, as counts have.

@@ -14,11 +14,15 @@ inline std::string utf8(const QString& text) { return text.toStdString(); }
 QString engineText(std::string_view text);
 // The name of a field as people read it: "Out channels".
 QString fieldTitle(const std::string& name);
-// "needs ..., but got ...; ...", with the texts translated.
+// "needs ..., but got ...; ...": the template translated, in the plural form of its count, and the arguments that are messages.
 QString textOf(const engine::Problem& problem);
 QString textOf(const engine::Message& message);
+// The argument before something in plural, "at most {0} bytes": whoever has such a template translates it in all plural forms. -1: none.
+int countedArgument(const std::string& text);
 // "N × 32 × 28 × 28"; "" where nothing is known. `batch` false leaves out a batch axis: "32 × 28 × 28".
 QString textOf(const engine::Shape& shape, bool batch = true);
+// The number of things that tr() is asked for in the right plural form, where a count may be larger than its int.
+int plural(double count);
 // Exact below 100,000 with separators, then three digits: "62,730", "1.24 M".
 QString countText(double count);
 // "12.3 MiB".

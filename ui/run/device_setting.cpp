@@ -22,7 +22,7 @@ int cores() { return std::max(1, QThread::idealThreadCount()); }
 bool same(const DeviceChoice& a, const DeviceChoice& b) { return a.kind == b.kind && a.index == b.index; }
 }  // namespace
 
-QString threadsText(int threads) { return threads == 1 ? DeviceSetting::tr("1 thread") : DeviceSetting::tr("%1 threads").arg(threads); }
+QString threadsText(int threads) { return DeviceSetting::tr("%n threads", nullptr, threads); }
 
 DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* parent) : QObject(parent), project_(project), training_(training) {
   const QSettings settings;
@@ -33,7 +33,7 @@ DeviceSetting::DeviceSetting(Project& project, Training& training, QObject* pare
   training_.setDevice(*remembered);
   const auto look = [] {
     const engine::Devices& all = engine::Devices::all();
-    return FoundDevices{all.cuda(), engineText(all.reason())};
+    return FoundDevices{all.cuda(), textOf(all.reason())};
   };
   inBackground(this, look, [this](const FoundDevices& found) {
     cuda_ = found.cuda;
@@ -153,7 +153,7 @@ QString DeviceSetting::inUse() const {
 }
 
 QString DeviceSetting::whyInUse() const {
-  return training_.isActive() && !training_.status().device.empty() ? engineText(training_.status().deviceReason) : whyNext();
+  return training_.isActive() && !training_.status().device.empty() ? textOf(training_.status().deviceReason) : whyNext();
 }
 
 }  // namespace ui

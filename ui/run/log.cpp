@@ -79,7 +79,7 @@ void logTraining(Training& training, Log& log) {
     const auto& s = t->status();
     if (s.device.empty() || std::exchange(*toldDevice, true)) return;
     const QString device = t->isOnProcessor() ? LogWords::tr("the CPU, on %1").arg(threadsText(t->threadsOfRun())) : qt(s.device);
-    l->add(LogWords::tr("It computes on %1: %2").arg(device, engineText(s.deviceReason)));
+    l->add(LogWords::tr("It computes on %1: %2").arg(device, textOf(s.deviceReason)));
   });
   QObject::connect(t, &Training::evaluated, l, [=](const auto& evaluations) {
     for (const auto& event : evaluations) l->add(lineOf(event));
@@ -93,7 +93,7 @@ void logTraining(Training& training, Log& log) {
     const auto& s = t->status();
     switch (t->state()) {
       case Training::State::paused: l->add(LogWords::tr("Paused after step %1").arg(countText(double(s.step)))); break;
-      case Training::State::finished: l->add(LogWords::tr("Finished after %1 steps, %2 of computing").arg(countText(double(s.step)), durationText(s.seconds)), Log::Tone::success); break;
+      case Training::State::finished: l->add(LogWords::tr("Finished after %1 steps, %2 of computing", nullptr, plural(double(s.step))).arg(countText(double(s.step)), durationText(s.seconds)), Log::Tone::success); break;
       case Training::State::stopped: l->add(LogWords::tr("Stopped after step %1, with a checkpoint").arg(countText(double(s.step)))); break;
       case Training::State::failed: l->add(LogWords::tr("Failed: %1").arg(s.problem ? textOf(*s.problem) : QString()), Log::Tone::problem); break;
       case Training::State::idle:

@@ -249,7 +249,7 @@ void readRecurrent(Reader& r) {
   const bool layer = isLayer(r, c);
   constexpr int64_t kMostSteps = 1024;
   if (!layer && (c.times < 0 || c.times > kMostSteps || (!c.lengths.empty() && (c.reverse || c.directions == 2))))
-    return r.fail(Message("a {0} as PyTorch has it, or at most {1} steps of sequences that are equally long", std::string(c.kind.op), kMostSteps),
+    return r.fail(Message("a {0} as PyTorch has it, or at most {1} steps of sequences that are equally long", c.kind.op, kMostSteps),
                   "another one");
   const int64_t time = c.batchFirst ? 1 : 0;
   std::vector<Value> answers, states, cells;
