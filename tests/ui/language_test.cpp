@@ -335,6 +335,32 @@ void walk(MainWindow& window, const std::function<void(const char*)>& read) {
 
 }  // namespace
 
+// Of a translator's file: what it has, and of that what has plural forms.
+struct Texts {
+  QSet<std::pair<QByteArray, QByteArray>> all, counted;  // context and text
+  bool finished = true;
+};
+static Texts textsOf(const QString& path) {
+  Texts texts;
+  QFile file(path);
+  if (!file.open(QIODevice::ReadOnly)) return texts;
+  QXmlStreamReader xml(&file);
+  QByteArray context;
+  bool counted = false;
+  while (!xml.atEnd()) {
+    xml.readNext();
+    if (!xml.isStartElement()) continue;
+    if (xml.name() == QString("name")) context = xml.readElementText().toUtf8();
+    if (xml.attributes().value("type") == QString("unfinished")) texts.finished = false;
+    if (xml.name() == QString("message")) counted = xml.attributes().value("numerus") == QString("yes");
+    if (xml.name() != QString("source")) continue;
+    const std::pair text{context, xml.readElementText().toUtf8()};
+    texts.all.insert(text);
+    if (counted) texts.counted.insert(text);
+  }
+  return xml.hasError() ? Texts() : texts;
+}
+
 class LanguageTest : public QObject {
   Q_OBJECT
  private slots:
@@ -419,20 +445,15 @@ class LanguageTest : public QObject {
     update.setWorkingDirectory(NETWRIGHT_SOURCE_DIR);
     update.start(LUPDATE, {"-silent", "-locations", "none", "-I", ".", "ui", "app/netwright", folder.filePath("texts.cpp"), "-ts", ts});
     QVERIFY(update.waitForFinished() && update.exitCode() == 0);
-    QSet<std::pair<QByteArray, QByteArray>> given;
-    QFile file(ts);
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    QXmlStreamReader xml(&file);
-    QByteArray context;
-    while (!xml.atEnd()) {
-      xml.readNext();
-      if (xml.isStartElement() && xml.name() == QString("name")) context = xml.readElementText().toUtf8();
-      if (xml.isStartElement() && xml.name() == QString("source")) given.insert({context, xml.readElementText().toUtf8()});
-    }
-    QVERIFY2(!xml.hasError(), qPrintable(xml.errorString()));
+    const Texts given = textsOf(ts), english = textsOf(NETWRIGHT_SOURCE_DIR "/resources/i18n/netwright_en.ts");
+    QVERIFY(!given.all.isEmpty() && english.finished);
     QStringList missing;
+    for (const auto& text : given.counted)
+      if (!english.counted.contains(text)) missing << QString("resources/i18n/netwright_en.ts, for packaging/language en: ") + text.second;
+    for (const auto& text : english.counted)
+      if (!given.counted.contains(text)) missing << QString("resources/i18n/netwright_en.ts has what nobody says: ") + text.second;
     for (const auto& text : asked_)
-      if (!given.contains(text)) missing << QString(text.first) + ": " + text.second;
+      if (!given.all.contains(text)) missing << QString(text.first) + ": " + text.second;
     missing.sort();
     for (const QString& line : missing) qInfo().noquote() << line;
     QVERIFY2(missing.isEmpty(), QByteArray::number(missing.size()) + " texts");

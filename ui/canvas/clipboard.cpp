@@ -88,7 +88,7 @@ bool Edits::paste(const QString& text, QPointF middle, bool wired) {
   QPointF by = middle - box.center();
   by = {std::round(by.x() / 8) * 8, std::round(by.y() / 8) * 8};
   const int count = int(parts.nodes().size());
-  return addParts(layers(QT_TR_NOOP("Paste layer"), QT_TR_NOOP("Paste %1 layers"), count), parts, by, wired);
+  return addParts(tr("Paste %n layers", nullptr, count), parts, by, wired);
 }
 
 bool Edits::duplicate(const std::vector<NodeId>& nodes) {
@@ -98,7 +98,7 @@ bool Edits::duplicate(const std::vector<NodeId>& nodes) {
   for (const auto& node : parts->nodes())
     if (const NodeItem* item = scene_.node(node->id)) drop = std::max(drop, item->look().height);
   const QPointF by(kOffset, nodes.size() == 1 ? std::ceil((drop + kOffset) / 8) * 8 : kOffset);
-  return addParts(layers(QT_TR_NOOP("Duplicate layer"), QT_TR_NOOP("Duplicate %1 layers"), int(nodes.size())), *parts,
+  return addParts(tr("Duplicate %n layers", nullptr, int(nodes.size())), *parts,
                   by, true);
 }
 

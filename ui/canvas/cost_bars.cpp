@@ -185,7 +185,7 @@ NodeBar CostBars::barOf(const NodeFigures& figures, double share) const {
   switch (cost_) {
     case Cost::parameters:
       bar.caption = tr("%1 of parameters").arg(bar.shortCaption);
-      bar.words = (figures.parameters == 1 ? tr("1 parameter, %1").arg(part) : tr("%1 parameters, %2").arg(countText(figures.parameters), part));
+      bar.words = tr("%1 parameters, %2", nullptr, plural(figures.parameters)).arg(countText(figures.parameters), part);
       break;
     case Cost::memory:
       bar.caption = tr("%1 of memory").arg(bar.shortCaption);

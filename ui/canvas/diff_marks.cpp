@@ -106,7 +106,7 @@ void paintSign(QPainter& p, QPointF middle, DiffKind kind) {
 
 void paintCaption(QPainter& p, const QRectF& node, const QStringList& words) {
   QStringList lines = words.mid(0, kMostLines);
-  if (words.size() > kMostLines) lines.back() = NetworkDiff::tr("and %1 more").arg(words.size() - kMostLines + 1);
+  if (words.size() > kMostLines) lines.back() = NetworkDiff::tr("and %n more", nullptr, int(words.size() - kMostLines + 1));
   const QFont font = ui::font(FontSize::caption);
   const QFontMetricsF metrics(font);
   double wide = 0;

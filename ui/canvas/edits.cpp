@@ -58,10 +58,6 @@ std::vector<int64_t> listOf(const engine::Shape& shape) { return {shape.begin(),
 
 Edits::Edits(Project& project, Scene& scene, QObject* parent) : QObject(parent), project_(project), scene_(scene) {}
 
-QString Edits::layers(const char* one, const char* many, int count) {
-  return count == 1 ? tr(one) : tr(many).arg(count);
-}
-
 Done Edits::pin(Transaction& t) const {
   for (const auto& node : project_.shown().nodes())
     if (!node->position)
@@ -133,7 +129,7 @@ std::vector<WireEnd> Edits::wiresOf(PortRef port) const {
 
 bool Edits::disconnect(const std::vector<WireEnd>& wires) {
   if (wires.empty()) return false;
-  return project_.edit(layers(QT_TR_NOOP("Disconnect wire"), QT_TR_NOOP("Disconnect %1 wires"), int(wires.size())),
+  return project_.edit(tr("Disconnect %n wires", nullptr, int(wires.size())),
                        [&](Transaction& t) -> Done {
                          for (const WireEnd wire : wires)
                            if (Done done = t.disconnect(wire.to, wire.input); !done) return done;
@@ -390,7 +386,7 @@ bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture, co
                                  [&](const auto& p) { return scene_.positionOf(p.first) != p.second; });
   if (!moves) return true;
   return project_.edit(
-      layers(QT_TR_NOOP("Move layer"), QT_TR_NOOP("Move %1 layers"), int(positions.size())),
+      tr("Move %n layers", nullptr, int(positions.size())),
       [&](Transaction& t) -> Done {
         if (Done pinned = pin(t); !pinned) return pinned;
         for (const auto& [id, position] : positions)
@@ -402,7 +398,7 @@ bool Edits::move(const std::map<NodeId, QPointF>& positions, quint64 gesture, co
 
 bool Edits::layOut(engine::document::ChangeSet changes, engine::document::Document after, int count) {
   if (changes.empty()) return false;
-  project_.take(layers(QT_TR_NOOP("Lay out layer"), QT_TR_NOOP("Lay out %1 layers"), count), std::move(changes), std::move(after));
+  project_.take(tr("Lay out %n layers", nullptr, count), std::move(changes), std::move(after));
   return true;
 }
 
@@ -419,8 +415,8 @@ bool Edits::writeNote(NodeId note, const QString& text) {
 
 bool Edits::remove(const std::vector<NodeId>& nodes, const std::vector<WireEnd>& wires) {
   const QString text = nodes.empty()
-                           ? layers(QT_TR_NOOP("Delete wire"), QT_TR_NOOP("Delete %1 wires"), int(wires.size()))
-                           : layers(QT_TR_NOOP("Delete layer"), QT_TR_NOOP("Delete %1 layers"), int(nodes.size()));
+                           ? tr("Delete %n wires", nullptr, int(wires.size()))
+                           : tr("Delete %n layers", nullptr, int(nodes.size()));
   return project_.edit(text, [&](Transaction& t) -> Done {
     for (const WireEnd wire : wires)
       if (Done done = t.disconnect(wire.to, wire.input); !done) return done;
@@ -432,7 +428,7 @@ bool Edits::removeAndHeal(const std::vector<NodeId>& nodes) {
   const auto& document = project_.shown();
   const auto gone = [&](NodeId id) { return std::find(nodes.begin(), nodes.end(), id) != nodes.end(); };
   return project_.edit(
-      layers(QT_TR_NOOP("Delete layer and join"), QT_TR_NOOP("Delete %1 layers and join"), int(nodes.size())),
+      tr("Delete %n layers and join", nullptr, int(nodes.size())),
       [&](Transaction& t) -> Done {
         std::vector<Wire> healed;
         for (const Wire& wire : document.wires()) {

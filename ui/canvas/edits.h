@@ -76,7 +76,6 @@ class Edits : public QObject {
 
   // Where a box may stand without lying on another: at the wish, or below it.
   QPointF freePlace(QPointF corner, QSizeF size) const;
-  static QString layers(const char* one, const char* many, int count);
 
  private:
   engine::document::Node newNode(const QString& op) const;

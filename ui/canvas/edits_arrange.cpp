@@ -27,7 +27,7 @@ bool Edits::align(const std::vector<NodeId>& nodes, Line line) {
     }
     return box.topLeft();
   };
-  return project_.edit(layers(QT_TR_NOOP("Align layer"), QT_TR_NOOP("Align %1 layers"), int(nodes.size())), [&](Transaction& t) -> Done {
+  return project_.edit(tr("Align %n layers", nullptr, int(nodes.size())), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     for (const auto& [id, box] : boxes)
       if (Done done = place(t, id, wanted(box)); !done) return done;
@@ -51,7 +51,7 @@ bool Edits::distribute(const std::vector<NodeId>& nodes, Qt::Orientation along) 
   const double first = across ? boxes.front().rect.left() : boxes.front().rect.top();
   const double last = across ? boxes.back().rect.right() : boxes.back().rect.bottom();
   const double gap = (last - first - within) / double(boxes.size() - 1);
-  return project_.edit(tr("Distribute %1 layers").arg(boxes.size()), [&](Transaction& t) -> Done {
+  return project_.edit(tr("Distribute %n layers", nullptr, int(boxes.size())), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     double at = first;
     for (const Box& box : boxes) {

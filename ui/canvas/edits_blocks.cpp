@@ -18,9 +18,9 @@ bool Edits::toggleMode(const std::vector<NodeId>& nodes, engine::Mode mode) {
   const bool all = std::all_of(nodes.begin(), nodes.end(), [&](NodeId id) { return project_.shown().node(id)->mode == mode; });
   const engine::Mode wanted = all ? engine::Mode::normal : mode;
   const int count = int(nodes.size());
-  const QString text = all ? layers(QT_TR_NOOP("Let layer work again"), QT_TR_NOOP("Let %1 layers work again"), count)
-                       : mode == engine::Mode::bypassed ? layers(QT_TR_NOOP("Bypass layer"), QT_TR_NOOP("Bypass %1 layers"), count)
-                                                        : layers(QT_TR_NOOP("Mute layer"), QT_TR_NOOP("Mute %1 layers"), count);
+  const QString text = all ? tr("Let %n layers work again", nullptr, count)
+                       : mode == engine::Mode::bypassed ? tr("Bypass %n layers", nullptr, count)
+                                                        : tr("Mute %n layers", nullptr, count);
   return project_.edit(text, [&](Transaction& t) -> Done {
     for (const NodeId id : nodes)
       if (Done done = t.setMode(id, wanted); !done) return done;
@@ -31,8 +31,8 @@ bool Edits::toggleMode(const std::vector<NodeId>& nodes, engine::Mode mode) {
 bool Edits::toggleFrozen(const std::vector<NodeId>& nodes) {
   const bool all = std::all_of(nodes.begin(), nodes.end(), [&](NodeId id) { return project_.shown().node(id)->frozen; });
   const int count = int(nodes.size());
-  const QString text = all ? layers(QT_TR_NOOP("Let layer learn"), QT_TR_NOOP("Let %1 layers learn"), count)
-                           : layers(QT_TR_NOOP("Freeze layer"), QT_TR_NOOP("Freeze %1 layers"), count);
+  const QString text = all ? tr("Let %n layers learn", nullptr, count)
+                           : tr("Freeze %n layers", nullptr, count);
   return project_.edit(text, [&](Transaction& t) -> Done {
     for (const NodeId id : nodes)
       if (Done done = t.setFrozen(id, !all); !done) return done;
@@ -44,7 +44,7 @@ bool Edits::fold(const std::vector<NodeId>& nodes) {
   // No other block of the project has the name, whatever is in view.
   const std::string name = Transaction(project_.document()).freeBlockName("Block");
   NodeId use = 0;
-  const bool done = project_.edit(layers(QT_TR_NOOP("Fold layer"), QT_TR_NOOP("Fold %1 layers"), int(nodes.size())), [&](Transaction& t) -> Done {
+  const bool done = project_.edit(tr("Fold %n layers", nullptr, int(nodes.size())), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;
     const auto made = foldNodes(t, nodes, name);
     if (!made) return tl::unexpected(made.error());

@@ -45,7 +45,7 @@ QString textInNode(const FieldValue& value) {
         else if constexpr (std::is_same_v<T, double>) return numberText(v, 4);
         else if constexpr (std::is_same_v<T, std::string>) return qt(v);
         else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return joined(v);
-        else return NodeWords::tr("%1 numbers").arg(v.size());
+        else return NodeWords::tr("%n numbers", nullptr, int(v.size()));
       },
       value);
 }
@@ -213,7 +213,7 @@ QString essenceOf(const Node& node, const std::optional<engine::Op>& op, const s
     return list && list->size() == 1 ? joined({list->front(), list->front()}) : textInNode(value);
   };
   if (node.type == "Conv2d") return NodeWords::tr("%1 of %2").arg(numbers("out_channels"), square("kernel_size"));
-  if (node.type == "Linear") return NodeWords::tr("%1 outputs").arg(numbers("out_features"));
+  if (node.type == "Linear") return NodeWords::tr("%1 outputs", nullptr, plural(numbers("out_features").toDouble())).arg(numbers("out_features"));
   if (node.type == "MaxPool2d" || node.type == "AvgPool2d") return square("kernel_size");
   if (node.type == "AdaptiveAvgPool2d") return NodeWords::tr("to %1").arg(square("output_size"));
   if (node.type == "Input") return qt(column);
@@ -296,7 +296,7 @@ NodeLook lookOf(const NodeFacts& facts) {
   }
   if (look.mode == engine::Mode::bypassed) look.shape.clear();  // the wire that leads through it stands there
   if (look.mode == engine::Mode::muted && !facts.outputs.empty() && !facts.outputs.front().shape.isMissing()) look.shape = NodeWords::tr("zeros");
-  if (facts.parameters > 0) look.count = NodeWords::tr("%1 params").arg(countText(double(facts.parameters)));
+  if (facts.parameters > 0) look.count = NodeWords::tr("%1 params", nullptr, plural(double(facts.parameters))).arg(countText(double(facts.parameters)));
 
   if (node.type == "Reroute" && look.state == NodeLook::State::fine && look.mode == engine::Mode::normal) {
     using namespace node_size;

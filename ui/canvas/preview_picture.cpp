@@ -75,13 +75,13 @@ void PreviewPicture::makePictures(const NodeOutput& output) {
     for (int s = 0; s < output.samples; ++s)
       if (colour) add(s, {0, 1, 2});
       else add(s, {0});
-    description_ = PreviewWords::tr("%1 samples").arg(output.samples);
+    description_ = PreviewWords::tr("%n samples", nullptr, int(output.samples));
     return;
   }
   // Maps from all over the channels, not the first ones only.
   const int64_t shown = std::min<int64_t>(whole, kMostPictures);
   for (int64_t i = 0; i < shown; ++i) add(0, {i * whole / shown});
-  description_ = PreviewWords::tr("%1 of %2 maps").arg(shown).arg(channels);
+  description_ = PreviewWords::tr("%1 of %n maps", nullptr, int(channels)).arg(shown);
 }
 
 void PreviewPicture::makeBars(const NodeOutput& output, bool probabilities) {
@@ -98,7 +98,7 @@ void PreviewPicture::makeBars(const NodeOutput& output, bool probabilities) {
     for (float& v : heights_) v = std::isfinite(v) && most > 0 ? v / most : 0;
   }
   largest_ = int(std::max_element(heights_.begin(), heights_.end()) - heights_.begin());
-  description_ = probabilities ? PreviewWords::tr("Share of each class; the largest is %1").arg(largest_) : PreviewWords::tr("%1 numbers of one sample").arg(heights_.size());
+  description_ = probabilities ? PreviewWords::tr("Share of each class; the largest is %1").arg(largest_) : PreviewWords::tr("%n numbers of one sample", nullptr, int(heights_.size()));
 }
 
 void PreviewPicture::makeHistogram(const NodeOutput& output) {

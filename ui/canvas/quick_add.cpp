@@ -206,7 +206,7 @@ void QuickAdd::refresh() {
   const int hidden = choices_->total() - choices_->fitting();
   const auto& value = choices_->value();
   QString head =
-      value.shape.isMissing() ? (choices_->count() == 1 ? tr("1 layer") : tr("%1 layers").arg(choices_->count())) : tr("Fits %1").arg(textOf(value.shape));
+      value.shape.isMissing() ? tr("%n layers", nullptr, choices_->count()) : tr("Fits %1").arg(textOf(value.shape));
   count_->setText(head);
   more_->setText((hidden == 0 ? QString()
                   : all_      ? tr("All are shown.  Tab hides what does not fit.   ")

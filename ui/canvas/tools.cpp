@@ -130,7 +130,7 @@ void CutTool::move(const Pointer& pointer) {
       if (WireItem* wire = scene.wire(end)) wire->mark([&](WireMarks& m) { m.accent = ends == &now; });
   cut_ = std::move(now);
   view_.setCut(line);
-  view_.setHint(cut_.empty() ? CanvasView::tr("Draw over the wires to cut.") : cut_.size() == 1 ? CanvasView::tr("Let go to cut the wire.") : CanvasView::tr("Let go to cut %1 wires.").arg(cut_.size()));
+  view_.setHint(cut_.empty() ? CanvasView::tr("Draw over the wires to cut.") : CanvasView::tr("Let go to cut %n wires.", nullptr, int(cut_.size())));
 }
 
 void CutTool::release(const Pointer& pointer) {

@@ -2,6 +2,7 @@
 
 #include <QPainter>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -40,7 +41,8 @@ void SpeedPanel::look() {
     if (history_.size() > kHistory) history_.erase(history_.begin());
   }
   const QString speedNow = speed();
-  setAccessibleName(speedNow.isEmpty() ? tr("Speed: nothing is training") : tr("Speed: %1 samples a second").arg(speedNow));
+  const double samples = std::round(training_.pace().samplesPerSecond());
+  setAccessibleName(speedNow.isEmpty() ? tr("Speed: nothing is training") : tr("Speed: %1 samples a second", nullptr, plural(samples)).arg(speedNow));
   update();
 }
 

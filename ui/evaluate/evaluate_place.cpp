@@ -182,12 +182,13 @@ void EvaluatePlace::refresh() {
   loss_.value->setText(QString::number(j.evaluation.loss, 'f', 4));
   loss_.about->setText(tr("mean over the samples"));
   f1_.value->setText(QString::number(j.meanF1(), 'f', 3));
-  f1_.about->setText(tr("over %1 classes").arg(j.classCount()));
+  f1_.about->setText(tr("over %n classes", nullptr, int(j.classCount())));
   calibration_.value->setText(tr("%1 %").arg(100 * j.calibrationError(), 0, 'f', 1));
   calibration_.about->setText(tr("expected error of its certainty"));
   const double seconds = evaluation_.seconds();
   speed_.value->setText(seconds < 0.1 ? tr("%1 ms").arg(1e3 * seconds, 0, 'f', 1) : tr("%1 s").arg(seconds, 0, 'f', 2));
-  speed_.about->setText(tr("%1 samples a second").arg(countText(double(j.answers.size()) / std::max(evaluation_.seconds(), 1e-3))));
+  const double speed = std::round(double(j.answers.size()) / std::max(evaluation_.seconds(), 1e-3));
+  speed_.about->setText(tr("%1 samples a second", nullptr, plural(speed)).arg(countText(speed)));
   confusion_->show(&j);
   classes_->show(&j);
   const auto mistakes = j.mistakes();

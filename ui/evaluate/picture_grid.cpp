@@ -23,7 +23,7 @@ PictureGrid::PictureGrid(const Evaluation& evaluation, QWidget* parent) : QWidge
 
 void PictureGrid::show(std::vector<int64_t> rows) {
   rows_ = std::move(rows);
-  setAccessibleDescription(tr("%n sample(s)", nullptr, int(rows_.size())));
+  setAccessibleDescription(tr("%n samples", nullptr, int(rows_.size())));
   update();
 }
 
@@ -73,7 +73,7 @@ void PictureGrid::paintEvent(QPaintEvent*) {
     const QRect at = box(shown);
     painter.fillRect(at, t.surface.sunken);
     painter.setPen(t.text.link);
-    painter.drawText(at, Qt::AlignCenter, tr("%1 more").arg(countText(all - shown)));
+    painter.drawText(at, Qt::AlignCenter, tr("%1 more", nullptr, plural(double(all - shown))).arg(countText(all - shown)));
   }
 }
 

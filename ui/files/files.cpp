@@ -210,8 +210,8 @@ void Files::tellImported(const QString& file, const ImportNotes& notes) {
   if (sizes.size() > kShown) sizes = sizes.mid(0, kShown) << "...";
   if (!sizes.isEmpty()) text += ' ' + tr("Axes without a number in the file have one now: %1.").arg(sizes.join(", "));
   const int lost = int(notes.lost.size()), all = int(project_.document().nodes().size());
-  if (lost == 1) text += ' ' + tr("One of its %1 nodes cannot be calculated here; it keeps its place, and goes out again with an export.").arg(all);
-  if (lost > 1) text += ' ' + tr("%1 of its %2 nodes cannot be calculated here; they keep their places, and go out again with an export.").arg(lost).arg(all);
+  if (lost > 0)
+    text += ' ' + tr("%n of its %1 nodes cannot be calculated here; they keep their places, and go out again with an export.", nullptr, lost).arg(all);
   QList<MessageBar::Button> buttons{{tr("Save as..."), [this] { saveAs(); }}};
   const bool more = lost > 0 || !notes.taken.empty();
   if (more) buttons.prepend({tr("Details"), [this] { emit detailsWanted(); }});

@@ -152,7 +152,7 @@ void BlockPage::refresh() {
     about_->setToolTip(about_->text());
   }
   const int uses = usesOf(project_.document(), block.name());
-  uses_->setText(uses == 1 ? tr("A block, used once") : tr("A block; edits hold for all %1 uses").arg(uses));
+  uses_->setText(tr("A block; edits hold for all %n uses", nullptr, int(uses)));
   // Rows are made anew where there are others: a name that is being typed stays.
   std::vector<QString> now{qt(block.name())};
   for (const auto& node : block.nodes())

@@ -1,6 +1,7 @@
 #include "ui/model/difference_words.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <algorithm>
 
 #include "engine/graph/op.h"
@@ -19,13 +20,25 @@ struct DifferenceWords {
 };
 
 // "hidden.fields.out_features" is "hidden, out features"; "recipe.phases[0].batch" is "recipe, batch".
+// Of wires and of what has no members, "block encoder", the words are the language's.
 QString placeOf(QString what) {
+  static const QRegularExpression port("^(input|output) (\\d+) of (.+)$"), part("^(block|frame)(?: ([^:]*))?(?:: (.*))?$");
+  if (const auto match = port.match(what); match.hasMatch())
+    return (match.captured(1) == "input" ? DifferenceWords::tr("input %1 of %2") : DifferenceWords::tr("output %1 of %2")).arg(match.captured(2), match.captured(3));
+  if (const auto match = part.match(what); match.hasMatch()) {
+    const QString name = match.captured(2).replace('.', QStringLiteral(", ")), inside = match.captured(3);
+    const QString whole = (match.captured(1) == "block" ? DifferenceWords::tr("block %1") : DifferenceWords::tr("frame %1")).arg(name).trimmed();
+    return inside.isEmpty() ? whole : DifferenceWords::tr("%1: %2").arg(whole, placeOf(inside));
+  }
   what.replace(".fields.", ", ").replace("recipe.phases[0].", DifferenceWords::tr("recipe") + ", ");
   return what.replace('_', ' ').replace('.', QStringLiteral(", "));
 }
 
 QString value(const std::string& json) {
   QString text = qt(json);
+  static const QRegularExpression nodes("^(\\d+) nodes$"), output("^output \\d+ of .+$");
+  if (const auto match = nodes.match(text); match.hasMatch()) return DifferenceWords::tr("%n nodes", nullptr, match.captured(1).toInt());
+  if (output.match(text).hasMatch()) return placeOf(text);
   if (text == "true" || text == "false") return fieldText(text == "true");
   if (text.size() > 1 && text.startsWith('"') && text.endsWith('"')) text = text.mid(1, text.size() - 2);
   if (text.startsWith('[') && text.endsWith(']') && !text.contains('{')) text = text.mid(1, text.size() - 2).replace(',', QStringLiteral(", "));

@@ -158,7 +158,7 @@ OutlineRow OutlineModel::rowFor(const Level& level, size_t place) const {
   OutlineRow row;
   row.look = lookOf(facts);
   row.name = row.look.note && !row.look.note->isEmpty() ? *row.look.note : row.look.name;
-  const QString parameters = facts.parameters > 0 ? tr("%1 params").arg(countText(double(facts.parameters))) : QString();
+  const QString parameters = facts.parameters > 0 ? tr("%1 params", nullptr, plural(double(facts.parameters))).arg(countText(double(facts.parameters))) : QString();
   // From the outermost frame to the innermost.
   std::vector<const engine::document::Frame*> frames;
   for (const auto& frame : document.frames().list)
@@ -166,7 +166,7 @@ OutlineRow OutlineModel::rowFor(const Level& level, size_t place) const {
   std::stable_sort(frames.begin(), frames.end(), [](auto* a, auto* b) { return a->nodes.size() > b->nodes.size(); });
   QStringList titles;
   for (const auto* frame : frames) titles << (frame->title.empty() ? tr("untitled") : qt(frame->title)), row.frameColor = frame->color;
-  const QString in = frames.size() == 1 ? tr("in frame %1").arg(titles.front()) : tr("in frames %1").arg(titles.join(QStringLiteral(" › ")));
+  const QString in = tr("in frames %1", nullptr, int(frames.size())).arg(titles.join(QStringLiteral(" › ")));
   QStringList below{row.look.note ? row.look.type : row.look.subtitle}, spoken{row.look.spoken()};
   if (!row.look.shape.isEmpty()) below << row.look.shape;
   if (!parameters.isEmpty()) below << parameters, spoken << parameters;

@@ -115,7 +115,7 @@ void OutlinePanel::describe() {
   QStringList names{project_.title()};
   for (const std::string& name : project_.namesOfWay()) names << qt(name);
   const int count = int(project_.shown().nodes().size());
-  where_->setWords(tr("%1, %2").arg(names.join(QStringLiteral(" › ")), count == 1 ? tr("1 node") : tr("%1 nodes").arg(count)));
+  where_->setWords(tr("%1, %2").arg(names.join(QStringLiteral(" › ")), tr("%n nodes", nullptr, count)));
   showEmpty(count == 0 ? tr("The canvas is empty: drag a layer onto it.") : QString());
 }
 

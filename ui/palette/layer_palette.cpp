@@ -180,7 +180,7 @@ void LayerPalette::fill(const QString& pattern) {
     const engine::Info& info = op.type().info;
     if (const auto match = matchOf(pattern, info)) byGroup[info.group].push_back({&op.type(), *match});
   }
-  search_->setPlaceholderText(tr("Search %1 layers").arg(count));
+  search_->setPlaceholderText(tr("Search %n layers", nullptr, int(count)));
   QList<std::pair<QString, QString>> order;
   for (const Group& group : kGroups) order << std::pair(QString(group.name), tr(group.title));
   for (const auto& [name, rows] : byGroup)

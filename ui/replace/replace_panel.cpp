@@ -186,7 +186,7 @@ void ReplacePanel::search() {
     std::erase_if(hits_, [&](const SearchHit& hit) { return hit.block != here || std::find(nodes.begin(), nodes.end(), hit.node) == nodes.end(); });
   }
   showEmpty(!asks ? tr("Choose a type or a field: the layers that have it are listed here.") : hits_.empty() ? tr("No layer is like that.") : QString());
-  count_->setText(hits_.size() == 1 ? tr("1 layer") : tr("%1 layers").arg(hits_.size()));
+  count_->setText(tr("%n layers", nullptr, int(hits_.size())));
   count_->setVisible(asks);
   select_->setEnabled(!hits_.empty());
   const QString why = whyNot();
@@ -271,7 +271,7 @@ void ReplacePanel::replaceAll() {
   if (!whyNot().isEmpty()) return;
   const std::vector<SearchHit> hits = hits_;
   const Replacing with = wanted();
-  project_.editWhole(hits.size() == 1 ? tr("Replace 1 layer") : tr("Replace %1 layers").arg(hits.size()),
+  project_.editWhole(tr("Replace %n layers", nullptr, int(hits.size())),
                      [&](engine::document::Transaction& t) { return replace(t, hits, with); });
 }
 

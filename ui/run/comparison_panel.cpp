@@ -81,7 +81,7 @@ void ComparisonPanel::refresh() {
   whole_->setText(text);
   whole_->setAccessibleName(text);
   QString how = tr("%1 on the processor and on %2, with the weights of %3")
-                    .arg(c.rows == 1 ? tr("1 sample") : tr("%1 samples").arg(c.rows), qt(c.device),
+                    .arg(tr("%n samples", nullptr, int(c.rows)), qt(c.device),
                          comparing_.weights().isEmpty() ? tr("a run's beginning") : comparing_.weights());
   if (c.here && c.there) {
     how += tr("; loss %1 and %2").arg(numberText(c.here->loss, 7), numberText(c.there->loss, 7));

@@ -58,9 +58,9 @@ void ProfilePanel::refresh() {
     whole_->setText(text);
     whole_->setAccessibleName(text);
     how_->setWords(tr("%1 of %2 on %3, peak %4")
-                       .arg(profile->steps == 1 ? tr("1 step") : tr("%1 steps").arg(profile->steps))
+                       .arg(tr("%n steps", nullptr, int(profile->steps)))
                        .arg(profile->batch)
-                       .arg(profile->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(profile->threads),
+                       .arg(tr("%n threads", nullptr, int(profile->threads)),
                             speedText(profile->peakFlopsPerSecond)),
                    tr("Means of so many steps of so many samples. The peak is the speed of a large matrix product on the same "
                       "threads."));

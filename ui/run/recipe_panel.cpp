@@ -283,12 +283,12 @@ void RecipePanel::showSummary() {
   const bool known = summary_.trainRows() > 0;
   if (known) {
     QStringList lines;
-    QStringList rows{tr("%1 rows to train").arg(countText(double(summary_.trainRows())))};
+    QStringList rows{tr("%1 rows to train", nullptr, plural(double(summary_.trainRows()))).arg(countText(double(summary_.trainRows())))};
     if (summary_.validationRows() > 0) rows << tr("%1 to validate").arg(countText(double(summary_.validationRows())));
     if (summary_.rows(Part::test) > 0) rows << tr("%1 to test").arg(countText(double(summary_.rows(Part::test))));
     lines << rows.join(", ");
     for (const auto& column : summary_.columns()) {
-      QString line = tr("%1: %2").arg(qt(column.name), column.shape.rank() ? textOf(column.shape) : column.classes.empty() ? tr("one number") : tr("%1 classes").arg(column.classes.size()));
+      QString line = tr("%1: %2").arg(qt(column.name), column.shape.rank() ? textOf(column.shape) : column.classes.empty() ? tr("one number") : tr("%n classes", nullptr, int(column.classes.size())));
       QStringList readers;
       for (const auto& binding : document.data().bindings)
         if (binding.column == column.name)
@@ -309,8 +309,7 @@ void RecipePanel::showSummary() {
   if (known && phase.batch > 0) {
     const int64_t batches = phase.dropLast ? std::max<int64_t>(1, summary_.trainRows() / phase.batch) : (summary_.trainRows() + phase.batch - 1) / phase.batch;
     const QString all = countText(double(phase.steps.value_or(batches * phase.epochs)));
-    steps = batches == 1 ? tr("1 step an epoch, %1 in all").arg(all)
-                         : tr("%1 steps an epoch, %2 in all").arg(countText(double(batches)), all);
+    steps = tr("%1 steps an epoch, %2 in all", nullptr, plural(double(batches))).arg(countText(double(batches)), all);
   }
   steps_->setText(steps);
   steps_->setVisible(!steps.isEmpty());
@@ -331,7 +330,7 @@ void RecipePanel::showMemory() {
   const QString count = countText(double(largest.value_or(0)));
   const QString which = !largest        ? QString("...")
                         : *largest == 0 ? tr("none, not even a single sample")
-                        : largest == forecast_->rows() ? tr("all %1 rows").arg(count) : count;
+                        : largest == forecast_->rows() ? tr("all %1 rows", nullptr, plural(double(*largest))).arg(count) : count;
   memory_->setText(text + '\n' + tr("Largest batch that fits: %1").arg(which));
   setTone(memory_, facts->fits() ? "secondary" : "problem");
   largest_->setToolTip(tr("Sets the batch to %1. Found without taking memory: the plan of a run says what it takes.").arg(count));

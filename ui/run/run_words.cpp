@@ -15,7 +15,7 @@ struct RunTexts {
   Q_DECLARE_TR_FUNCTIONS(run)
 };
 
-QString epochs(qint64 count) { return QCoreApplication::translate("run", "%n epoch(s)", nullptr, int(count)).replace("(s)", count == 1 ? "" : "s"); }
+QString epochs(qint64 count) { return QCoreApplication::translate("run", "%n epochs", nullptr, plural(double(count))); }
 
 RunWords idle(const Training& training, const Project& project) {
   RunWords words;
@@ -32,9 +32,9 @@ RunWords idle(const Training& training, const Project& project) {
   const auto& phases = project.document().recipe().phases;
   qint64 count = 0;
   for (const auto& phase : phases) count += phase.epochs;
-  words.detail = phases.size() == 1 && phases[0].steps
-                     ? QCoreApplication::translate("run", "Ready. %1 steps").arg(countText(double(*phases[0].steps)))
-                     : QCoreApplication::translate("run", "Ready. %1").arg(epochs(count));
+  const double steps = phases.size() == 1 ? double(phases[0].steps.value_or(0)) : 0;
+  words.detail = steps > 0 ? QCoreApplication::translate("run", "Ready. %1 steps", nullptr, plural(steps)).arg(countText(steps))
+                           : QCoreApplication::translate("run", "Ready. %1").arg(epochs(count));
   return words;
 }
 }  // namespace

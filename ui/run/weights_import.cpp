@@ -203,7 +203,7 @@ void WeightsImport::begin() {
       began_ = written.weights;
       messages_.show("weights", MessageBar::Tone::success,
                      written.fit == written.of ? tr("The next run begins with the weights of %1.").arg(fileName())
-                                               : tr("The next run begins with %1 of %2 weights from %3; the others begin as the seed draws them.").arg(written.fit).arg(written.of).arg(fileName()));
+                                               : tr("The next run begins with %1 of %n weights from %2; the others begin as the seed draws them.", nullptr, written.of).arg(written.fit).arg(fileName()));
     }
     emit changed();
   });

@@ -136,7 +136,7 @@ void HelpSheet::showAbout(const DeviceSetting& devices) {
   const QString version = QApplication::applicationVersion();
   const QString html =
       "<p>" + escaped(tr("A desktop studio for neural networks with an engine of its own.")) + "</p><table width='100%' cellspacing='0'>" +
-      (version.isEmpty() ? QString() : row(tr("Version"), version)) + row(tr("Processor"), tr("%1 threads, %2 instructions").arg(QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
+      (version.isEmpty() ? QString() : row(tr("Version"), version)) + row(tr("Processor"), tr("%n threads, %1 instructions", nullptr, QThread::idealThreadCount()).arg(columns[int(engine::column())])) +
       row(tr("Computes on"), escaped(tr("%1: %2").arg(devices.inUse(), devices.whyInUse()))) +
       row(tr("Layers"), QString::number(std::count_if(ops.begin(), ops.end(), [](const engine::OpType* op) { return *op->info.group; }))) +
       row(tr("System"), QSysInfo::prettyProductName()) + row(tr("Qt"), qVersion()) + "</table><p>" +
@@ -155,7 +155,6 @@ QString HelpSheet::insideOf(const Project& project, const engine::document::Docu
   }
   const int count = int(titles.size());
   if (count == 0) return tr("A block with nothing in it.");
-  if (count == 1) return tr("A block of one layer: %1.").arg(titles[0]);
   if (count > kMost) titles = titles.first(kMost) << QString(QChar(0x2026));
   return tr("A block of %n layers: %1.", nullptr, count).arg(titles.join(", "));
 }

@@ -33,7 +33,7 @@ Hero::Hero(TemplateData& shown, QWidget* parent) : QWidget(parent), data_(shown)
   title->setFont(ui::font(FontSize::heading, QFont::DemiBold));
   auto* what = new QLabel(shown.title(), this);
   what->setFont(ui::font(FontSize::body, QFont::DemiBold));
-  auto* about = new QLabel(tr("%1. %2 parameters. The data are here already.").arg(shown.about(), countText(shown.parameters())), this);
+  auto* about = new QLabel(tr("%1. %2 parameters. The data are here already.", nullptr, plural(shown.parameters())).arg(shown.about(), countText(shown.parameters())), this);
   about->setProperty("tone", "secondary");
   about->setWordWrap(true);
   train_->setObjectName("welcome.train");

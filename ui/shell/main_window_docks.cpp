@@ -33,7 +33,7 @@ namespace {
 // What was decided while a model of others was read, line by line.
 void logImport(const QString& file, const ImportNotes& notes, const Project& project, Log& log) {
   log.add(MainWindow::tr("%1 was opened as a new project").arg(file));
-  if (notes.batch && *notes.batch > 1) log.add(MainWindow::tr("It was written for %1 samples at once; the project takes any number").arg(*notes.batch));
+  if (notes.batch && *notes.batch > 1) log.add(MainWindow::tr("It was written for %n samples at once; the project takes any number", nullptr, plural(double(*notes.batch))));
   const auto tell = [&](const engine::Problem& note) {
     const auto* node = project.document().node(note.node);
     log.add((node ? qt(node->name) + ": " : QString()) + textOf(note), Log::Tone::warning);

@@ -64,8 +64,8 @@ ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent
 }
 
 QString ProblemsPanel::summary() const {
-  const QString problems = problems_ == 0 ? tr("No problems") : problems_ == 1 ? tr("1 problem") : tr("%1 problems").arg(problems_);
-  const QString hints = hints_ == 0 ? QString() : hints_ == 1 ? tr(", 1 hint") : tr(", %1 hints").arg(hints_);
+  const QString problems = problems_ == 0 ? tr("No problems") : tr("%n problems", nullptr, problems_);
+  const QString hints = hints_ == 0 ? QString() : tr(", %n hints", nullptr, hints_);
   return problems + hints;
 }
 

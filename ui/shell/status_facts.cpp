@@ -82,7 +82,7 @@ void StatusFacts::count() {
   for (const auto& node : project_.whole().inference.nodes)
     for (const auto& stored : node.stored)
       if (stored.trained) parameters += double(std::max<int64_t>(stored.shape.elements(), 0));
-  parameters_->setText(tr("%1 parameters").arg(countText(parameters)));
+  parameters_->setText(tr("%1 parameters", nullptr, plural(parameters)).arg(countText(parameters)));
   keepWidth();
 }
 

@@ -111,7 +111,7 @@ void TemplateCard::paintEvent(QPaintEvent*) {
   painter.drawText(text, Qt::AlignTop | Qt::AlignLeft, titleMetrics.elidedText(data_.title(), Qt::ElideRight, text.width()));
   painter.setFont(ui::font(FontSize::small));
   painter.setPen(t.text.secondary);
-  painter.drawText(text, Qt::AlignBottom | Qt::AlignLeft, tr("%1 parameters").arg(countText(data_.parameters())));
+  painter.drawText(text, Qt::AlignBottom | Qt::AlignLeft, tr("%1 parameters", nullptr, plural(data_.parameters())).arg(countText(data_.parameters())));
   // Two lines, as many words as they take; a line breaks before its end.
   constexpr double kFilled = 1.85;
   const QRect lines(text.x(), text.y() + 22, text.width(), 2 * metrics.lineSpacing());

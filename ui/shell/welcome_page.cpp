@@ -254,9 +254,7 @@ void WelcomePage::fillKept() {
     auto* what = new QLabel(tr("%1 was not saved when its window closed.").arg(kept.title), strip);
     what->setFont(ui::font(FontSize::body, QFont::DemiBold));
     const QString when = whenText(kept.when);
-    auto* more = new QLabel(kept.edits == 0   ? tr("It is kept, %1.").arg(when)
-                            : kept.edits == 1 ? tr("One change is kept, %1.").arg(when)
-                                              : tr("%1 changes are kept, %2.").arg(kept.edits).arg(when),
+    auto* more = new QLabel(kept.edits == 0 ? tr("It is kept, %1.").arg(when) : tr("%n changes are kept, %1.", nullptr, kept.edits).arg(when),
                             strip);
     more->setProperty("tone", "secondary");
     auto* discard = new QPushButton(tr("Discard"), strip);

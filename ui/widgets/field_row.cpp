@@ -172,7 +172,7 @@ QString FieldRow::rangeWords() const {
   if (info_.kind != Kind::integers && info_.kind != Kind::reals) return range;
   const QString count = info_.length.least == info_.length.most
                             ? tr("%n numbers", nullptr, info_.length.least)
-                            : tr("%1 to %2 numbers").arg(info_.length.least).arg(info_.length.most);
+                            : tr("%1 to %n numbers", nullptr, info_.length.most).arg(info_.length.least);
   return range.isEmpty() ? count : tr("%1, each %2").arg(count, range);
 }
 
