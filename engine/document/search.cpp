@@ -95,14 +95,14 @@ FieldValue scaled(const FieldInfo& info, const FieldValue& value, double factor)
   return numbers;
 }
 
-Done refuse(NodeId node, std::string field, Message needs, Message got) {
+Done refuseSearch(NodeId node, std::string field, Message needs, Message got) {
   return tl::unexpected(Problem{node, Place::field(std::move(field)), Severity::problem, std::move(needs), std::move(got), {}, {}});
 }
 
 // One node of the network that the transaction is of.
 Done replaceIn(Transaction& t, const Document& project, NodeId id, const Replacing& with) {
   const Node* node = t.view().node(id);
-  if (!node) return refuse(id, {}, "a node that is there", Message("{0}", hex(id)));
+  if (!node) return refuseSearch(id, {}, "a node that is there", Message("{0}", hex(id)));
   const std::string type = with.type.empty() ? node->type : with.type;
   const std::vector<FieldInfo> infos = fieldsOf(project, type);
   if (type != node->type) {
@@ -117,11 +117,11 @@ Done replaceIn(Transaction& t, const Document& project, NodeId id, const Replaci
   }
   if (with.field.empty()) return {};
   const FieldInfo* info = infoOf(infos, with.field);
-  if (!info) return refuse(id, with.field, "a field that the layer has", Message("{0}", with.field));
+  if (!info) return refuseSearch(id, with.field, "a field that the layer has", Message("{0}", with.field));
   if (!with.value && !with.factor) return find(t.view().node(id)->fields, with.field) ? t.clearField(id, with.field) : Done();
   const FieldValue* given = find(t.view().node(id)->fields, with.field);
   const FieldValue now = given ? *given : info->initial;
-  if (with.factor && numbersOf(now).empty()) return refuse(id, with.field, "a number to multiply", Message("{0}", with.field));
+  if (with.factor && numbersOf(now).empty()) return refuseSearch(id, with.field, "a number to multiply", Message("{0}", with.field));
   const FieldValue value = with.factor ? scaled(*info, now, *with.factor) : *with.value;
   if (const auto op = Op::named(type))
     if (auto set = op->set(with.field, value); !set) {
@@ -154,7 +154,7 @@ Done replace(Transaction& t, const std::vector<SearchHit>& hits, const Replacing
   }
   for (const auto& [name, nodes] : inBlocks) {
     const Document* block = t.view().block(name);
-    if (!block) return refuse(0, {}, "a block that is there", Message("{0}", name));
+    if (!block) return refuseSearch(0, {}, "a block that is there", Message("{0}", name));
     Transaction inner(*block);
     for (const NodeId id : nodes)
       if (Done done = replaceIn(inner, t.view(), id, with); !done) return done;

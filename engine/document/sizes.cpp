@@ -40,7 +40,10 @@ Result<ChangeSet> setSizes(const Document& document, const std::map<std::string,
   for (const auto& [name, size] : sizes) {
     if (size < 1) return failure("--size", Message("a size of at least 1 for {0}", name), Message("{0}", size));
     if (!used[name])
-      return failure("--size", known.empty() ? Message("the name of an axis (there are none: give one in the field axes of an Input)") : Message("the name of an axis ({0})", known), Message("{0}", name),
+      return failure("--size",
+                     known.empty() ? Message("the name of an axis (there are none: give one in the field axes of an Input)")
+                                   : Message("the name of an axis ({0})", known),
+                     Message("{0}", name),
                      "an axis without a name is NAME.AXIS, as x.2 for the third one of x");
   }
   return edit.finish();

@@ -149,7 +149,11 @@ Done refuseOthers(const onnx::Model& model, const std::string& path, const Sizes
         found = found || name == key || name == symbol;
         known += (known.empty() ? "" : ", ") + (symbol.empty() ? key : symbol);
       }
-    if (!found) return failure(path, known.empty() ? Message("sizes of axes that have none in the file (there are none)") : Message("sizes of axes that have none in the file ({0})", known), Message("{0}", name));
+    if (!found)
+      return failure(path,
+                     known.empty() ? Message("sizes of axes that have none in the file (there are none)")
+                                   : Message("sizes of axes that have none in the file ({0})", known),
+                     Message("{0}", name));
   }
   return {};
 }

@@ -195,7 +195,8 @@ Result<std::unique_ptr<Plan>> makePlan(const Graph& network, const PlanRequest& 
     const OpType& type = node.op.type();
     const Kernel<Cpu>& onCpu = plan->floating_ == Type::f64 ? type.cpuDouble : type.cpu[int(column())];
     if (request.device ? !type.cuda.run : !onCpu.run)
-      return tl::unexpected(ourMistake(request.device ? Message("{0} cannot run in {1} on CUDA", node.op.name(), plan->floating_) : Message("{0} cannot run in {1}", node.op.name(), plan->floating_)));
+      return tl::unexpected(ourMistake(request.device ? Message("{0} cannot run in {1} on CUDA", node.op.name(), plan->floating_)
+                                                      : Message("{0} cannot run in {1}", node.op.name(), plan->floating_)));
     std::vector<Tensor> inputs, outputs;
     for (Value v : node.inputs) inputs.push_back(v ? Tensor{nullptr, graph.info(v).shape, graph.info(v).type} : Tensor{});
     for (const ValueInfo& info : node.outputs) outputs.push_back({nullptr, info.shape, info.type});

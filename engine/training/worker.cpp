@@ -323,8 +323,8 @@ Problem Run::Worker::notFinite(const Given& given, double loss) {
   Problem problem;
   problem.node = first ? first->node : 0;
   problem.needs = Message("finite numbers in step {0}", progress_.step + 1);
-  problem.got = first ? Message("{0} first in {1} ({2})", std::isnan(loss) ? Message("nan") : std::isinf(loss) ? Message("infinity") : Message("a gradient that is not finite"), first->name, op)
-                      : Message("a loss of {0}", loss);
+  const Message what = std::isnan(loss) ? Message("nan") : std::isinf(loss) ? Message("infinity") : Message("a gradient that is not finite");
+  problem.got = first ? Message("{0} first in {1} ({2})", what, first->name, op) : Message("a loss of {0}", loss);
   problem.fix = Message("lower the learning rate, clip the gradients, or look at the data; the run is saved as it was after step {0}", progress_.step);
   return problem;
 }

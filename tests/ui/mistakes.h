@@ -48,8 +48,9 @@ class Collection {
 inline const std::vector<FieldValue>& wrongValues() {
   using Wholes = std::vector<int64_t>;
   using Reals = std::vector<double>;
-  static const std::vector<FieldValue> all{true,      int64_t(0), int64_t(-7), int64_t(1) << 60, -0.5,      1e30, std::string("wrong"), std::string("a\nb"), Wholes{},
-                                           Wholes{0}, Wholes{-3, 5, 70}, Wholes{1, 1, 1, 1, 1, 1, 1, 1, 1},   Reals{}, Reals{-1.5, 1e30}};
+  static const std::vector<FieldValue> all{true,         int64_t(0),           int64_t(-7), int64_t(1) << 60, -0.5,
+                                           1e30,         std::string("wrong"), Wholes{},    Wholes{0},        Wholes{-3, 5, 70},
+                                           Wholes(9, 1), std::string("a\nb"),  Reals{},     Reals{-1.5, 1e30}};
   return all;
 }
 
@@ -74,7 +75,8 @@ inline void ofOps(Collection& to) {
         for (const Shape& shape : shapes) {
           engine::Graph network;
           for (size_t i = 0; i < std::max<size_t>(1, type->info.inputs.size()); ++i)
-            network.nodes.push_back({Op::with("Input", {{"shape", std::vector<int64_t>(shape.begin(), shape.end())}}), {}, engine::NodeId(i + 1), "input"});
+            network.nodes.push_back(
+                {Op::with("Input", {{"shape", std::vector<int64_t>(shape.begin(), shape.end())}}), {}, engine::NodeId(i + 1), "input"});
           engine::Node node{*set, {}, 99, "node"};
           for (size_t i = 0; i < type->info.inputs.size(); ++i) node.inputs.push_back({int(i), 0});
           network.nodes.push_back(node);
@@ -104,7 +106,8 @@ inline void ofNetworks(Collection& to) {
     for (const char* loss : {"CrossEntropyLoss", "BCEWithLogitsLoss", "NLLLoss"})
       tell({input({4}), target, node(first, {}, {0}, 3), node(loss, {}, {2, 1}, 4)}, {{0, -1, 255, 0}, {1, 0, 2, 3}});
   tell({input({4}), node("ReLU", {}, {0}, 3), node("ReLU", {}, {1}, 4), node("Tanh", {}, {2}, 5), node("Tanh", {}, {3}, 6)});
-  for (const double p : {0.0, 1.0}) tell({input({4}), target, node("Dropout", {{"p", p}}, {0}, 3), node("CrossEntropyLoss", {}, {2, 1}, 4), node("Linear", {}, {0}, 5), input({2})});
+  for (const double p : {0.0, 1.0})
+    tell({input({4}), target, node("Dropout", {{"p", p}}, {0}, 3), node("CrossEntropyLoss", {}, {2, 1}, 4), node("Linear", {}, {0}, 5), input({2})});
   tell({node("Linear", {}, {}, 3), node("Add", {}, {-1, 0}, 4), node("ReLU", {}, {0, 1}, 5)});
   tell({input({4}), target, node("ReLU", {}, {1}, 3), node("CrossEntropyLoss", {}, {0, 0}, 4)});
   tell({input({4}), node("Linear", {{"out_features", int64_t(9)}}, {0}, 3), target, node("CrossEntropyLoss", {}, {1, 2}, 4)}, {{2, 0, 2, 3}});
@@ -112,7 +115,8 @@ inline void ofNetworks(Collection& to) {
 
 // A value of a project's text replaced by others, one after the other.
 inline void mutated(Collection& to, const nlohmann::json& whole, const nlohmann::json::json_pointer& at) {
-  static const std::vector<nlohmann::json> others{nullptr, true, -1, 2.5, 1e300, "other", "", nlohmann::json::array(), nlohmann::json::array({1, "x"}), nlohmann::json::object(), "0000000000000077"};
+  static const std::vector<nlohmann::json> others{nullptr, true, -1, 2.5, 1e300, "other", "", nlohmann::json::array(), nlohmann::json::array({1, "x"}),
+                                                  nlohmann::json::object(), "0000000000000077"};
   for (const auto& other : others) {
     nlohmann::json text = whole;
     text[at] = other;
@@ -135,17 +139,21 @@ inline void ofProjects(Collection& to) {
     if (!file.open(QIODevice::ReadOnly)) return;
     const std::string text = file.readAll().toStdString();
     auto whole = nlohmann::json::parse(text);
-    whole["frames"] = nlohmann::json::array({{{"id", "31"}, {"title", "first"}, {"color", 2}, {"nodes", nlohmann::json::array({whole["nodes"][0]["id"]})}}});
+    const auto around = nlohmann::json::array({whole["nodes"][0]["id"]});
+    whole["frames"] = nlohmann::json::array({{{"id", "31"}, {"title", "first"}, {"color", 2}, {"nodes", around}}});
     mutated(to, whole, nlohmann::json::json_pointer());
     for (size_t cut = 0; cut < text.size(); cut += text.size() / 40 + 1) to.add(engine::document::parse(text.substr(0, cut), "cut.netw"));
     const auto document = engine::document::parse(text, "whole.netw");
-    for (const char* assignment : {"batch", "bach=3", "optimizer.momentun=0.9", "optimizer.type=adm", "optimizer.lr=-1", "optimizer=3", "optimizer.lr.x=3", "batch=many", "batch=0", "batch=2.5",
-                                   "shuffle=yes", "recipe.phases.batch=3", "recipe.phases[1].batch=3", "recipe.phases[0=3", "recipe[0].x=3", "nodes[hiden].fields.p=3", "netwright=2",
-                                   "data.split.validation=2", "recipe.phases[0].losses[0].weight=2", "seed=18446744073709551616", "precision=f16", "clip_norm=-1",
-                                   "schedule={\"type\": \"multistep\", \"milestones\": [0.5]}", "optimizer={\"type\": \"adam\", \"betas\": [1, 2]}",
-                                   "optimizer={\"type\": \"sgd\", \"nesterov\": true}"})
+    for (const char* assignment :
+         {"batch", "bach=3", "optimizer.momentun=0.9", "optimizer.type=adm", "optimizer.lr=-1", "optimizer=3", "optimizer.lr.x=3", "batch=many",
+          "batch=0", "batch=2.5", "shuffle=yes", "recipe.phases.batch=3", "recipe.phases[1].batch=3", "recipe.phases[0=3", "recipe[0].x=3",
+          "nodes[hiden].fields.p=3", "netwright=2", "data.split.validation=2", "recipe.phases[0].losses[0].weight=2", "seed=18446744073709551616",
+          "precision=f16", "clip_norm=-1", R"(schedule={"type": "multistep", "milestones": [0.5]})", R"(optimizer={"type": "adam", "betas": [1, 2]})",
+          R"(optimizer={"type": "sgd", "nesterov": true})"})
       to.add(engine::document::set(*document, assignment));
-    for (const char* odd : {"[[[[1]]]]", "{\"a\": 1, \"a\": 2}", "{\"a\": 99999999999999999999999}", "{\"a\": 1e999}", "\x01", "{\"netwright\": 7}", "[]", "{\"a\" 1}"}) to.add(engine::document::parse(odd, "odd.netw"));
+    for (const char* odd : {"[[[[1]]]]", R"({"a": 1, "a": 2})", R"({"a": 99999999999999999999999})", R"({"a": 1e999})", "\x01", R"({"netwright": 7})", "[]",
+                            R"({"a" 1})"})
+      to.add(engine::document::parse(odd, "odd.netw"));
     engine::training::SessionOptions options;
     options.threads = 1;
     for (const char* data : {"spirals", "fashion-mnist", "no-such-data", "./nowhere"}) {
@@ -165,12 +173,16 @@ inline void ofFiles(Collection& to, const QString& folder) {
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   };
-  for (const char* table : {"", "a,b\n", "age,b\n1,2\n,3\n", "age,b\n1,NA\n", "age,b\n1,2\nold,3\n", "k,b\nx,2\n7,3\n", "a,b\n1,2\n3\n", "a,a\n1,2\n", "a,b\n1,\"x\n2,y\n"}) to.add(engine::data::open(write("table.csv", table)));
+  for (const char* table : {"", "a,b\n", "age,b\n1,2\n,3\n", "age,b\n1,NA\n", "age,b\n1,2\nold,3\n", "k,b\nx,2\n7,3\n", "a,b\n1,2\n3\n", "a,a\n1,2\n",
+                            "a,b\n1,\"x\n2,y\n"})
+    to.add(engine::data::open(write("table.csv", table)));
   using namespace std::string_literals;
-  for (const std::string& idx : {""s, "\x00\x00\x08"s, "\x00\x00\x08\x03\x00"s, "xx\x08\x01\x00\x00\x00\x02\x01"s, "\x00\x00\x08\x09\x00\x00"s, "\x00\x00\x08\x01\x00\x00\x00\x09\x01\x02"s})
+  for (const std::string& idx : {""s, "\x00\x00\x08"s, "\x00\x00\x08\x03\x00"s, "xx\x08\x01\x00\x00\x00\x02\x01"s, "\x00\x00\x08\x09\x00\x00"s,
+                                 "\x00\x00\x08\x01\x00\x00\x00\x09\x01\x02"s})
     to.add(engine::data::open(write("train-images-idx3-ubyte", idx)));
   const auto npy = [](const std::string& header) { return "\x93NUMPY\x01\x00"s + char(header.size()) + "\x00"s + header; };
-  for (const std::string& array : {""s, "\x93NUMPY\x09\x00"s, npy("{'descr': '<f4'}"), npy("{'descr': '<U4', 'fortran_order': False, 'shape': (2,), }"), npy("{'descr': '<f4', 'fortran_order': False, 'shape': (200,), }"), npy("x")})
+  for (const std::string& array : {""s, "\x93NUMPY\x09\x00"s, npy("{'descr': '<f4'}"), npy("{'descr': '<U4', 'fortran_order': False, 'shape': (2,), }"),
+                                   npy("{'descr': '<f4', 'fortran_order': False, 'shape': (200,), }"), npy("x")})
     to.add(engine::data::open(write("array.npy", array)));
   to.add(engine::data::open(write("arrays.npz", "PK nothing")));
   to.add(engine::data::open(write("packed.csv.gz", "\x1f\x8b\x08\x00broken")));
@@ -184,14 +196,16 @@ inline void ofFiles(Collection& to, const QString& folder) {
   if (auto source = engine::data::open("xor")) to.add(engine::data::holdOut(*source, 7, 0));
 
   const auto header = [](const std::string& json) { return std::string{char(json.size()), 0, 0, 0, 0, 0, 0, 0} + json; };
-  for (const std::string& file : {""s, "12345678"s, header("[]"), header("{"), header("{\"a\":{}}"), header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}"), header("{\"__metadata__\":3}"),
-                                  header("{\"a\":{\"dtype\":\"F99\",\"shape\":[2],\"data_offsets\":[0,8]}}"), header("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}")})
+  for (const std::string& file : {""s, "12345678"s, header("[]"), header("{"), header(R"({"a":{}})"), header(R"({"__metadata__":3})"),
+                                  header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})"),
+                                  header(R"({"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}})"),
+                                  header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})")})
     to.add(engine::formats::readSafetensors(write("weights.safetensors", file)));
   to.add(engine::formats::readSafetensors("/no/such/file.safetensors"));
   for (const char* file : {"", "no model"}) to.add(engine::formats::importModel(write("model.onnx", file)));
   to.add(engine::formats::importModel(write("model.txt", "")));
   to.add(engine::formats::exportFormat("net.png"));
-  for (const char* text : {"", "[]", "{\"format\": 1}", "{\"netwright.choices\": \"1\"}"}) to.add(engine::formats::parseChoices(text, "choices.json"));
+  for (const char* text : {"", "[]", R"({"format": 1})", R"({"netwright.choices": "1"})"}) to.add(engine::formats::parseChoices(text, "choices.json"));
   to.add(engine::DeviceChoice::parse("gpu"));
   to.add(engine::Devices::all().open({engine::DeviceChoice::Kind::cuda, 7}));
 }

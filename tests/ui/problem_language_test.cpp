@@ -139,8 +139,9 @@ class ProblemLanguageTest : public QObject {
     QCoreApplication::removeTranslator(&foreign);
     const auto given = givenTexts();
     QVERIFY(given.size() > 1000);
+    static const QRegularExpression word("[a-z]");
     for (const auto& text : foreign.asked())
-      if (!given.contains(text) && QString(text.second).contains(QRegularExpression("[a-z]")) && text.first == "engine") wrong << "not given to translators: " + text.second;
+      if (text.first == "engine" && !given.contains(text) && QString(text.second).contains(word)) wrong << "not given to translators: " + text.second;
     for (const QString& line : wrong) qInfo().noquote() << line;
     qInfo("%lld different messages, %lld texts, %lld wrong", qlonglong(sentences.size()), qlonglong(foreign.asked().size()), qlonglong(wrong.size()));
     QVERIFY(sentences.size() > 800);

@@ -50,7 +50,7 @@ QString textInNode(const FieldValue& value) {
       value);
 }
 
-QString words(const std::string& field) { return fieldTitle(field).toLower(); }
+QString words(const std::string& field) { return fieldInText(field); }
 
 // A type stands for itself where a port has no value yet: what the op takes.
 ValueInfo expectedOf(engine::Takes takes) {

@@ -240,7 +240,7 @@ void BlockPage::showFields() {
   for (size_t i = 0; i < fields.size(); ++i) {
     QStringList of;
     for (const auto& inner : fields[i].inners)
-      if (const auto* node = document.node(inner.node)) of << tr("%1 of %2").arg(fieldTitle(inner.field).toLower(), qt(node->name));
+      if (const auto* node = document.node(inner.node)) of << tr("%1 of %2").arg(fieldInText(inner.field), qt(node->name));
     Entry entry{qt(fields[i].name), tr("Sets %1.").arg(of.join(", ")), {}, {}, {}, {}};
     entry.rename = [this, name = fields[i].name](const QString& wish) {
       const std::string block = project_.shown().name();
@@ -296,7 +296,7 @@ void BlockPage::fillMenu() {
         if (isTaken(name)) name = project_.shown().node(inner.node)->name + "_" + inner.field;
         for (int number = 2; isTaken(name); ++number) name = inner.field + "_" + std::to_string(number);
         interface.fields.push_back({name, {}, {inner}, {}});
-        setFields(tr("Show %1").arg(fieldTitle(name).toLower()), std::move(interface.fields));
+        setFields(tr("Show %1").arg(fieldInText(name)), std::move(interface.fields));
       });
     }
   }

@@ -254,7 +254,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
     const std::string field = info.name;
     connect(row, &FieldRow::edited, this, [this, field](const FieldValue& value, quint64 gesture) {
       project_.edit(
-          tr("Set %1").arg(fieldTitle(field).toLower()),
+          tr("Set %1").arg(fieldInText(field)),
           [&](Transaction& t) -> Done {
             for (const Node* node : nodes())
               if (Done done = t.setField(node->id, field, value); !done) return done;
@@ -264,7 +264,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
     });
     connect(row, &FieldRow::entered, this, &Inspector::done);
     connect(row, &FieldRow::resetWanted, this, [this, field] {
-      project_.edit(tr("Reset %1").arg(fieldTitle(field).toLower()), [&](Transaction& t) -> Done {
+      project_.edit(tr("Reset %1").arg(fieldInText(field)), [&](Transaction& t) -> Done {
         for (const Node* node : nodes())
           if (engine::document::find(node->fields, field))
             if (Done done = t.clearField(node->id, field); !done) return done;

@@ -80,7 +80,7 @@ QString editText(const engine::Problem& problem) {
   const auto* set = std::get_if<engine::SetField>(&edit);
   if (!set) return FixWords::tr("Remove it");
   if (isOfBatch(edit)) return FixWords::tr("Use batch %1").arg(countText(double(std::get<int64_t>(set->value))));
-  const QString field = fieldTitle(set->field).toLower();
+  const QString field = fieldInText(set->field);
   const bool* on = std::get_if<bool>(&set->value);
   return on ? (*on ? FixWords::tr("Switch %1 on") : FixWords::tr("Switch %1 off")).arg(field) : FixWords::tr("Set %1 to %2").arg(field, fieldText(set->value));
 }

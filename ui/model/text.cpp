@@ -30,6 +30,11 @@ QString fieldTitle(const std::string& name) {
   return text;
 }
 
+QString fieldInText(const std::string& name) {
+  const QString text = QCoreApplication::translate("fields", name.c_str());
+  return text != qt(name) ? text : fieldTitle(name).toLower();  // nouns have capitals in some languages, and are left as they are
+}
+
 namespace {
 // English has a translation too: of what is counted, in its two forms. What another language has not translated is English as well,
 // so it is there from the beginning, and languages are asked before it.
@@ -57,7 +62,8 @@ QString wordsOf(const engine::Message::Argument& argument) {
         else if constexpr (std::is_same_v<A, engine::Type>) return qt(std::string(nameOf(a)));
         else if constexpr (std::is_same_v<A, std::string>) return qt(a);
         else if constexpr (std::is_same_v<A, int64_t>) return QString::number(a);
-        else if constexpr (std::is_same_v<A, double>) return std::nearbyint(a) == a && std::abs(a) < kExact ? QString::number(qint64(a)) : numberText(a);
+        else if constexpr (std::is_same_v<A, double>)
+          return std::nearbyint(a) == a && std::abs(a) < kExact ? QString::number(qint64(a)) : numberText(a);
         else {
           QStringList all;
           for (const engine::Message& one : a) all << textOf(one);

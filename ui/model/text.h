@@ -14,6 +14,8 @@ inline std::string utf8(const QString& text) { return text.toStdString(); }
 QString engineText(std::string_view text);
 // The name of a field as people read it: "Out channels".
 QString fieldTitle(const std::string& name);
+// The same within a sentence: "out channels".
+QString fieldInText(const std::string& name);
 // "needs ..., but got ...; ...": the template translated, in the plural form of its count, and the arguments that are messages.
 QString textOf(const engine::Problem& problem);
 QString textOf(const engine::Message& message);

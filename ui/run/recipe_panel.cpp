@@ -269,7 +269,7 @@ void RecipePanel::edit(const RecipeField& field, const FieldValue* value, quint6
   };
   const auto changes = project_.stageWhole(stage);
   if (!changes) return refuse(changes.error());
-  const QString name = field.section == "optimizer" && field.info.name == "type" ? tr("optimizer") : field.section == "schedule" && field.info.name == "type" ? tr("schedule") : fieldTitle(field.info.name).toLower();
+  const QString name = field.section == "optimizer" && field.info.name == "type" ? tr("optimizer") : field.section == "schedule" && field.info.name == "type" ? tr("schedule") : fieldInText(field.info.name);
   project_.applyWhole(value ? tr("Set %1").arg(name) : tr("Reset %1").arg(name), *changes, gesture);
 }
 

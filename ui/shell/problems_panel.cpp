@@ -143,7 +143,7 @@ void ProblemsPanel::fill() {
     QString place = where.way.empty() ? tr("network") : qt(where.name);
     const QString field = problem.place.kind == engine::Place::Kind::field ? qt(problem.place.name).replace('_', ' ') : QString();
     if (field.startsWith("recipe.")) place = tr("recipe, %1").arg(field.mid(int(std::size("recipe.")) - 1));
-    else if (!field.isEmpty()) place += ", " + field;
+    else if (!field.isEmpty()) place = tr("%1, %2").arg(place, problem.node ? fieldInText(problem.place.name) : field);
     else if (problem.place.kind == engine::Place::Kind::file) place = tr("recipe");
     auto* item = new QTreeWidgetItem(list_, {place, textOf(what)});
     item->setIcon(0, lint ? icon("warning", theme().state.warning) : icon("problem", theme().state.problem));
