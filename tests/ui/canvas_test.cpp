@@ -434,7 +434,7 @@ class CanvasTest : public QObject {
       QEventLoop loop;
       bool done = false;
       QObject::connect(picture, &PictureFile::written, &loop, [&] { done = true, loop.quit(); });
-      QObject::connect(picture, &PictureFile::failed, &loop, [&](const QString& said) { why = said, loop.quit(); });
+      QObject::connect(picture, &PictureFile::failed, &loop, [&](const engine::Problem& said) { why = QString::fromStdString(withPlace(said)), loop.quit(); });
       loop.exec();
       return done;
     };
@@ -448,7 +448,7 @@ class CanvasTest : public QObject {
     QVERIFY(drawn.contains("<svg") && drawn.contains("conv"));
     QSignalSpy refused(&b.project, &Project::refused);
     QVERIFY(!draw("net.gif"));
-    QVERIFY(why.contains(".svg"));
+    QVERIFY2(why.endsWith("net.gif: needs a name that ends with .svg, .pdf or .png, but got net.gif"), qPrintable(why));
     QVERIFY(!draw("nowhere/net.png"));
     QVERIFY(why.contains("nowhere"));
     QCOMPARE(refused.count(), 2);

@@ -197,6 +197,16 @@ class ProblemLanguageTest : public QObject {
       if (translator->language() != "en") delete translator;
   }
 
+  void aPlaceInAFileIsSaidToo() {
+    QCOMPARE(ui::textOf(engine::Place::file("/data/table.csv, column age")), QString("/data/table.csv, column age"));
+    Letterless foreign;
+    QCoreApplication::installTranslator(&foreign);
+    QCOMPARE(ui::textOf(engine::Place::file("/data/table.csv, column age")), QString("/data/table.csv, жжжжжж age"));
+    QCOMPARE(ui::textOf(engine::Place::file("/nets/net.onnx, the graph")), QString("/nets/net.onnx, жжж жжжжж"));
+    QCOMPARE(ui::textOf(engine::Place::file("/data/table.csv")), QString("/data/table.csv"));
+    QCoreApplication::removeTranslator(&foreign);
+  }
+
   // Options of the command line are none of the window's, in any language.
   void noOptionsOfTheCommandLine() {
     engine::Problem problem;

@@ -25,12 +25,7 @@ constexpr QSize kSeenWhileDragged(240, 160);
 PictureFile* Canvas::exportPicture(const QString& path) {
   auto* picture = new PictureFile(*scene_, path, project_.title(), this);
   connect(picture, &PictureFile::written, this, [this, path] { setHint(tr("%1 is written.").arg(path)); });
-  connect(picture, &PictureFile::failed, this, [this, path](const QString& why) {
-    engine::Problem problem;
-    problem.place = engine::Place::file(utf8(path));
-    problem.needs = engine::Message("{0}", utf8(why));
-    emit project_.refused(problem);
-  });
+  connect(picture, &PictureFile::failed, &project_, &Project::refused);
   return picture;
 }
 
@@ -38,10 +33,8 @@ PictureFile* Canvas::exportPicture(const QString& path) {
 void Canvas::paintPicture(const std::function<void(QMimeData* both)>& take) {
   const std::vector<NodeId> only = project_.selection().nodes();
   auto* dots = new PictureFile(*scene_, PictureFile::Kind::png, only, project_.title(), this);
-  const auto refused = [this, take](const QString& why) {
-    engine::Problem problem;
-    problem.needs = engine::Message("{0}", utf8(why));
-    emit project_.refused(problem);
+  const auto refused = [this, take](const engine::Problem& why) {
+    emit project_.refused(why);
     take(nullptr);
   };
   connect(dots, &PictureFile::failed, this, refused);

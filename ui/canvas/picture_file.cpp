@@ -15,6 +15,7 @@
 #include "ui/canvas/diff_marks.h"
 #include "ui/canvas/scene.h"
 #include "ui/model/background.h"
+#include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
 namespace ui {
@@ -110,9 +111,9 @@ void PictureFile::begin() {
   turn_.stop();
   sheet_.reset();
   painted_ = 0;
-  if (!kind_) return fail(tr("needs a name that ends with .svg, .pdf or .png, but got %1").arg(QFileInfo(path_).fileName()));
+  if (!kind_) return fail("a name that ends with .svg, .pdf or .png", engine::Message("{0}", utf8(QFileInfo(path_).fileName())));
   const QRectF inside = partToPaint();
-  if (inside.isEmpty()) return fail(tr("needs a layer to draw; add one"));
+  if (inside.isEmpty()) return fail("a layer to draw", {}, "add one");
   const QRectF part = inside.adjusted(-kSheetMargin, -kSheetMargin, kSheetMargin, kSheetMargin);
   const double longest = std::max(part.width(), part.height());
   const double scale = *kind_ == Kind::svg   ? 1
@@ -131,7 +132,7 @@ void PictureFile::begin() {
   inBackground(this, prepare, [this, asked = ++asked_](std::shared_ptr<Sheet> sheet) {
     if (asked != asked_) return;
     if (sheet->kind == Kind::png && sheet->image.isNull())
-      return fail(tr("needs more memory than there is for a picture of this size; export SVG"));
+      return fail("more memory than there is for a picture of this size", {}, "export SVG");
     sheet_ = std::move(sheet);
     openPainter();
     turn_.start(0);
@@ -227,7 +228,7 @@ void PictureFile::finish() {
   if (sheet_->kind == Kind::pdf) sheet_->painter.end();  // it packs the fonts, which are the window's
   struct Packed {
     QByteArray bytes;
-    QString why;
+    engine::Message needed, got;
   };
   const auto pack = [sheet = std::exchange(sheet_, nullptr), path = path_]() -> Packed {
     QByteArray bytes;
@@ -239,23 +240,26 @@ void PictureFile::finish() {
       sheet->painter.end();
       QBuffer buffer(&bytes);
       buffer.open(QIODevice::WriteOnly);
-      if (!sheet->image.save(&buffer, "PNG")) return {{}, tr("the picture could not be packed as PNG")};
+      if (!sheet->image.save(&buffer, "PNG")) return {{}, engine::Message("a picture that can be packed as PNG"), {}};
     }
-    if (path.isEmpty()) return {bytes, {}};
+    if (path.isEmpty()) return {bytes, {}, {}};
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-      return {{}, tr("%1 cannot be written: %2").arg(path, file.errorString())};
+      return {{}, engine::Message("a file that can be written"), engine::Message("{0}", utf8(file.errorString()))};
     return {};
   };
   inBackground(this, pack, [this](const Packed& packed) {
-    if (!packed.why.isEmpty()) return fail(packed.why);
+    if (!packed.needed.empty()) return fail(packed.needed, packed.got);
     if (path_.isEmpty()) emit painted(packed.bytes);
     else emit written();
     deleteLater();
   });
 }
 
-void PictureFile::fail(const QString& why) {
+void PictureFile::fail(engine::Message needs, engine::Message got, engine::Message fix) {
+  engine::Problem why;
+  if (!path_.isEmpty()) why.place = engine::Place::file(utf8(path_));
+  why.needs = std::move(needs), why.got = std::move(got), why.fix = std::move(fix);
   emit failed(why);
   deleteLater();
 }

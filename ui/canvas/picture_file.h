@@ -40,7 +40,7 @@ class PictureFile : public QObject {
  signals:
   void written();
   void painted(const QByteArray& bytes);
-  void failed(const QString& why);
+  void failed(const engine::Problem& why);
 
  private:
   struct Leaf;  // of an SVG
@@ -54,7 +54,7 @@ class PictureFile : public QObject {
   void paintSome();
   QPainter& painterOfNext();
   void finish();
-  void fail(const QString& why);
+  void fail(engine::Message needs, engine::Message got = {}, engine::Message fix = {});
 
   Scene& scene_;
   QString path_, title_;

@@ -19,7 +19,7 @@ DataSummary::Facts DataSummary::factsOf(const std::string& name) {
   if (!opened) {
     const auto& problem = opened.error();
     facts.whyNone = textOf(problem);
-    if (problem.place.kind == engine::Place::Kind::file) facts.whyNone = QDir::toNativeSeparators(qt(problem.place.name)) + " " + facts.whyNone;
+    if (problem.place.kind == engine::Place::Kind::file) facts.whyNone = textOf(problem.place) + " " + facts.whyNone;
     return facts;
   }
   facts.columns = (*opened)->columns();

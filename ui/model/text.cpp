@@ -1,6 +1,7 @@
 #include "ui/model/text.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QLocale>
 #include <QRegularExpression>
 #include <QTranslator>
@@ -109,6 +110,17 @@ QString textOf(const engine::Message& message) {
     at += words.size() - 1;
   }
   return withoutOptions(text);
+}
+
+QString textOf(const engine::Place& place) {
+  if (place.kind != engine::Place::Kind::file) return textOf(messageOf(place));
+  // The engine's places are names; two of its readers have words behind them.
+  static const QRegularExpression column("^(.*), column ([^,]*)$"), graph("^(.*), the graph$");
+  const QString text = QDir::toNativeSeparators(qt(place.name));
+  if (const auto match = column.match(text); match.hasMatch())
+    return QCoreApplication::translate("ui", "%1, column %2").arg(match.captured(1), match.captured(2));
+  if (const auto match = graph.match(text); match.hasMatch()) return QCoreApplication::translate("ui", "%1, the graph").arg(match.captured(1));
+  return text;
 }
 
 QString textOf(const engine::Problem& problem) { return textOf(messageOf(problem)); }

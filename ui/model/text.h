@@ -19,6 +19,8 @@ QString fieldInText(const std::string& name);
 // "needs ..., but got ...; ...": the template translated, in the plural form of its count, and the arguments that are messages.
 QString textOf(const engine::Problem& problem);
 QString textOf(const engine::Message& message);
+// Of a file: its path, and where in it.
+QString textOf(const engine::Place& place);
 // The argument before something in plural, "at most {0} bytes": whoever has such a template translates it in all plural forms. -1: none.
 int countedArgument(const std::string& text);
 // "N × 32 × 28 × 28"; "" where nothing is known. `batch` false leaves out a batch axis: "32 × 28 × 28".

@@ -97,7 +97,7 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
 
 void MessageBar::showProblem(const QString& key, const QString& what, const engine::Problem& problem, QList<Button> buttons, Tone tone) {
   QString text = what + ": ";
-  if (problem.place.kind == engine::Place::Kind::file) text += qt(problem.place.name) + " ";
+  if (problem.place.kind == engine::Place::Kind::file) text += ui::textOf(problem.place) + " ";
   show(key, tone, text + ui::textOf(problem), std::move(buttons));
 }
 
