@@ -474,6 +474,8 @@ class LanguageTest : public QObject {
     QProcess release;
     release.start(LRELEASE, {"-silent", ts.fileName(), "-qm", folder.filePath("netwright_ar.qm")});
     QVERIFY(release.waitForFinished() && release.exitCode() == 0);
+    QVERIFY(!ui::speak(QLocale("en_US"), {folder.path()}));
+    QVERIFY(!ui::speak(QLocale::c(), {folder.path()}));
     QVERIFY(ui::speak(QLocale("ar_EG"), {"/no/such/folder", folder.path()}));  // the language of a country has no file of its own
     QCOMPARE(QApplication::layoutDirection(), Qt::RightToLeft);
     MainWindow window;
