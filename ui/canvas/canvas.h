@@ -42,9 +42,15 @@ class Canvas : public QWidget {
   // Shows and selects it.
   void goTo(engine::NodeId node);
   void fitAll();
+  // A block of the project into the library: in the place of one of that name, or under a name that it gets for it.
+  void saveBlock(const QString& block);
+  void saveBlockBeside(const QString& block);
   void showMenu(QPoint global);  // what can be done with what is selected
   // Writes the network as a picture, SVG, PDF or PNG by the file's name; it says when it is there.
   PictureFile* exportPicture(const QString& path);
+
+ signals:
+  void libraryHasAnother(const QString& block);  // Save to library would lose it: somebody has to choose
 
  protected:
   void resizeEvent(QResizeEvent* event) override;

@@ -43,8 +43,8 @@ void Canvas::bindActions() {
       "node.save_block",
       [this, current] {
         const std::string block = project_.shown().node(current())->type;
-        if (engine::Done done = putOnShelf(project_.document(), block); !done) emit project_.refused(done.error());
-        else setHint(tr("%1 is in the list of layers of every project now.").arg(qt(block)));
+        if (shelfHasAnother(project_.document(), block)) emit libraryHasAnother(qt(block));
+        else saveBlock(qt(block));
       },
       [this, current] { return project_.canOpen(current()) ? QString() : tr("Select a block."); });
   actions_.bind("node.add", [this] { askForNode(view_->pointer(), {}); });
@@ -88,6 +88,16 @@ void Canvas::bindActions() {
         project_.selection().set(std::move(all));
       },
       [this] { return project_.shown().nodes().empty() ? tr("There is nothing to select yet.") : QString(); });
+}
+
+void Canvas::saveBlock(const QString& block) {
+  if (engine::Done done = putOnShelf(project_.document(), utf8(block)); !done) emit project_.refused(done.error());
+  else setHint(tr("%1 is in the list of layers of every project now.").arg(block));
+}
+
+void Canvas::saveBlockBeside(const QString& block) {
+  const QString name = qt(freeBlockName(project_.document(), utf8(block)));
+  if (project_.editWhole(tr("Rename block to %1").arg(name), [&](engine::document::Transaction& t) { return t.renameBlock(utf8(block), utf8(name)); })) saveBlock(name);
 }
 
 void Canvas::bindArranging() {

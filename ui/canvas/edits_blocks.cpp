@@ -3,6 +3,7 @@
 
 #include "engine/document/folding.h"
 #include "ui/canvas/edits.h"
+#include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -41,8 +42,8 @@ bool Edits::toggleFrozen(const std::vector<NodeId>& nodes) {
 }
 
 bool Edits::fold(const std::vector<NodeId>& nodes) {
-  // No other block of the project has the name, whatever is in view.
-  const std::string name = Transaction(project_.document()).freeBlockName("Block");
+  // No other block of the project has the name, whatever is in view, nor one of the library, which it would replace there.
+  const std::string name = freeBlockName(project_.document(), "Block");
   NodeId use = 0;
   const bool done = project_.edit(tr("Fold %n layers", nullptr, int(nodes.size())), [&](Transaction& t) -> Done {
     if (Done pinned = pin(t); !pinned) return pinned;

@@ -55,6 +55,22 @@ const ShelfBlock* shelfBlock(std::string_view name) {
   return at == all.end() ? nullptr : &*at;
 }
 
+// Who brings in what is there already gets no second one, and a second name where it is something else.
+bool shelfHasAnother(const Document& project, std::string_view block) {
+  const ShelfBlock* there = shelfBlock(block);
+  if (!there) return false;
+  Transaction transaction(project);
+  const auto brought = transaction.bringBlock(*there->block.file);
+  return !brought || *brought != block;
+}
+
+std::string freeBlockName(const Document& project, const std::string& wish) {
+  const Transaction transaction(project);
+  std::string name = wish;
+  for (int number = 2; shelfBlock(name) || transaction.freeBlockName(name) != name; ++number) name = wish + "_" + std::to_string(number);
+  return name;
+}
+
 engine::Done putOnShelf(const Document& project, std::string_view block) {
   if (engine::Done done = engine::document::saveBlock(project, block, folder()); !done) return done;
   known().reset();

@@ -1,6 +1,7 @@
 // The blocks that may be brought into any project: those that ship, and the user's own.
 #pragma once
 #include <QObject>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,10 @@ const ShelfBlock* shelfBlock(std::string_view name);  // null: there is none
 
 // A block of the project, with all that it uses, as the user's own; replaces one of that name.
 engine::Done putOnShelf(const engine::document::Document& project, std::string_view block);
+// Whether the shelf has a block of that name which is not this one: of somebody's other project, of those that ship, or this one as it was.
+bool shelfHasAnother(const engine::document::Document& project, std::string_view block);
+// For a new block: one that neither the project nor the shelf has.
+std::string freeBlockName(const engine::document::Document& project, const std::string& wish);
 QString shelfFolder();  // where the user's own are
 
 class ShelfWatcher : public QObject {

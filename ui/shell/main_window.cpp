@@ -152,6 +152,11 @@ void MainWindow::makeCentre() {
   column->addWidget(messages_);
   column->addWidget(pages_, 1);
   setCentralWidget(centre);
+  connect(canvas_, &Canvas::libraryHasAnother, this, [this](const QString& block) {
+    messages_->show("library", MessageBar::Tone::warning, tr("The library has another block that is called %1. Nothing is saved yet.").arg(block),
+                    {{tr("Replace it"), [this, block] { canvas_->saveBlock(block); }}, {tr("Keep both"), [this, block] { canvas_->saveBlockBeside(block); }}});
+  });
+  connect(&project_, &Project::replaced, messages_, [this] { messages_->remove("library"); });
   connect(files_, &Files::opened, this, [this] {
     showWelcome(false);
     goToPlace(0);
