@@ -1,5 +1,4 @@
 // Automatic layout with real sizes: frames keep their nodes and nobody else's, whatever the network, both ways.
-#include <QElapsedTimer>
 #include <QRectF>
 #include <QtTest>
 #include <random>

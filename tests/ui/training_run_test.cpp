@@ -1,6 +1,5 @@
 // The run of a project behind a window: every command, what it leaves on disk, and what a person is told meanwhile.
 #include <QComboBox>
-#include <QElapsedTimer>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -273,19 +272,23 @@ class TrainingRunTest : public QObject {
   }
 
   void closingDoesNotWait() {
-    QTemporaryDir folder;
-    Project project;
-    auto training = std::make_unique<Training>(project);
-    project.replace(templateOf("spirals", kLong), folder.filePath("net.netw"));
-    training->start();
-    QTRY_VERIFY(training->status().step > 10);
-    QElapsedTimer timer;
-    timer.start();
-    training.reset();
-    QVERIFY2(timer.elapsed() < 50, qPrintable(QString::number(timer.elapsed())));
-    // The run ends by itself, with a checkpoint and its record.
-    QTRY_VERIFY(QFile::exists(folder.filePath("net.runs/0001/run.json")));
-    QVERIFY(QFile::exists(folder.filePath("net.runs/0001/checkpoint.safetensors")));
+    // Who waits for the run finds its record each time; who does not is there before it, unless something else came between.
+    constexpr int kTries = 5;
+    bool was = false;
+    for (int i = 0; i < kTries && !was; ++i) {
+      QTemporaryDir folder;
+      Project project;
+      auto training = std::make_unique<Training>(project);
+      project.replace(templateOf("spirals", kLong), folder.filePath("net.netw"));
+      training->start();
+      QTRY_VERIFY(training->status().step > 10);
+      training.reset();
+      was = !QFile::exists(folder.filePath("net.runs/0001/run.json"));
+      // The run ends by itself, with a checkpoint and its record.
+      QTRY_VERIFY(QFile::exists(folder.filePath("net.runs/0001/run.json")));
+      QVERIFY(QFile::exists(folder.filePath("net.runs/0001/checkpoint.safetensors")));
+    }
+    QVERIFY2(was, "closing waits for the run");
   }
 
   void anotherProjectLeavesTheRun() {

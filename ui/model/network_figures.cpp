@@ -44,6 +44,7 @@ void NetworkFigures::follow() {
   anew_ = false;
   FigureFinder finder(network, project_.inference(), options_);
   for (const size_t n : asked) all_[network.nodes[n].id] = finder.of(n, project_.shown().nodes()[n]->frozen);
+  found_ += asked.size();
   if (all_.size() > count) std::erase_if(all_, [this](const auto& known) { return !project_.shown().node(known.first); });
   emit changed();
 }

@@ -17,6 +17,7 @@ class NetworkFigures : public QObject {
   using All = std::unordered_map<engine::NodeId, NodeFigures>;
   const All& all() const { return all_; }  // as far as they are known
   const FigureOptions& options() const { return options_; }
+  size_t found() const { return found_; }  // nodes whose figures were found so far in the window's thread
   static constexpr size_t kMostAtOnce = 300;  // nodes, with those of blocks
 
  signals:
@@ -30,6 +31,7 @@ class NetworkFigures : public QObject {
   All all_;
   FigureOptions options_;
   quint64 asked_ = 0;
+  size_t found_ = 0;
   bool wanted_ = false, anew_ = true, finding_ = false;
 };
 
