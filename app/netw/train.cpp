@@ -273,7 +273,7 @@ class Train final : public Verb {
                                       out_.empty() ? "" : " --out " + out_));
     else talk.say(fmt::format("weights in {}, run in {}", weights, options.out));
     if (talk.json) {
-      Json json{{"run", options.out}, {"state", stopped ? "stopped" : "finished"}, {"steps", status.step}, {"epochs", status.steps == 0 ? 0 : status.epoch + 1}, {"seconds", seconds}, {"device", status.device}};
+      Json json{{"run", options.out}, {"state", stopped ? "stopped" : "finished"}, {"steps", status.step}, {"epochs", status.epochsBegun()}, {"seconds", seconds}, {"device", status.device}};
       if (status.train) json["train"] = jsonOf(*status.train);
       if (status.validation) json["validation"] = jsonOf(*status.validation);
       if (status.test) json["test"] = jsonOf(*status.test);

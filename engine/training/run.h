@@ -42,7 +42,7 @@ enum class State : uint8_t { preparing, running, paused, finished, stopped, fail
 struct Status {
   State state = State::preparing;
   int64_t step = 0, steps = 0;    // done, and planned in all
-  int64_t epoch = 0, epochs = 0;
+  int64_t epoch = 0, epochs = 0;  // the one of the last step, from 0, and planned in all
   double learningRate = 0;
   double seconds = 0;             // of computing since this run was started or resumed
   int64_t samples = 0;            // seen since then
@@ -51,6 +51,8 @@ struct Status {
   PlanReport plan;
   std::string device;    // this and its reason as Session has them; set when preparing ends
   Message deviceReason;
+
+  int64_t epochsBegun() const { return step == 0 ? 0 : epoch + 1; }
 };
 
 struct RunOptions {

@@ -140,7 +140,7 @@ Done RunFolder::record(const Session& session, const Status& status, const Progr
     for (data::Part part : data::kParts) json["data"][std::string(data::nameOf(part))] = session.source()->size(part);
   }
   json["steps"] = progress.step;
-  json["epochs"] = status.epoch;
+  json["epochs"] = status.epochsBegun();
   json["seconds"] = status.seconds;
   json["memory"]["plan"] = status.plan.planBytes();
   if (status.train) json["train"] = jsonOf(*status.train);

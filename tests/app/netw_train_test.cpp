@@ -63,6 +63,8 @@ class NetwTrainTest : public QObject {
     QVERIFY(json["seconds"].toDouble() > 0);
     for (const char* part : {"train", "validation", "test"})
       for (const char* number : {"loss", "accuracy"}) QVERIFY2(json[part][number].isDouble(), ended.out.constData());
+    const QJsonObject recorded = QJsonDocument::fromJson(folder.read("xor.runs/0001/run.json")).object();
+    for (const char* key : {"epochs", "steps"}) QCOMPARE(recorded[key], json[key]);
     QVERIFY(json["memory"]["plan"].toDouble() > 0);
     QVERIFY(json["memory"]["peak"].toDouble() > json["memory"]["plan"].toDouble());
 

@@ -52,7 +52,7 @@ RunWords wordsOf(const Training& training, const Project& project) {
 
   RunWords words;
   const QString steps = RunTexts::tr("step %1 of %2").arg(countText(double(s.step)), countText(double(s.steps)));
-  const qint64 epoch = s.step == 0 ? 1 : s.epoch + 1;
+  const qint64 epoch = std::max<qint64>(s.epochsBegun(), 1);
   const QString run = QDir(training.runFolder()).dirName();  // 0007
   const QString number = QString::number(run.toInt());
   words.segments = s.epochs > 1 && s.epochs <= kMostSegments ? int(s.epochs) : 1;
