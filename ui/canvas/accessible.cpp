@@ -108,8 +108,6 @@ class NodeInterface : public QAccessibleInterface, public QAccessibleActionInter
   }
   QString about() const {
     QStringList parts;
-    const NodeLook& look = item()->look();
-    if (look.state != NodeLook::State::fine) parts << look.reason;
     QStringList frames;
     for (const FrameBox& frame : view_->canvasScene().frames())  // outer ones first
       if (!frame.title.isEmpty() && std::find(frame.nodes.begin(), frame.nodes.end(), id_) != frame.nodes.end()) frames << frame.title;

@@ -9,6 +9,7 @@
 
 #include "ui/canvas/accessible.h"
 #include "ui/canvas/breadcrumb.h"
+#include "ui/canvas/cards.h"
 #include "ui/canvas/fix_card.h"
 #include "ui/canvas/overlays.h"
 #include "ui/canvas/quick_add.h"
@@ -16,6 +17,7 @@
 #include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
@@ -117,6 +119,8 @@ void Canvas::placeOverlays() {
 void Canvas::setHint(const QString& text) {
   QStatusTipEvent tip(text);
   QApplication::sendEvent(this, &tip);
+  const ReasonCard& reason = view_->reasonCard();
+  announce(this, reason.isVisible() && !text.isEmpty() ? reason.spoken() + " " + text : text);
 }
 
 void Canvas::fitAll() {

@@ -70,6 +70,7 @@ void ReasonCard::show(const QString& node, const Verdict& verdict, QPoint at) {
   const QString fix = verdict.insert ? tr("Let go to insert %1, then it fits").arg(qt(verdict.insert->type))
                                      : textOf(verdict.problem.fix);
   fix_->setText(fix);
+  spoken_ = title_->text() + ": " + textOf(verdict.problem) + ".";
   fix_->setVisible(!fix.isEmpty());
   constexpr int kWidth = 320;
   setFixedWidth(kWidth);

@@ -16,12 +16,14 @@ class ReasonCard : public QWidget {
   // Beside `at`, in the viewport, for a wire into the node of that name.
   void show(const QString& node, const Verdict& verdict, QPoint at);
   QString text() const;
+  const QString& spoken() const { return spoken_; }  // as a sentence
 
  protected:
   void paintEvent(QPaintEvent* event) override;
 
  private:
   QLabel *title_, *needs_, *got_, *gotName_, *fix_;
+  QString spoken_;
 };
 
 // "N × 32 × 14 × 14  f32", at the pointer.

@@ -80,8 +80,9 @@ void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
   const auto& document = view_.project().shown();
   if (!candidate) {
     view_.reasonCard().hide();
-    view_.setHint(taken_ ? CanvasView::tr("Let go to leave the wire off, Esc to leave everything as it was.")
-                         : CanvasView::tr("Let go to choose a layer to add here, Esc to leave everything as it was."));
+    view_.setHint(byKeys_  ? CanvasView::tr("Nothing fits; arrows go to other ends all the same, Esc leaves everything as it was.")
+                  : taken_ ? CanvasView::tr("Let go to leave the wire off, Esc to leave everything as it was.")
+                           : CanvasView::tr("Let go to choose a layer to add here, Esc to leave everything as it was."));
     return;
   }
   const Verdict& verdict = candidate->verdict;
@@ -90,30 +91,39 @@ void ConnectTool::aim(const Candidate* candidate, QPointF tip) {
     view_.setHint(CanvasView::tr("These two are connected already."));
     return;
   }
-  const QString other = qt(document.node(candidate->port.node)->name);
+  const QString other = nameOf(candidate->port);
   if (verdict.kind == Verdict::Kind::fits) {
     const auto* present = document.wireInto(input(candidate->port).node, input(candidate->port).index);
     const bool replaces = present && !(taken_ && *taken_ == WireEnd{present->to, present->input});
     view_.reasonCard().hide();
-    view_.setHint(replaces ? CanvasView::tr("Let go to connect with %1; the wire from %2 makes room.")
-                                 .arg(other, qt(document.node(present->from)->name))
-                           : CanvasView::tr("Let go to connect with %1.").arg(other));
+    const QString from = replaces ? qt(document.node(present->from)->name) : QString();
+    if (byKeys_) view_.setHint(replaces ? CanvasView::tr("Enter connects with %1; the wire from %2 makes room.").arg(other, from) : CanvasView::tr("Enter connects with %1.").arg(other));
+    else view_.setHint(replaces ? CanvasView::tr("Let go to connect with %1; the wire from %2 makes room.").arg(other, from) : CanvasView::tr("Let go to connect with %1.").arg(other));
     return;
   }
   const QString into = qt(document.node(input(candidate->port).node)->name);
   view_.reasonCard().show(into, verdict, view_.mapFromScene(tip));
   if (verdict.insert)
-    view_.setHint(
-        CanvasView::tr("Does not fit as it is. Let go to insert %1 and connect, Esc to leave everything as it was.")
-            .arg(qt(verdict.insert->type)));
+    view_.setHint((byKeys_ ? CanvasView::tr("Does not fit as it is. Enter inserts %1 and connects, Esc leaves everything as it was.")
+                           : CanvasView::tr("Does not fit as it is. Let go to insert %1 and connect, Esc to leave everything as it was."))
+                      .arg(qt(verdict.insert->type)));
   else if (verdict.kind == Verdict::Kind::refused)
     view_.setHint(CanvasView::tr("Cannot be connected: %1. Nothing changes.").arg(textOf(verdict.problem)));
   else
-    view_.setHint(CanvasView::tr(
-        "Does not fit. Let go to connect all the same and mend it then, Esc to leave everything as it was."));
+    view_.setHint(byKeys_ ? CanvasView::tr("Does not fit. Enter connects all the same, to be mended then; Esc leaves everything as it was.")
+                          : CanvasView::tr("Does not fit. Let go to connect all the same and mend it then, Esc to leave everything as it was."));
+}
+
+// Of a node with several the port too.
+QString ConnectTool::nameOf(PortRef port) const {
+  const NodeLook& look = view_.canvasScene().node(port.node)->look();
+  const auto& ports = port.input ? look.inputs : look.outputs;
+  const QString& name = ports[size_t(port.index)].label;
+  return ports.size() > 1 && !name.isEmpty() ? CanvasView::tr("%1 of %2").arg(name, look.name) : look.name;
 }
 
 void ConnectTool::move(const Pointer& pointer) {
+  byKeys_ = false;
   const double zoom = view_.zoom();
   const Candidate *best = nullptr, *under = nullptr;
   double nearest = kSnap / zoom, nearestUnder = std::max(node_size::portHit, node_size::portHit / zoom);
@@ -158,6 +168,7 @@ void ConnectTool::release(const Pointer& pointer) {
 void ConnectTool::cancel() { end(); }
 
 void ConnectTool::chooseFirst() {
+  byKeys_ = true;
   const Candidate* best = nullptr;
   double nearest = std::numeric_limits<double>::infinity();
   for (const Candidate& candidate : candidates_) {
@@ -173,6 +184,7 @@ void ConnectTool::chooseFirst() {
 }
 
 bool ConnectTool::key(int key, Qt::KeyboardModifiers) {
+  byKeys_ = true;
   if (key == Qt::Key_Return || key == Qt::Key_Enter) {
     if (aimed_) commit();
     return true;

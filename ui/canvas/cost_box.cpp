@@ -3,6 +3,7 @@
 #include <QMenu>
 
 #include "ui/canvas/cost_bars.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
@@ -12,7 +13,7 @@ constexpr Cost kOffered[] = {Cost::parameters, Cost::memory, Cost::arithmetic, C
 
 CostBox::CostBox(Actions& actions, QWidget* parent) : QComboBox(parent), actions_(actions) {
   setObjectName("toolbar.bars");
-  setAccessibleName(tr("What the nodes' bars show"));
+  setSpokenName(*this, tr("What the nodes' bars show"));
   setSizeAdjustPolicy(QComboBox::AdjustToContents);
   // As wide for every choice: nothing beside it moves.
   for (const Cost cost : kOffered) addItem(actions_[actionOf(cost)]->text().remove('&'));

@@ -16,6 +16,7 @@
 #include "ui/theme/mirror.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
+#include "ui/widgets/search_line.h"
 
 namespace ui {
 namespace {
@@ -103,7 +104,7 @@ QuickAdd::QuickAdd(QWidget* canvas) : QWidget(canvas) {
   field_->setObjectName("canvas.quick_add.field");
   field_->setAccessibleName(tr("Search a layer to add"));
   field_->setPlaceholderText(tr("Search a layer to add"));
-  field_->addAction(icon("search", {}), QLineEdit::LeadingPosition);
+  dressAsSearch(*field_, false);
   field_->installEventFilter(this);
   column->addWidget(field_);
 

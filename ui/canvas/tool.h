@@ -118,6 +118,7 @@ class ConnectTool : public Tool {
   void aim(const Candidate* candidate, QPointF tip);
   void commit();
   bool isWired(PortRef port) const;  // to where it starts
+  QString nameOf(PortRef port) const;
   PortRef output(PortRef other) const { return start_.input ? other : start_; }
   PortRef input(PortRef other) const { return start_.input ? start_ : other; }
   void end();
@@ -128,6 +129,7 @@ class ConnectTool : public Tool {
   engine::ValueInfo value_;
   std::vector<Candidate> candidates_;
   const Candidate* aimed_ = nullptr;
+  bool byKeys_ = false;  // the last aim was taken by the keyboard
 };
 
 // Holds a new layer that is dragged from the palette: shows where it will stand, or which wire it will go into.

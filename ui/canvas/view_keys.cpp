@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ui/canvas/accessible.h"
 #include "ui/canvas/view.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
@@ -136,6 +137,11 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event) {
     return;
   }
   QGraphicsView::keyReleaseEvent(event);
+}
+
+void CanvasView::focusInEvent(QFocusEvent* event) {
+  QGraphicsView::focusInEvent(event);
+  QTimer::singleShot(0, this, [this] { tellFocus(*this); });  // after Qt has told that the view has it
 }
 
 void CanvasView::focusOutEvent(QFocusEvent* event) {

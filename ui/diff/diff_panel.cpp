@@ -9,6 +9,7 @@
 #include "ui/diff/diff_look.h"
 #include "ui/shell/actions.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/quiet_tree.h"
 
 namespace ui {
 
@@ -19,7 +20,7 @@ constexpr int kPanelEdge = 16;
 }  // namespace
 
 DiffPanel::DiffPanel(NetworkDiff& diff, Actions& actions, QWidget* parent)
-    : ListPanel("diff", tr("Changes"), kPanelEdge, parent), diff_(diff), about_(new ElidedLabel(this)), list_(new QTreeWidget(this)) {
+    : ListPanel("diff", tr("Changes"), kPanelEdge, parent), diff_(diff), about_(new ElidedLabel(this)), list_(new Quiet<QTreeWidget>(this)) {
   about_->setObjectName("diff.about");
   about_->setFont(ui::font(FontSize::small));
   head().addWidget(about_, 1);

@@ -15,6 +15,7 @@
 #include "ui/outline/outline_rows.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/quiet_tree.h"
 
 namespace ui {
 
@@ -22,9 +23,9 @@ namespace {
 
 constexpr int kSide = 12, kIndent = 18, kArrow = 12;  // pixels
 
-class OutlineTree : public QTreeView {
+class OutlineTree : public Quiet<QTreeView> {
  public:
-  using QTreeView::QTreeView;
+  using Quiet::Quiet;
 
  protected:
   void drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const override {

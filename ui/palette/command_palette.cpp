@@ -21,6 +21,7 @@
 #include "ui/theme/style.h"
 #include "ui/theme/mirror.h"
 #include "ui/theme/tile.h"
+#include "ui/widgets/search_line.h"
 
 namespace ui {
 
@@ -78,7 +79,7 @@ CommandPalette::CommandPalette(Project& project, Actions& actions, Files& files,
   search_->setAccessibleName(tr("What to do"));
   search_->setProperty("kind", "bare");
   search_->setFont(ui::font(FontSize::title));
-  search_->addAction(icon("search"), QLineEdit::LeadingPosition);
+  dressAsSearch(*search_, false);
   search_->installEventFilter(this);
   list_->setModel(model_);
   list_->setItemDelegate(new EntryDelegate(list_));

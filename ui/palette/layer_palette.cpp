@@ -18,6 +18,7 @@
 #include "ui/shell/key_book.h"
 #include "ui/theme/theme.h"
 #include "ui/theme/tile.h"
+#include "ui/widgets/search_line.h"
 
 namespace ui {
 
@@ -111,8 +112,7 @@ LayerPalette::LayerPalette(Project& project, QWidget* parent) : QWidget(parent),
   };
   connect(&keyWatcher(), &KeyWatcher::changed, search_, showTip);
   showTip();
-  search_->addAction(icon("search"), QLineEdit::LeadingPosition);
-  search_->setClearButtonEnabled(true);
+  dressAsSearch(*search_);
   search_->installEventFilter(this);
 
   tree_->setObjectName("layer_list");

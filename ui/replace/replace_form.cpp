@@ -8,6 +8,7 @@
 #include "ui/theme/theme.h"
 #include "ui/widgets/field_editor.h"
 #include "ui/widgets/field_row.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
@@ -28,7 +29,7 @@ ReplaceForm::ReplaceForm(const Words& words, QWidget* parent)
   row_->addWidget(title);
   const auto dress = [this](QComboBox* box, const char* part, const QString& spoken, int wide) {
     box->setObjectName(QString("%1.%2").arg(words_.name, part));
-    box->setAccessibleName(words_.title + ", " + spoken);
+    setSpokenName(*box, words_.title + ", " + spoken);
     box->setFont(ui::font(FontSize::small));
     box->setMinimumWidth(kLeastBox);
     box->setMaximumWidth(wide);

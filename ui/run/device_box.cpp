@@ -5,12 +5,13 @@
 #include <QThread>
 
 #include "ui/theme/theme.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
 DeviceBox::DeviceBox(DeviceSetting& setting, QWidget* parent) : QComboBox(parent), setting_(setting) {
   setObjectName("run.device");
-  setAccessibleName(tr("Device and threads"));
+  setSpokenName(*this, tr("Device and threads"));
   setSizeAdjustPolicy(QComboBox::AdjustToContents);
   addItem(QString());
   connect(&setting_, &DeviceSetting::changed, this, &DeviceBox::showChoice);

@@ -11,6 +11,7 @@
 #include "ui/run/run_progress.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/line.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
@@ -46,7 +47,7 @@ RunBar::RunBar(Project& project, Training& training, DeviceSetting& devices, Act
 
   precision_ = new QComboBox(this);
   precision_->setObjectName("run.precision");
-  precision_->setAccessibleName(tr("Precision"));
+  setSpokenName(*precision_, tr("Precision"));
   precision_->addItem(tr("float32"), int(engine::Type::f32));
   precision_->addItem(tr("float64"), int(engine::Type::f64));
   connect(precision_, &QComboBox::activated, this, &RunBar::choosePrecision);

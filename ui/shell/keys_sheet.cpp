@@ -14,6 +14,7 @@
 #include "ui/model/fuzzy.h"
 #include "ui/theme/style.h"
 #include "ui/widgets/key_field.h"
+#include "ui/widgets/search_line.h"
 
 namespace ui {
 
@@ -44,8 +45,7 @@ KeysSheet::KeysSheet(const Actions& actions, QWidget* window)
   search_->setObjectName("keys_search");
   search_->setAccessibleName(tr("Find an action or a key"));
   search_->setPlaceholderText(tr("Find an action or a key"));
-  search_->addAction(icon("search"), QLineEdit::LeadingPosition);
-  search_->setClearButtonEnabled(true);
+  dressAsSearch(*search_);
   search_->installEventFilter(this);
   list_->setObjectName("keys_list");
   list_->setAccessibleName(tr("Actions and their keys"));

@@ -40,16 +40,18 @@
 #include "ui/shell/page_stack.h"
 #include "ui/shell/place_switch.h"
 #include "ui/shell/problems_panel.h"
+#include "ui/shell/announcements.h"
 #include "ui/shell/status_facts.h"
 #include "ui/shell/welcome_page.h"
 #include "ui/theme/motion.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
-
 MainWindow::MainWindow() : training_(project_), actions_(this) {
   setObjectName("main");
+  describePlainly();
   constexpr int kFrame = 32;  // pixels that a title bar may take
   const QSize wanted = QSize(1440, 900).boundedTo(screen()->availableSize() - QSize(0, kFrame));
   resize(wanted);
@@ -70,6 +72,7 @@ MainWindow::MainWindow() : training_(project_), actions_(this) {
   bindHelp();
   makeMenus();
 
+  speakOf(*this, project_, training_, *problems_);
   connect(&project_, &Project::fileChanged, this, &MainWindow::showTitle);
   connect(&project_, &Project::stated, &actions_, &Actions::refreshSoon);
   connect(&project_.selection(), &Selection::changed, &actions_, &Actions::refreshSoon);
@@ -400,7 +403,9 @@ void MainWindow::restoreLayout() {
 }
 
 void MainWindow::showTitle() {
-  setWindowTitle(isWelcome_ ? QStringLiteral("Netwright") : project_.title() + "[*] - Netwright");
+  const QString project = isWelcome_ ? QString() : project_.title();
+  setWindowTitle(project.isEmpty() ? QStringLiteral("Netwright") : project + "[*] - Netwright");
+  setAccessibleName(project.isEmpty() ? QStringLiteral("Netwright") : project + " - Netwright");  // Qt would have the sign's place read out
   setWindowModified(!isWelcome_ && project_.isModified());
 }
 

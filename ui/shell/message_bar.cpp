@@ -9,6 +9,7 @@
 
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/spoken.h"
 
 namespace ui {
 
@@ -91,6 +92,7 @@ void MessageBar::show(const QString& key, Tone tone, const QString& text, QList<
   line->addWidget(close, 0, Qt::AlignTop);
   rows_->addWidget(row);
   setVisible(true);
+  announce(this, text);
   if (tone == Tone::info || tone == Tone::success)
     QTimer::singleShot(kInfoMilliseconds, row, [this, key] { remove(key); });
 }

@@ -9,6 +9,7 @@
 #include "ui/model/fixes.h"
 #include "ui/model/text.h"
 #include "ui/theme/style.h"
+#include "ui/widgets/quiet_tree.h"
 
 namespace ui {
 
@@ -17,7 +18,7 @@ constexpr int kShown = 200;  // a list that nobody reads to its end is not made 
 constexpr int kBesideName = 44, kWidestName = 240;  // pixels: the sign and the air around; longer names end in dots
 }
 
-ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent), project_(project), list_(new QTreeWidget(this)), empty_(new QWidget(this)) {
+ProblemsPanel::ProblemsPanel(Project& project, QWidget* parent) : QWidget(parent), project_(project), list_(new Quiet<QTreeWidget>(this)), empty_(new QWidget(this)) {
   setObjectName("problems");
   setAccessibleName(tr("Problems"));
   setProperty("surface", "panel");

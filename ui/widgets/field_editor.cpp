@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "ui/widgets/number_field.h"
+#include "ui/widgets/spoken.h"
 #include "ui/widgets/switch.h"
 #include "ui/model/text.h"
 
@@ -141,7 +142,7 @@ class ChoiceEditor : public FieldEditor {
     box_->setCurrentIndex(word ? box_->findText(qt(*word)) : -1);
   }
   void describe(const QString& name, const QString& help) override {
-    box_->setAccessibleName(name);
+    setSpokenName(*box_, name);
     box_->setToolTip(help);
   }
 

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <utility>
 
+#include "ui/widgets/spoken.h"
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/problem_card.h"
 #include "ui/model/project.h"
@@ -180,6 +181,7 @@ void FieldRow::showHint() {
   const bool wrong = editor_->isWrong();
   const QString range = rangeWords();
   wrong_->setText(tr("Needs %1; the last good value stays.").arg(range.isEmpty() ? tr("a number") : range));
+  if (wrong && wrong_->isHidden()) announce(this, wrong_->text());
   wrong_->setVisible(wrong);
   range_->setText(range_->fontMetrics().elidedText(range, Qt::ElideRight, name_->width()));
   // A name of two lines leaves no room: then the tool tip says it.

@@ -62,12 +62,16 @@ void NumberField::stepBy(int steps) {
   double next = (mixed_ ? std::max(range_.least, 0.0) : value_) + steps * step;
   if (!whole_) next = std::round(next / step) * step;
   next = std::clamp(next, range_.least, range_.most);
-  if (!fits(next) || (next == value_ && !mixed_)) return;
-  value_ = next;
+  take(next);
+}
+
+void NumberField::take(double value) {
+  if (!fits(value) || (value == value_ && !mixed_)) return;
+  value_ = value;
   mixed_ = false;
-  lineEdit()->setText(textFor(next));
+  lineEdit()->setText(textFor(value));
   setWrong(false);
-  emit edited(next);
+  emit edited(value);
 }
 
 QAbstractSpinBox::StepEnabled NumberField::stepEnabled() const {

@@ -10,10 +10,17 @@ namespace ui {
 
 class NumberField : public QAbstractSpinBox {
   Q_OBJECT
+  // By these names Qt tells assistive technology what a spin box holds.
+  Q_PROPERTY(double value READ value WRITE take)
+  Q_PROPERTY(double minimum READ minimum)
+  Q_PROPERTY(double maximum READ maximum)
  public:
   NumberField(bool whole, const engine::Range& range, QWidget* parent = nullptr);
 
   double value() const { return value_; }
+  double minimum() const { return range_.least; }
+  double maximum() const { return range_.most; }
+  void take(double value);  // as if it were typed; nothing happens where it does not fit
   void show(double value);  // a number from outside; what is typed here stays while it means the same
   void showMixed();
   using QAbstractSpinBox::show;
