@@ -6,6 +6,7 @@
 
 #include "engine/graph/block.h"
 #include "engine/passes/axis_names.h"
+#include "engine/passes/unfold.h"
 
 namespace engine {
 
@@ -120,9 +121,14 @@ class Pass {
       sameWires_ = samePlaces;
       for (size_t n = 0; n < count && sameWires_; ++n)
         sameWires_ = network.nodes[n].inputs == networkBefore.nodes[n].inputs;
+      if (before_.problems.empty()) return;
       const Problems ofAxes = axisProblems(networkBefore, before_.nodes);  // of several nodes at once: told anew
+      std::vector<NodeId> told;
+      for (const Problem& problem : before_.problems) told.push_back(problem.node);
+      const auto places = placesIn(networkBefore, told);
       for (const Problem& problem : before_.problems)
-        if (std::find(ofAxes.begin(), ofAxes.end(), problem) == ofAxes.end()) problems_[problem.node].push_back(&problem);
+        if (const auto at = places.find(problem.node); at != places.end() && std::find(ofAxes.begin(), ofAxes.end(), problem) == ofAxes.end())
+          problems_[at->second].push_back(&problem);
     }
 
     bool sameWires() const { return sameWires_; }
@@ -145,7 +151,7 @@ class Pass {
       const int old = place_[size_t(n)];
       into.nodes[size_t(n)] = std::move(before_.nodes[size_t(old)]);
       if (problems_.empty()) return;
-      if (const auto said = problems_.find(network_.nodes[size_t(n)].id); said != problems_.end())
+      if (const auto said = problems_.find(old); said != problems_.end())
         for (const Problem* problem : said->second) into.problems.push_back(*problem);
     }
     void renew(int n, const NodeInference& now) {
@@ -165,7 +171,7 @@ class Pass {
     Inference before_;
     std::vector<int> place_;  // of each node in the former network; -1: it is new
     std::vector<bool> known_, outputsSame_;  // of the former network
-    std::unordered_map<NodeId, std::vector<const Problem*>> problems_;
+    std::unordered_map<int, std::vector<const Problem*>> problems_;  // what was said of a node of the former network, and within it
     bool sameWires_ = false;
   };
 

@@ -217,7 +217,28 @@ bool find(const Graph& network, NodeId owner, int64_t repetition, const std::str
   return false;
 }
 
+void findWithin(const Op& block, NodeId use, int place, std::unordered_set<NodeId>& wanted, std::unordered_map<NodeId, int>& found) {
+  if (unfoldedSize(block) > kMostUnfolded) return;
+  for (int64_t r = 0; r < repeatsOf(block); ++r)
+    for (const Node& node : networkOf(block).nodes) {
+      if (wanted.empty()) return;
+      const NodeId id = insideOf(use, r, node.id);
+      if (wanted.erase(id)) found.emplace(id, place);
+      if (isBlock(node.op)) findWithin(node.op, id, place, wanted, found);
+    }
+}
+
 }  // namespace
+
+std::unordered_map<NodeId, int> placesIn(const Graph& network, const std::vector<NodeId>& ids) {
+  std::unordered_set<NodeId> wanted(ids.begin(), ids.end());
+  std::unordered_map<NodeId, int> found;
+  for (size_t n = 0; n < network.nodes.size() && !wanted.empty(); ++n)
+    if (wanted.erase(network.nodes[n].id)) found.emplace(network.nodes[n].id, int(n));
+  for (size_t n = 0; n < network.nodes.size() && !wanted.empty(); ++n)
+    if (isBlock(network.nodes[n].op)) findWithin(network.nodes[n].op, network.nodes[n].id, int(n), wanted, found);
+  return found;
+}
 
 Result<Unfolded> unfold(const Graph& network) { return Unfolding().run(network); }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/graph/graph.h"
@@ -31,5 +32,8 @@ struct Whereabouts {
   std::optional<Op> op;
 };
 Whereabouts whereIs(const Graph& network, NodeId id);
+
+// The places in `network` of nodes of the unfolded network: of each the node that it is, or the block that it is within. What is not there is left out.
+std::unordered_map<NodeId, int> placesIn(const Graph& network, const std::vector<NodeId>& ids);
 
 }  // namespace engine

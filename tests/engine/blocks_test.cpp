@@ -363,6 +363,21 @@ class BlocksTest : public QObject {
     QVERIFY(!document.block("Deep") && document.block("Dense") && document.block("Dense_2"));
   }
 
+  // What is wrong within a block is not of the node that was edited, and remains.
+  void whatIsWrongWithinIsToldAfterAnEditElsewhereToo() {
+    const Document document = documentOf(replaced(kNested, R"({"from": "21", "output": 0, "to": "22", "input": 0}, )", ""));
+    const Document next = edited(document, [](Transaction& t) { (void)t.setMode(0x04, Mode::muted); });
+    const Expanded known = expand(document), after = expand(next, document, known);
+    const Inference before = infer(known.network);
+    const auto within = [&](const Problem& problem) { return whereIs(known.network, problem.node).way.size() > 1; };
+    QVERIFY(std::any_of(before.problems.begin(), before.problems.end(), within));
+    std::vector<int> renewed;
+    const Inference again = inferAgain(after.network, {}, known.network, before, &renewed);
+    QVERIFY(renewed.size() < after.network.nodes.size());
+    QCOMPARE(again.problems, infer(after.network).problems);
+    QVERIFY(!again.problems.empty());
+  }
+
   void blocksComeInOnce() {
     Document library = documentOf(replaced(kNested, R"("type": "Input", "name": "x", "fields": {"shape": [8]})", R"("type": "BlockInput", "name": "x")"));
     library = edited(library, [](Transaction& t) { (void)t.removeNode(0x04), (void)t.removeNode(0x05), (void)t.setName("Body"); });

@@ -175,8 +175,12 @@ class Hand {
   std::optional<Document> earlier_;
 };
 
-// Every node and wire is there once, with the looks of its type and the place of the document.
+// Every node and wire is there once, with the looks of its type and the place of the document; what is known to be wrong with the network is what a
+// fresh look finds.
 QString wrongOnCanvas(CanvasBench& b) {
+  const ui::Insight fresh = ui::insightOf(b.document());
+  if (b.project.problems() != fresh.problems) return "the problems of a fresh look";
+  if (b.project.whole().worstProblem != fresh.worstProblem) return "problems at the nodes that a fresh look finds";
   const Document& shown = b.project.shown();
   if (b.scene().nodes().size() != shown.nodes().size()) return "as many items as nodes";
   if (b.scene().wires().size() != shown.wires().size()) return "as many items as wires";

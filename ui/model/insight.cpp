@@ -23,20 +23,21 @@ engine::InferOptions optionsOf(const Document& document) {
   return {engine::kBatch, true, document.recipe().phases.front().precision};
 }
 
-// Of a problem within a block: the node that is seen from here.
-std::optional<size_t> placeOf(const Document& document, const engine::Graph& network, NodeId id) {
-  if (const auto index = document.indexOf(id); index || id == 0) return index;
-  const auto where = engine::whereIs(network, id);
-  return where.way.empty() ? std::nullopt : document.indexOf(where.way.front().node);
+// Of problems: the node that is seen from here, the block's where they are within one. `network` is the document's.
+std::unordered_map<NodeId, int> seenAs(const engine::Graph& network, const engine::Problems& problems) {
+  std::vector<NodeId> told;
+  for (const Problem& problem : problems) told.push_back(problem.node);
+  return engine::placesIn(network, told);
 }
 
 void findWorst(Insight& insight, const Document& document) {
   engine::Problems& all = insight.problems;
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
   insight.worstProblem.assign(document.nodes().size(), -1);
+  const auto places = seenAs(insight.expanded.network, all);
   for (size_t i = 0; i < all.size(); ++i)
-    if (const auto node = placeOf(document, insight.expanded.network, all[i].node); node && insight.worstProblem[*node] < 0)
-      insight.worstProblem[*node] = int(i);
+    if (const auto at = places.find(all[i].node); at != places.end() && insight.worstProblem[size_t(at->second)] < 0)
+      insight.worstProblem[size_t(at->second)] = int(i);
 }
 
 constexpr size_t kMostLooked = 4000;  // nodes with those of blocks; of more, hints within blocks are not looked for
@@ -243,13 +244,15 @@ Insight insightAfter(const Document& document, engine::document::Expanded expand
   markChanged(document, changes, is);
   if (insight.problems != known.problems) {
     const auto then = worstByNode(known.problems), now = worstByNode(insight.problems);
+    auto places = seenAs(insight.expanded.network, insight.problems);
+    places.merge(seenAs(insight.expanded.network, known.problems));
     const auto differs = [&](NodeId node) {
       const auto a = then.find(node), b = now.find(node);
       return (a == then.end()) != (b == now.end()) || (a != then.end() && !(*a->second == *b->second));
     };
     for (const auto* side : {&then, &now})
       for (const auto& [node, problem] : *side)
-        if (const auto index = placeOf(document, insight.expanded.network, node); index && differs(node)) is[*index] = true;
+        if (const auto at = places.find(node); at != places.end() && differs(node)) is[size_t(at->second)] = true;
   }
   touched = placesOf(is);
   return insight;
@@ -276,12 +279,17 @@ Insight insightMeanwhile(const Document& document, engine::document::Expanded ex
     if (const int now = placeNow[size_t(old)]; now >= 0) insight.inference.order.push_back(now), ordered[size_t(now)] = true;
   for (size_t n = 0; n < nodes.size(); ++n)
     if (!ordered[n]) insight.inference.order.push_back(int(n));
+  const auto places = seenAs(known.expanded.network, known.problems);
+  const auto isHere = [&](const Problem& problem) {
+    const auto at = places.find(problem.node);
+    return at != places.end() && document.node(nodesBefore[size_t(at->second)].id);
+  };
   for (const Problem& problem : known.inference.problems)
-    if (document.node(problem.node)) insight.inference.problems.push_back(problem);
+    if (isHere(problem)) insight.inference.problems.push_back(problem);
   insight.problems = insight.expanded.problems;
   const engine::Problems& reread = known.expanded.problems;
   for (const Problem& problem : known.problems)
-    if ((problem.node == 0 || document.node(problem.node)) && std::find(reread.begin(), reread.end(), problem) == reread.end())
+    if ((problem.node == 0 || isHere(problem)) && std::find(reread.begin(), reread.end(), problem) == reread.end())
       insight.problems.push_back(problem);
   findWorst(insight, document);
   return insight;
