@@ -273,7 +273,7 @@ class OpenBlocksTest : public QObject {
     const engine::Problem problem = b.project.problems().front();
     QCOMPARE(b.project.whereIs(problem.node).name, std::string("body.0.two"));
     QCOMPARE(b.scene().node(kBody)->look().state, NodeLook::State::problem);
-    b.canvas->goTo(problem.node);
+    b.project.reveal(problem.node);
     QCOMPARE(b.project.way(), (std::vector<NodeId>{kBody}));
     QCOMPARE(b.project.selection().nodes(), (std::vector<NodeId>{0x33}));
     QCOMPARE(b.scene().node(0x33)->look().state, NodeLook::State::problem);

@@ -1,5 +1,6 @@
 // Problems in the real window: the list and the canvas lead to each other, keys go from one to the next, and one key mends.
 #include <QDockWidget>
+#include <QLabel>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
@@ -16,6 +17,7 @@
 #include "ui/model/fixes.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/problems_panel.h"
+#include "ui/widgets/problem_card.h"
 
 using engine::NodeId;
 using ui::MainWindow;
@@ -161,6 +163,74 @@ class ProblemsTest : public QObject {
     w.key(Qt::Key_Return, Qt::AltModifier);
     QVERIFY(!w.project.problemOf(0x32));
     QCOMPARE(w.project.undo().index(), 1);
+  }
+
+  // The nodes of a block may have the ids of nodes around it, and those of another block: what is mended is what the row tells of.
+  void theSameIdElsewhereIsLeftAlone() {
+    QByteArray text(kProject);
+    for (const char* id : {"31", "32", "34"}) text.replace(QByteArray("\"") + id + "\"", QByteArray("\"0") + id[1] + "\"");
+    Window w(text);
+    const auto rowOf = [&](const QString& name) {
+      for (int i = 0; i < w.list->topLevelItemCount(); ++i)
+        if (w.list->topLevelItem(i)->text(0).startsWith(name)) return w.list->topLevelItem(i);
+      return static_cast<QTreeWidgetItem*>(nullptr);
+    };
+    const auto fix = [&](const QString& name) {
+      QTreeWidgetItem* row = rowOf(name);
+      auto* button = row ? qobject_cast<QPushButton*>(w.list->itemWidget(row, 2)) : nullptr;
+      if (button) button->click();
+      return button != nullptr;
+    };
+    const auto fieldsOf = [&](const engine::document::Document& document) { return document.node(2)->fields; };
+    w.project.go({6}, {2});
+    const auto outer = fieldsOf(w.project.document()), inner = fieldsOf(w.project.shown());
+    // From within the block, the one outside.
+    QVERIFY(fix("conv"));
+    QCOMPARE(w.project.undo().count(), 1);
+    QCOMPARE(w.project.way(), std::vector<NodeId>());
+    QCOMPARE(w.project.selection().nodes(), std::vector<NodeId>{2});
+    QVERIFY(fieldsOf(w.project.document()) != outer);
+    w.project.go({6});
+    QCOMPARE(fieldsOf(w.project.shown()), inner);
+    // And going there by its row.
+    w.list->setCurrentItem(nullptr);
+    QVERIFY(rowOf("sum"));
+    emit w.list->itemActivated(rowOf("sum"), 0);
+    QCOMPARE(w.project.way(), std::vector<NodeId>());
+    QCOMPARE(w.project.selection().nodes(), std::vector<NodeId>{5});
+    // From outside, the one within.
+    QVERIFY(rowOf("body"));
+    const auto mended = fieldsOf(w.project.document());
+    QVERIFY(fix("body"));
+    QCOMPARE(w.project.way(), std::vector<NodeId>{6});
+    QCOMPARE(fieldsOf(w.project.document()), mended);
+    QVERIFY(!w.project.problemOf(2));
+  }
+
+  // What a block's use says of its inside, and the ways there.
+  void aBlockTellsWhatIsWrongWithin() {
+    Window w;
+    w.project.selection().set({6});
+    QCoreApplication::processEvents();
+    const auto card = [&]() -> ui::ProblemCard* {
+      for (auto* each : w.main.findChild<QWidget*>("inspector")->findChildren<ui::ProblemCard*>())
+        if (each->isVisible()) return each;
+      return nullptr;
+    };
+    QVERIFY(card());
+    QVERIFY(card()->findChild<QLabel*>("text")->text().startsWith("body.wide: needs "));
+    card()->findChild<QPushButton*>("place")->click();
+    QCOMPARE(w.project.way(), std::vector<NodeId>{6});
+    QCOMPARE(w.project.selection().nodes(), std::vector<NodeId>{0x32});
+    QCOMPARE(w.project.undo().count(), 0);
+    QCoreApplication::processEvents();
+    QVERIFY(card() && card()->findChild<QPushButton*>("place")->isHidden());
+    w.project.go({}, {6});
+    QCoreApplication::processEvents();
+    card()->findChild<QPushButton*>("fix")->click();
+    QCOMPARE(w.project.undo().count(), 1);
+    QCOMPARE(w.project.way(), std::vector<NodeId>{6});
+    QVERIFY(!w.project.problemOf(0x32));
   }
 
   // Below the node that is selected, its fix; none for what no single edit mends, for hints, and while a hand is at work.

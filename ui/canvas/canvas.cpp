@@ -154,10 +154,7 @@ void Canvas::showAnother() {
 }
 
 void Canvas::goTo(NodeId node) {
-  if (!scene_->node(node)) project_.reveal(node);  // in a block, or around this one
-  const auto& selected = project_.selection().nodes();
   NodeItem* item = scene_->node(node);
-  if (!item && !selected.empty()) item = scene_->node(node = selected.back());
   if (!item) return;
   project_.selection().set({node});
   if (view_->zoom() < 0.5) view_->setZoom(1);

@@ -39,7 +39,7 @@ class Canvas : public QWidget {
 
   // A new layer, wired to the selected ones, else in the middle of the view.
   void addNode(const QString& op);
-  // Shows and selects it.
+  // Shows and selects a node of the network in view.
   void goTo(engine::NodeId node);
   void fitAll();
   // A block of the project into the library: in the place of one of that name, or under a name that it gets for it.

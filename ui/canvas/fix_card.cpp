@@ -25,7 +25,7 @@ FixCard::FixCard(Project& project, CanvasView& view, QWidget* canvas) : QWidget(
   hide();
   connect(card_, &ProblemCard::fixWanted, this, [this] {
     const engine::Problem problem = shown_;  // the edit brings another one
-    applyFix(project_, problem);
+    applyFixInView(project_, problem);
     view_.setFocus();
   });
   connect(&project_.selection(), &Selection::changed, this, &FixCard::follow);

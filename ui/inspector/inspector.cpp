@@ -34,6 +34,8 @@ using engine::document::Transaction;
 
 namespace {
 
+constexpr int kMostWithin = 4;  // problems in a block that its use tells; the list has all
+
 // Of an op, made once: thousands of nodes may be selected.
 const std::vector<FieldInfo>& infosOf(const engine::OpType& op) {
   static std::vector<FieldInfo> ofBlock;  // the last one: such types come and go
@@ -274,7 +276,7 @@ void Inspector::build(const std::vector<const Node*>& selected) {
     connect(row, &FieldRow::fixWanted, this, [this, field] {
       for (const engine::Problem& problem : project_.problemsInView())
         if (problem.node == project_.selection().current() && problem.place == engine::Place::field(field)) {
-          applyFix(project_, engine::Problem(problem));
+          applyFixInView(project_, engine::Problem(problem));
           return;
         }
     });
@@ -348,8 +350,17 @@ void Inspector::showProblems() {
   const auto& ids = project_.selection().nodes();
   for (FieldRow* row : rows_) row->showProblem(nullptr);
   if (ids.size() != 1) return;
+  const bool block = project_.canOpen(ids.front());
+  int within = 0;
   for (const engine::Problem& problem : project_.problemsInView()) {
-    if (problem.node != ids.front()) continue;
+    if (problem.node != ids.front()) {
+      const bool inside = block && within < kMostWithin && !project_.shown().node(problem.node);
+      const auto where = inside ? engine::whereIs(project_.network(), problem.node) : engine::Whereabouts();
+      if (where.way.empty() || where.way.front().node != ids.front()) continue;
+      ++within;
+      addCard(problem, qt(where.name));
+      continue;
+    }
     FieldRow* beside = nullptr;
     if (problem.place.kind == engine::Place::Kind::field)
       for (FieldRow* row : rows_)
@@ -358,11 +369,16 @@ void Inspector::showProblems() {
       beside->showProblem(&problem);
       continue;
     }
-    auto* card = new ProblemCard(nodePage_);
-    card->show(problem);
-    connect(card, &ProblemCard::fixWanted, this, [this, problem] { applyFix(project_, problem); });
-    cards_->addWidget(card);
+    addCard(problem);
   }
+}
+
+void Inspector::addCard(const engine::Problem& problem, const QString& place) {
+  auto* card = new ProblemCard(nodePage_);
+  card->show(problem, place);
+  connect(card, &ProblemCard::fixWanted, this, [this, problem] { applyFixInView(project_, problem); });
+  connect(card, &ProblemCard::placeWanted, this, [this, node = problem.node] { project_.revealFromView(node); });
+  cards_->addWidget(card);
 }
 
 bool Inspector::focusFields() {

@@ -40,6 +40,7 @@ class Inspector : public QWidget {
   void showValues(const std::vector<const engine::document::Node*>& selected);
   void showState(const std::vector<const engine::document::Node*>& selected);
   void showProblems();
+  void addCard(const engine::Problem& problem, const QString& place = {});
   std::vector<const engine::document::Node*> nodes() const;  // that are selected
 
   Project& project_;

@@ -85,27 +85,39 @@ QString editText(const engine::Problem& problem) {
   return on ? (*on ? FixWords::tr("Switch %1 on") : FixWords::tr("Switch %1 off")).arg(field) : FixWords::tr("Set %1 to %2").arg(field, fieldText(set->value));
 }
 
-bool applyFix(Project& project, const engine::Problem& problem) {
+namespace {
+
+// `around`: the way to the network of which the problem tells, as `network` has it.
+bool apply(Project& project, const engine::Problem& problem, const std::vector<NodeId>& around, const engine::Graph& network) {
   // The problem may be of the project's own list, which is new after the edit.
   auto edits = problem.edits;
+  const QString text = fixText(problem);
   if (edits.size() == 1 && isOfBatch(edits.front())) {
     const auto most = std::get<int64_t>(std::get<engine::SetField>(edits.front()).value);
     return project.editWhole(FixWords::tr("Set batch"), [most](Transaction& t) { return limitBatch(t, most); });
   }
-  // Of a node in a block that is not in view: it is shown, and called by its id there.
+  // Of a node in a block that is not in view: it is shown, and called by its id there. All edits are of one network.
+  std::vector<NodeId> way = project.way(), selected;
   for (engine::FixEdit& edit : edits) {
     NodeId& node = *std::visit([](auto& e) { return &e.node; }, edit);
-    if (project.shown().node(node)) continue;
-    const auto where = project.whereIs(node);
+    const auto where = engine::whereIs(network, node);
     if (where.way.empty()) continue;
-    project.reveal(node);
-    node = where.way.back().node;
+    selected = {node = where.way.back().node};
+    way = around;
+    for (size_t i = 0; i + 1 < where.way.size(); ++i) way.push_back(where.way[i].node);
   }
-  return project.edit(fixText(problem), [&](Transaction& t) -> Done {
+  if (way != project.way()) project.go(std::move(way), selected);
+  return project.edit(text, [&](Transaction& t) -> Done {
     for (const engine::FixEdit& edit : edits)
       if (Done done = std::visit([&](const auto& e) { return make(t, e); }, edit); !done) return done;
     return {};
   });
 }
+
+}  // namespace
+
+bool applyFix(Project& project, const engine::Problem& problem) { return apply(project, problem, {}, project.whole().expanded.network); }
+
+bool applyFixInView(Project& project, const engine::Problem& problem) { return apply(project, problem, project.way(), project.network()); }
 
 }  // namespace ui

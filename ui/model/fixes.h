@@ -10,9 +10,11 @@ inline bool canFix(const engine::Problem& problem) { return !problem.edits.empty
 QString fixText(const engine::Problem& problem);
 // What they do in a few words, for a button beside the longer ones: "Switch same on".
 QString editText(const engine::Problem& problem);
-// Makes the problem's edits as one undo step. False where they no longer fit the document; it is then as it was, and the
-// project has told why.
+// Makes the edits of one of project.problems() as one undo step, where they belong, which is shown then. False where they no longer fit the
+// document; it is then as it was, and the project has told why.
 bool applyFix(Project& project, const engine::Problem& problem);
+// The same for one of project.problemsInView().
+bool applyFixInView(Project& project, const engine::Problem& problem);
 // No phase of the recipe has a larger batch.
 engine::Done limitBatch(engine::document::Transaction& t, int64_t most);
 

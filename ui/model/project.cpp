@@ -250,12 +250,19 @@ void Project::leave() {
   go(std::move(way), {left});
 }
 
-void Project::reveal(engine::NodeId node) {
-  const auto where = whereIs(node);
+void Project::reveal(engine::NodeId node, std::vector<engine::NodeId> around, const engine::Graph& network) {
+  const auto where = engine::whereIs(network, node);
   if (where.way.empty()) return;
-  std::vector<engine::NodeId> way;
-  for (size_t i = 0; i + 1 < where.way.size(); ++i) way.push_back(where.way[i].node);
-  go(std::move(way), {where.way.back().node});
+  for (size_t i = 0; i + 1 < where.way.size(); ++i) around.push_back(where.way[i].node);
+  go(std::move(around), {where.way.back().node});
+}
+
+engine::NodeId Project::inView(engine::NodeId node) const {
+  const auto steps = whereIs(node).way;
+  if (steps.size() != way_.size() + 1) return 0;
+  for (size_t i = 0; i < way_.size(); ++i)
+    if (steps[i].node != way_[i]) return 0;
+  return steps.back().node;
 }
 
 const engine::OpType* Project::typeOf(std::string_view type) const {

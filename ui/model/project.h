@@ -57,7 +57,12 @@ class Project : public QObject {
   bool canOpen(engine::NodeId node) const;  // a use of a block, of the network in view
   void open(engine::NodeId block);
   void leave();                              // to the network around it
-  void reveal(engine::NodeId node);          // goes where it is drawn, and selects it
+  // Goes where a node is drawn, and selects it there: one of the network as it is calculated, as problems() and runs call it, or one of
+  // the network in view and its blocks, as problemsInView() do. A block's nodes may have the ids of others around it.
+  void reveal(engine::NodeId node) { reveal(node, {}, insight_.expanded.network); }
+  void revealFromView(engine::NodeId node) { reveal(node, way_, network()); }
+  // A node of the network as it is calculated, as it is called in the network in view; 0: it is drawn in another one.
+  engine::NodeId inView(engine::NodeId node) const;
   // Shapes and problems are those of before the last edits, for what follows from them is still being found: of an edit
   // from which more than kMostAtOnce shapes may follow, on another thread.
   bool isBehind() const { return base_ != nullptr; }
@@ -123,6 +128,7 @@ class Project : public QObject {
     engine::document::Document document;
     Insight insight;
   };
+  void reveal(engine::NodeId node, std::vector<engine::NodeId> around, const engine::Graph& network);
   const Insight& seen() const { return level_ ? level_->insight : insight_; }
   std::optional<Level> levelAt(std::vector<engine::NodeId>& way) const;
   engine::document::ChangeSet followWithin(const engine::document::ChangeSet& changes);

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "engine/document/templates.h"
+#include "engine/document/ways.h"
 #include "engine/graph/op.h"
 #include "ui/model/fuzzy.h"
 #include "ui/model/text.h"
@@ -123,6 +124,7 @@ QList<CommandPalette::Entry> CommandPalette::entries() const {
     if (actions_["node.add"]->isEnabled()) addLayers(all);
   }
   addNodes(all);
+  addNodesElsewhere(all);
   return all;
 }
 
@@ -180,6 +182,34 @@ void CommandPalette::addNodes(QList<Entry>& all) const {
     entry.run = [this, id = node.id] { emit const_cast<CommandPalette*>(this)->nodeWanted(id); };
     entry.rank = 1;
     all << entry;
+  }
+}
+
+// A block's nodes stand there once, whatever the number of its uses.
+void CommandPalette::addNodesElsewhere(QList<Entry>& all) const {
+  const auto add = [&](const engine::document::Document& network, const std::vector<engine::NodeId>& way) {
+    for (const auto& node : network.nodes()) {
+      if (node->type == "BlockInput" || node->type == "BlockOutput") continue;
+      const engine::OpType* op = project_.typeOf(node->type);
+      Entry entry;
+      entry.id = "node:" + qt(network.name()) + ":" + qt(engine::document::hex(node->id));
+      entry.text = qt(node->name);
+      entry.detail = tr("%1, in %2").arg(qt(node->type), qt(network.name()));
+      entry.searched = entry.detail;
+      entry.op = qt(node->type);
+      entry.group = op ? op->info.group : "";
+      entry.run = [this, way, id = node->id] {
+        project_.go(way, {id});
+        emit const_cast<CommandPalette*>(this)->nodeWanted(id);
+      };
+      entry.rank = 3;
+      all << entry;
+    }
+  };
+  if (project_.isWithin()) add(project_.document(), {});
+  for (const auto& block : project_.document().blocks()) {
+    if (project_.isWithin() && block->name() == project_.shown().name()) continue;
+    if (const auto way = engine::document::wayTo(project_.document(), block->name())) add(*block, *way);
   }
 }
 

@@ -41,6 +41,7 @@ class CommandPalette : public QFrame {
   void addActions(QList<Entry>& all) const;
   void addLayers(QList<Entry>& all) const;
   void addNodes(QList<Entry>& all) const;
+  void addNodesElsewhere(QList<Entry>& all) const;  // in blocks, and around the open one
   void addFiles(QList<Entry>& all) const;
   void fill();
   void choose();

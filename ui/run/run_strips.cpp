@@ -58,7 +58,7 @@ void RunStrips::showState() {
                                     project_.reveal(id);
                                     if (actions_.isBound("view.fit_selection")) actions_.trigger("view.fit_selection");
                                   }};
-  if (node && project_.shown().node(problem.node)) project_.selection().set({problem.node});
+  if (const engine::NodeId seen = node ? project_.inView(problem.node) : 0) project_.selection().set({seen});
   messages_.remove("run.note");  // of the same mishap, mostly; the log has it
   const QString folder = training_.runFolder();
   const bool goesOn = QFileInfo::exists(folder + "/checkpoint.safetensors"), began = training_.status().step > 0;

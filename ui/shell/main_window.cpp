@@ -282,6 +282,11 @@ void MainWindow::showNode(engine::NodeId node) {
   canvas_->goTo(node);
 }
 
+void MainWindow::showWherever(engine::NodeId node) {
+  project_.reveal(node);
+  showNode(project_.inView(node));
+}
+
 // -------------------------------------------------------------------------- actions ----
 
 void MainWindow::bindActions() {

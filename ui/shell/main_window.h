@@ -50,7 +50,9 @@ class MainWindow : public QMainWindow {
 
   void showWelcome(bool on);
   bool isWelcome() const { return isWelcome_; }
-  void showNode(engine::NodeId node);  // selected, and in sight
+  // Selected, and in sight: a node of the network in view, or of the network as it is calculated, in a block or around the one in view.
+  void showNode(engine::NodeId node);
+  void showWherever(engine::NodeId node);
 
  protected:
   void closeEvent(QCloseEvent* event) override;

@@ -154,7 +154,7 @@ void MainWindow::makeProblems() {
     problems->setWindowTitle(count ? tr("Problems (%1)").arg(count) : tr("Problems"));
   };
   connect(problems_, &ProblemsPanel::changed, this, countProblems);
-  connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showNode);
+  connect(problems_, &ProblemsPanel::revealWanted, this, &MainWindow::showWherever);
   bindProblems(problems);
   countProblems();
 }
@@ -171,7 +171,7 @@ void MainWindow::bindProblems(QDockWidget* dock) {
   }, [selected] { return selected() ? QString() : tr("Select a node with a problem first."); });
   actions_.bind("problem.fix", [this, selected] {
     const engine::Problem problem = *selected();  // a copy: the edit replaces it
-    applyFix(project_, problem);
+    applyFixInView(project_, problem);
   }, [selected] {
     const engine::Problem* problem = selected();
     return !problem ? tr("Select a node with a problem first.") : canFix(*problem) ? QString() : tr("No single edit mends this problem.");
@@ -181,14 +181,14 @@ void MainWindow::bindProblems(QDockWidget* dock) {
 // Where the time of a step goes, and how far devices are apart.
 void MainWindow::makeMeasures() {
   auto* profile = new ProfilePanel(project_, training_, *profiling_, this);
-  connect(profile, &ProfilePanel::revealWanted, this, &MainWindow::showNode);
+  connect(profile, &ProfilePanel::revealWanted, this, &MainWindow::showWherever);
   QDockWidget* profileDock = addLowerDock("dock.profile", tr("Profile"), profile);
   connect(profiling_, &Profiling::switchedOn, this, [this, profileDock] {
     if (places_->currentIndex() == 0) bringForward(profileDock);
   });
   auto* comparing = new DeviceComparing(project_, training_, *devices_, actions_, this);
   auto* comparison = new ComparisonPanel(project_, *comparing, actions_, this);
-  connect(comparison, &ComparisonPanel::revealWanted, this, &MainWindow::showNode);
+  connect(comparison, &ComparisonPanel::revealWanted, this, &MainWindow::showWherever);
   QDockWidget* comparisonDock = addLowerDock("dock.comparison", tr("Comparison"), comparison, true);
   connect(comparing, &DeviceComparing::begun, this, [this, comparisonDock] { bringForward(comparisonDock); });
 }
@@ -196,7 +196,7 @@ void MainWindow::makeMeasures() {
 void MainWindow::makeWeights() {
   weights_ = new WeightsImport(project_, training_, actions_, *messages_, this);
   auto* weights = new WeightsPanel(project_, *weights_, actions_, this);
-  connect(weights, &WeightsPanel::revealWanted, this, &MainWindow::showNode);
+  connect(weights, &WeightsPanel::revealWanted, this, &MainWindow::showWherever);
   QDockWidget* weightsDock = addLowerDock("dock.weights", tr("Weights"), weights, true);
   connect(weights_, &WeightsImport::begun, this, [this, weightsDock] { bringForward(weightsDock); });
   connect(files_, &Files::weightsBrought, weights_, &WeightsImport::follow);

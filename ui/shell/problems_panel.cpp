@@ -71,25 +71,12 @@ QString ProblemsPanel::summary() const {
 }
 
 void ProblemsPanel::reveal(const QTreeWidgetItem* item) {
-  if (const engine::NodeId node = item ? item->data(0, Qt::UserRole).toULongLong() : 0) {
-    project_.selection().set({node});
-    emit revealWanted(node);
-  }
-}
-
-engine::NodeId ProblemsPanel::inView(const engine::Problem& problem) const {
-  if (!problem.node) return 0;
-  const auto steps = project_.whereIs(problem.node).way;
-  const auto& way = project_.way();
-  if (steps.size() != way.size() + 1) return 0;
-  for (size_t i = 0; i < way.size(); ++i)
-    if (steps[i].node != way[i]) return 0;
-  return steps.back().node;
+  if (const engine::NodeId node = item ? item->data(0, Qt::UserRole).toULongLong() : 0) emit revealWanted(node);
 }
 
 bool ProblemsPanel::choose(engine::NodeId node) {
   for (int i = 0; i < list_->topLevelItemCount() && size_t(i) < shown_.size(); ++i)
-    if (inView(shown_[size_t(i)]) == node && node != 0) {
+    if (node != 0 && project_.inView(shown_[size_t(i)].node) == node) {
       list_->setCurrentItem(list_->topLevelItem(i));
       return true;
     }
@@ -100,7 +87,7 @@ bool ProblemsPanel::choose(engine::NodeId node) {
 void ProblemsPanel::followSelection() {
   const engine::NodeId node = project_.selection().current();
   const int row = list_->currentItem() ? list_->indexOfTopLevelItem(list_->currentItem()) : -1;
-  if (row >= 0 && size_t(row) < shown_.size() && node != 0 && inView(shown_[size_t(row)]) == node) return;
+  if (row >= 0 && size_t(row) < shown_.size() && node != 0 && project_.inView(shown_[size_t(row)].node) == node) return;
   if (!choose(node)) list_->setCurrentItem(nullptr);
 }
 

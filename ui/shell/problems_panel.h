@@ -30,7 +30,6 @@ class ProblemsPanel : public QWidget {
   void fill();
   void followSelection();
   void reveal(const QTreeWidgetItem* item);
-  engine::NodeId inView(const engine::Problem& problem) const;  // 0: its node is in another network
 
   Project& project_;
   QTreeWidget* list_;

@@ -13,17 +13,22 @@
 namespace ui {
 
 ProblemCard::ProblemCard(QWidget* parent)
-    : QFrame(parent), sign_(new QLabel(this)), text_(new QLabel(this)), advice_(new QLabel(this)), fix_(new QPushButton(this)) {
+    : QFrame(parent), sign_(new QLabel(this)), text_(new QLabel(this)), advice_(new QLabel(this)), fix_(new QPushButton(this)), place_(new QPushButton(tr("Show it"), this)) {
   for (QLabel* label : {text_, advice_}) {
     label->setFont(ui::font(FontSize::caption));
     label->setWordWrap(true);
     label->setTextFormat(Qt::PlainText);
   }
+  text_->setObjectName("text");
   fix_->setObjectName("fix");
-  fix_->setProperty("kind", "link");
-  fix_->setFont(ui::font(FontSize::caption, QFont::Medium));
-  fix_->setCursor(Qt::PointingHandCursor);
+  place_->setObjectName("place");
+  for (QPushButton* link : {fix_, place_}) {
+    link->setProperty("kind", "link");
+    link->setFont(ui::font(FontSize::caption, QFont::Medium));
+    link->setCursor(Qt::PointingHandCursor);
+  }
   connect(fix_, &QPushButton::clicked, this, &ProblemCard::fixWanted);
+  connect(place_, &QPushButton::clicked, this, &ProblemCard::placeWanted);
   auto* line = new QHBoxLayout(this);
   line->setContentsMargins(10, 8, 10, 8);
   line->setSpacing(8);
@@ -33,11 +38,17 @@ ProblemCard::ProblemCard(QWidget* parent)
   column->setSpacing(2);
   column->addWidget(text_);
   column->addWidget(advice_);
-  column->addWidget(fix_, 0, Qt::AlignLeft);
+  auto* links = new QHBoxLayout;
+  links->setContentsMargins(0, 0, 0, 0);
+  links->setSpacing(12);
+  links->addWidget(fix_);
+  links->addWidget(place_);
+  links->addStretch();
+  column->addLayout(links);
   line->addLayout(column, 1);
 }
 
-void ProblemCard::show(const engine::Problem& problem) {
+void ProblemCard::show(const engine::Problem& problem, const QString& place) {
   const bool lint = problem.severity == engine::Severity::lint;
   const Theme& t = theme();
   setProperty("kind", lint ? "warning" : "problem");
@@ -47,8 +58,10 @@ void ProblemCard::show(const engine::Problem& problem) {
   engine::Problem what = problem;
   what.fix = {};
   QString text = ui::textOf(what);
-  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  if (!place.isEmpty()) text = tr("%1: %2").arg(place, text);
+  else if (!text.isEmpty()) text[0] = text[0].toUpper();
   text_->setText(text);
+  place_->setVisible(!place.isEmpty());
   const QString fix = fixText(problem);
   // A button does not break its line: a long fix stands as text, with a short link below it.
   const bool isLong = QFontMetrics(fix_->font()).horizontalAdvance(fix) > 190;
