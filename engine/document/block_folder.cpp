@@ -37,6 +37,27 @@ bool isBlockFile(const Document& document) {
   return std::ranges::any_of(document.nodes(), [](const NodePointer& node) { return node->type == "BlockOutput"; });
 }
 
+// Those that may be blocks, in the order in which they are asked.
+std::vector<fs::path> filesIn(const fs::path& folder, std::error_code& error) {
+  std::vector<fs::path> files;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code unknown;  // of what is no file, or is gone: not ours
+    if (entry->path().extension() == kEnding && entry->is_regular_file(unknown)) files.push_back(entry->path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+Done saveFile(const Document& file, std::string_view name, const fs::path& folder) {
+  if (!isFileName(name))
+    return failure(folder.string(), "a block whose name a file may have", Message("{0}", name), "give it a name of letters and numbers");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return failure(folder.string(), "a folder for blocks", Message("{0}", error.message()), "choose another folder");
+  return save(file, (folder / (std::string(name) + kEnding)).string());
+}
+
 }  // namespace
 
 std::vector<LibraryBlock> blocksIn(const fs::path& folder, Problems* problems) {
@@ -44,15 +65,9 @@ std::vector<LibraryBlock> blocksIn(const fs::path& folder, Problems* problems) {
     if (problems) problems->push_back(std::move(problem));
   };
   std::error_code error;
-  std::vector<fs::path> files;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    std::error_code unknown;  // of what is no file, or is gone: not ours
-    if (entry->path().extension() == kEnding && entry->is_regular_file(unknown)) files.push_back(entry->path());
-  }
+  const std::vector<fs::path> files = filesIn(folder, error);
   if (error && error != std::errc::no_such_file_or_directory)
     tell(failure(folder.string(), "a folder of blocks that can be read", Message("{0}", error.message())).value());
-  std::ranges::sort(files);
 
   std::vector<LibraryBlock> blocks;
   std::set<std::string> names;
@@ -81,10 +96,6 @@ std::vector<LibraryBlock> blocksIn(const fs::path& folder, Problems* problems) {
 Done saveBlock(const Document& project, std::string_view name, const fs::path& folder) {
   const Document* block = project.block(name);
   if (!block) return tl::unexpected(Problem{0, Place::field("blocks"), Severity::problem, "a block that is there", Message("{0}", name), {}, {}});
-  const fs::path path = folder / (std::string(name) + kEnding);
-  if (!isFileName(name))
-    return failure(folder.string(), "a block whose name a file may have", Message("{0}", name), "give it a name of letters and numbers");
-
   std::vector<BlockPointer> used;
   collectUsed(project, *block, used);
   Document file = *block;
@@ -95,10 +106,21 @@ Done saveBlock(const Document& project, std::string_view name, const fs::path& f
   if (!changes) return tl::unexpected(changes.error());
   if (Done done = file.apply(*changes); !done) return done;
 
+  return saveFile(file, name, folder);
+}
+
+Done saveBlock(const LibraryBlock& block, const fs::path& folder) { return saveFile(*block.file, block.name, folder); }
+
+Result<LibraryBlock> removeBlock(std::string_view name, const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return failure(folder.string(), "a folder for blocks", Message("{0}", error.message()), "choose another folder");
-  return save(file, path.string());
+  for (const fs::path& path : filesIn(folder, error)) {
+    Result<Document> document = load(path.string());
+    if (!document || document->name() != name || !isBlockFile(*document)) continue;
+    if (!fs::remove(path, error)) return failure(path.string(), "a file that may be removed", Message("{0}", error.message()), "look who may write in its folder");
+    auto file = std::make_shared<const Document>(*std::move(document));
+    return LibraryBlock{file->name(), file->interface().about, file};
+  }
+  return failure(folder.string(), "a block that is there", Message("{0}", name));
 }
 
 }  // namespace engine::document

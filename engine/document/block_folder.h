@@ -15,5 +15,10 @@ std::vector<LibraryBlock> blocksIn(const std::filesystem::path& folder, Problems
 // A block of the project as the file NAME.netw, with all that it uses. Makes the folder; replaces an older file of that name. Names that
 // are none for files are refused.
 Done saveBlock(const Document& project, std::string_view name, const std::filesystem::path& folder);
+// What removeBlock() took.
+Done saveBlock(const LibraryBlock& block, const std::filesystem::path& folder);
+
+// Takes the block's file out of the folder. What it was comes back, for who wants it there again.
+Result<LibraryBlock> removeBlock(std::string_view name, const std::filesystem::path& folder);
 
 }  // namespace engine::document

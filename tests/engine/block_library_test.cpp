@@ -1,7 +1,9 @@
 // The blocks that ship, and a person's own folder of them.
+#include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <unistd.h>
 
 #include "engine/document/block_folder.h"
 #include "engine/document/block_library.h"
@@ -277,6 +279,30 @@ class BlockLibraryTest : public QObject {
     QCOMPARE(other.blocks().size(), size_t(3));
     for (const BlockPointer& block : other.blocks()) QVERIFY(*block == *project.block(block->name()));
     QVERIFY(edited(project, [&](Transaction& t) { (void)t.bringBlock(*found[0].file); }) == project);
+  }
+
+  void whatIsRemovedMayBePutBack() {
+    const QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString();
+    const Document project = projectOf(uses().back());
+    QVERIFY(saveBlock(project, "TransformerDecoderLayer", path));
+    QVERIFY(saveBlock(project, "MLP", path));
+    const std::string text = print(*blocksIn(path)[0].file);
+    QCOMPARE(toString(removeBlock("Nothing", path).error()), std::string("needs a block that is there, but got Nothing"));
+    // By the name in the file, whatever the file is called.
+    QVERIFY(QFile::rename(folder.filePath("MLP.netw"), folder.filePath("other.netw")));
+    const auto block = removeBlock("MLP", path);
+    QVERIFY(block);
+    QCOMPARE(QDir(folder.path()).entryList(QDir::Files), QStringList{"TransformerDecoderLayer.netw"});
+    QVERIFY(saveBlock(*block, path));
+    QCOMPARE(blocksIn(path).size(), size_t(2));
+    QCOMPARE(print(*blocksIn(path)[0].file), text);
+    // Where nobody may write nothing is lost.
+    if (geteuid() == 0) return;
+    QVERIFY(QFile::setPermissions(folder.path(), QFile::ReadOwner | QFile::ExeOwner));
+    QVERIFY(!removeBlock("MLP", path));
+    QVERIFY(QFile::setPermissions(folder.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QCOMPARE(blocksIn(path).size(), size_t(2));
   }
 
   void namesThatAreNoneForFiles_data() {

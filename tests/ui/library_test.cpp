@@ -1,12 +1,18 @@
 // Blocks kept for other projects, in the real window: from the menu into the library, from the list into another project, and never over
 // somebody else's.
+#include <QApplication>
 #include <QFile>
+#include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
+#include <QTimer>
+#include <QTreeView>
 
 #include "tests/ui/layers.h"
 #include "tests/ui/own_settings.h"
 #include "ui/model/shelf.h"
 #include "ui/palette/layer_palette.h"
+#include "ui/shell/help_sheet.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/message_bar.h"
 #include "ui/theme/style.h"
@@ -123,6 +129,49 @@ class LibraryTest : public QObject {
     project().selection().set({addBlock(project(), "Residual")});
     trigger("node.save_block");
     QCOMPARE(asked(), QString());
+  }
+
+  // By the row's menu, or everywhere by the action; what ships stays, and an answer brings back what went.
+  void onesOwnAreRemoved() {
+    auto* list = window_->findChild<LayerPalette*>();
+    auto* rows = list->findChild<QTreeView*>("layer_list");
+    const auto choose = [&](const QString& name) {
+      list->findChild<QLineEdit*>()->setText(name);
+      return list->current() == name;
+    };
+    project("Tanh", "Mine");
+    trigger("node.save_block");
+    trigger("file.new");
+    QVERIFY(choose("MLP"));
+    window_->actions().refresh();
+    QVERIFY(!window_->actions()["node.remove_block"]->isEnabled());
+    QVERIFY(choose("Mine"));
+    QStringList offered;
+    QTimer::singleShot(0, this, [&] {
+      auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+      for (QAction* action : menu->actions()) offered << action->text();
+      menu->setActiveAction(menu->actions().back());
+      QTest::keyClick(menu, Qt::Key_Return);
+    });
+    emit rows->customContextMenuRequested(rows->visualRect(rows->currentIndex()).center());
+    QCOMPARE(offered.first(), QString("Add to the canvas"));
+    QCOMPARE(offered.at(1), QString("About Mine"));
+    QVERIFY(!shelfBlock("Mine"));
+    QVERIFY(!choose("Mine"));
+    QVERIFY(asked().startsWith("Mine is no longer in the library."));
+    answer("Put it back");
+    QCOMPARE(layersOf("Mine"), std::vector<std::string>{"Tanh"});
+    QVERIFY(shelfBlock("Mine")->own && choose("Mine"));
+    QCOMPARE(asked(), QString());
+    QCOMPARE(project().undo().count(), 0);  // the library is no part of the project
+    // Help is of the row, while the list has the focus.
+    window_->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    rows->setFocus();
+    QVERIFY(rows->hasFocus());
+    trigger("help.node");
+    QVERIFY(window_->findChild<HelpSheet*>()->isVisible());
+    QVERIFY(window_->findChild<HelpSheet*>()->plainText().contains("Fields"));
   }
 };
 

@@ -201,8 +201,15 @@ void Canvas::showMenu(QPoint global) {
   } else {
     if (project_.problemOf(project_.selection().current())) add({"problem.fix", "problem.show"});
     add({"node.edit", "node.rename", "node.connect", "node.disconnect"});
-    add({"node.open", "node.fold", "node.unfold", "node.bypass", "node.mute", "node.freeze"});
+    if (project_.canOpen(project_.selection().current())) add({"node.open", "node.unfold", "node.detach", "node.save_block"});
+    add({"node.fold", "node.bypass", "node.mute", "node.freeze"});
     add({"edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.delete_heal"});
+    if (project_.selection().nodes().size() > 1) {
+      QMenu* align = menu.addMenu(tr("Align"));
+      for (const char* id : {"node.align_left", "node.align_center", "node.align_right", "node.align_top", "node.align_middle", "node.align_bottom",
+                             "node.distribute_across", "node.distribute_down"})
+        align->addAction(actions_[id]);
+    }
     add({"frame.toggle", "node.layout", "node.layout_down", "view.fit_selection"});
     add({"help.node"});
   }

@@ -6,6 +6,7 @@
 #include "ui/canvas/cards.h"
 #include "ui/canvas/view.h"
 #include "ui/model/fixes.h"
+#include "ui/model/text.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/problem_card.h"
 
@@ -28,6 +29,10 @@ FixCard::FixCard(Project& project, CanvasView& view, QWidget* canvas) : QWidget(
     applyFixInView(project_, problem);
     view_.setFocus();
   });
+  connect(card_, &ProblemCard::placeWanted, this, [this] {
+    project_.revealFromView(shown_.node);
+    view_.setFocus();
+  });
   connect(&project_.selection(), &Selection::changed, this, &FixCard::follow);
   connect(&project_, &Project::stated, this, &FixCard::follow);
   connect(&view_, &CanvasView::zoomed, this, &FixCard::place);
@@ -42,7 +47,8 @@ void FixCard::follow() {
   const bool wanted = problem && problem->severity == engine::Severity::problem && canFix(*problem);
   if (!wanted || view_.tool()) return hide();
   shown_ = *problem;
-  card_->show(shown_);
+  const bool within = shown_.node != selection.current();  // of a block that is not open
+  card_->show(shown_, within ? qt(engine::whereIs(project_.network(), shown_.node).name) : QString());
   place();
 }
 

@@ -36,6 +36,15 @@ void put(std::vector<ShelfBlock>& list, const LibraryBlock& block, bool own) {
   else list.insert(at, made);
 }
 
+// What was done to the folder is seen, where it was done.
+template <class Outcome>
+Outcome afresh(Outcome outcome) {
+  if (!outcome) return outcome;
+  known().reset();
+  emit shelfWatcher().changed();
+  return outcome;
+}
+
 }  // namespace
 
 QString shelfFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/blocks"; }
@@ -71,12 +80,11 @@ std::string freeBlockName(const Document& project, const std::string& wish) {
   return name;
 }
 
-engine::Done putOnShelf(const Document& project, std::string_view block) {
-  if (engine::Done done = engine::document::saveBlock(project, block, folder()); !done) return done;
-  known().reset();
-  emit shelfWatcher().changed();
-  return {};
-}
+engine::Done putOnShelf(const Document& project, std::string_view block) { return afresh(engine::document::saveBlock(project, block, folder())); }
+
+engine::Done putOnShelf(const LibraryBlock& block) { return afresh(engine::document::saveBlock(block, folder())); }
+
+engine::Result<LibraryBlock> takeFromShelf(std::string_view block) { return afresh(engine::document::removeBlock(block, folder())); }
 
 ShelfWatcher& shelfWatcher() {
   static ShelfWatcher watcher;

@@ -23,6 +23,9 @@ const ShelfBlock* shelfBlock(std::string_view name);  // null: there is none
 
 // A block of the project, with all that it uses, as the user's own; replaces one of that name.
 engine::Done putOnShelf(const engine::document::Document& project, std::string_view block);
+// Takes one of the user's own away; what it was comes back, and may be put there again.
+engine::Result<engine::document::LibraryBlock> takeFromShelf(std::string_view block);
+engine::Done putOnShelf(const engine::document::LibraryBlock& block);
 // Whether the shelf has a block of that name which is not this one: of somebody's other project, of those that ship, or this one as it was.
 bool shelfHasAnother(const engine::document::Document& project, std::string_view block);
 // For a new block: one that neither the project nor the shelf has.

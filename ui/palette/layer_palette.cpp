@@ -134,6 +134,11 @@ LayerPalette::LayerPalette(Project& project, QWidget* parent) : QWidget(parent),
     if (index.data(kOpRole).toString().isEmpty()) tree_->setExpanded(index, !tree_->isExpanded(index));
   });
   connect(tree_, &QTreeView::doubleClicked, this, &LayerPalette::choose);
+  tree_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(tree_, &QTreeView::customContextMenuRequested, this, [this](const QPoint& at) {
+    if (!tree_->indexAt(at).data(kOpRole).toString().isEmpty()) tree_->setCurrentIndex(tree_->indexAt(at));
+    if (!current().isEmpty()) emit menuWanted(tree_->viewport()->mapToGlobal(at));
+  });
 
   auto* nothing = new QLabel(tr("No layer of that name. A word of what it does works too: “mean”, “scores”."), this);
   nothing->setWordWrap(true);
@@ -168,6 +173,12 @@ void LayerPalette::focusSearch() {
   search_->setFocus(Qt::ShortcutFocusReason);
   search_->selectAll();
 }
+
+QString LayerPalette::current() const { return tree_->currentIndex().data(kOpRole).toString(); }
+
+void LayerPalette::addCurrent() { choose(tree_->currentIndex()); }
+
+bool LayerPalette::hasFocusInList() const { return tree_->hasFocus(); }
 
 void LayerPalette::fill(const QString& pattern) {
   std::map<QString, std::vector<Found>> byGroup;

@@ -15,9 +15,13 @@ class LayerPalette : public QWidget {
  public:
   explicit LayerPalette(Project& project, QWidget* parent = nullptr);
   void focusSearch();
+  QString current() const;   // the layer or block whose row is chosen; "": none
+  void addCurrent();         // chosen() of it
+  bool hasFocusInList() const;
 
  signals:
   void chosen(const QString& op);
+  void menuWanted(const QPoint& at);  // of the row that is current
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;

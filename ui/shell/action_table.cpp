@@ -78,6 +78,7 @@ std::span<const ActionInfo> actionTable() {
       {"node.leave", "Node", "Lea&ve block", "Alt+Up", "", "Goes back to the network around the open block; Escape does too."},
       {"node.detach", "Node", "Detac&h", "", "", "Gives the selected block a definition of its own, which other uses do not follow."},
       {"node.save_block", "Node", "&Save to library", "", "", "Keeps the selected block for other projects: it is in their lists of layers too."},
+      {"node.remove_block", "Node", "Remove from l&ibrary", "", "", "Takes the block that is chosen in the list of layers out of the library; projects that have it keep it."},
       {"node.fold", "Node", "&Fold into block", "Ctrl+Shift+G", "block", "Makes a block of the selected layers: what crosses its border becomes its ports."},
       {"node.unfold", "Node", "&Unfold block", "", "unfold", "Puts the layers of the selected block in its place."},
       {"-", "Node", "", "", "", ""},

@@ -175,15 +175,22 @@ QString HelpSheet::namesOf(const engine::Info& info, const engine::Formula* form
 
 void HelpSheet::showNode(const Project& project, engine::NodeId id) {
   const engine::document::Node* node = project.shown().node(id);
-  const engine::OpType* op = node ? project.typeOf(node->type) : nullptr;
+  if (node) show(project, node->type, project.shown().indexOf(id));
+}
+
+void HelpSheet::showType(const Project& project, const std::string& type) { show(project, type, {}); }
+
+// `index`: of the node of which it is told, in the network in view.
+void HelpSheet::show(const Project& project, const std::string& type, std::optional<size_t> index) {
+  const engine::OpType* op = project.typeOf(type);
   if (!op || !*op->info.group) {
-    open(node ? qt(node->type) : tr("About this layer"), "<p>" + escaped(tr("This version does not know the type. The node is kept as it is, in the file too.")) + "</p>", 520, 220);
+    open(qt(type), "<p>" + escaped(tr("This version does not know the type. The node is kept as it is, in the file too.")) + "</p>", 520, 220);
     return;
   }
   const engine::Info& info = op->info;
   QString html = "<p>" + escaped(engineText(info.about)) + "</p>";
   // A block may have the name of a layer; what it computes is what is in it.
-  const engine::document::Document* block = project.document().block(node->type);
+  const engine::document::Document* block = project.document().block(type);
   const engine::Formula* formula = block ? nullptr : engine::formulaOf(info.name);
   if (block) html += "<p>" + escaped(insideOf(project, *block)) + "</p>";
   if (formula && *formula->text) html += heading(tr("Formula")) + formulaBlock(*formula);
@@ -198,15 +205,16 @@ void HelpSheet::showNode(const Project& project, engine::NodeId id) {
     }
     html += "</table>";
   };
-  const size_t index = *project.shown().indexOf(id);
-  const auto& graphNode = project.network().nodes[index];
   ports(tr("Takes"), info.inputs, [&](size_t i) {
+    if (!index) return QString();
+    const auto& graphNode = project.network().nodes[*index];
     if (i >= graphNode.inputs.size() || !graphNode.inputs[i]) return QString();
     const auto& outputs = project.inference().nodes[size_t(graphNode.inputs[i].node)].outputs;
     return size_t(graphNode.inputs[i].output) < outputs.size() ? textOf(outputs[size_t(graphNode.inputs[i].output)].shape) : QString();
   });
   ports(tr("Gives"), info.outputs, [&](size_t i) {
-    const auto& outputs = project.inference().nodes[index].outputs;
+    if (!index) return QString();
+    const auto& outputs = project.inference().nodes[*index].outputs;
     return i < outputs.size() ? textOf(outputs[i].shape) : QString();
   });
   const auto fields = engine::fieldInfos(*op);

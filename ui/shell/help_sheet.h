@@ -1,5 +1,6 @@
 // Pages to read over the window: all keys, about the program, about a layer.
 #pragma once
+#include <optional>
 #include <span>
 
 #include "ui/model/project.h"
@@ -29,6 +30,7 @@ class HelpSheet : public Sheet {
   void showKeys(const Actions& actions);
   void showAbout(const DeviceSetting& devices);
   void showNode(const Project& project, engine::NodeId node);
+  void showType(const Project& project, const std::string& type);
   QString plainText() const;
 
  signals:
@@ -38,6 +40,8 @@ class HelpSheet : public Sheet {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void show(const Project& project, const std::string& type, std::optional<size_t> index);
+  using QWidget::show;
   void open(const QString& title, const QString& html, int width, int height);
   static QString insideOf(const Project& project, const engine::document::Document& block);
   static QString namesOf(const engine::Info& info, const engine::Formula* formula);

@@ -369,8 +369,9 @@ void MainWindow::bindHelp() {
   actions_.bind("edit.keys", [this] { keys_->open(); });
   connect(help_, &HelpSheet::changeOfKeysWanted, this, [this] { actions_.trigger("edit.keys"); });
   actions_.bind("help.about", [this] { help_->showAbout(*devices_); });
-  actions_.bind("help.node", [this] { help_->showNode(project_, project_.selection().current()); },
-                [this] { return project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
+  const auto row = [this] { return layers_->hasFocusInList() ? layers_->current() : QString(); };
+  actions_.bind("help.node", [this, row] { row().isEmpty() ? help_->showNode(project_, project_.selection().current()) : help_->showType(project_, utf8(row())); },
+                [this, row] { return row().isEmpty() && project_.selection().nodes().empty() ? tr("Select a node first.") : QString(); });
 }
 
 // From panel to panel, in the order in which they are read.

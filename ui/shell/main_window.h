@@ -68,6 +68,7 @@ class MainWindow : public QMainWindow {
   QDockWidget* addLowerDock(const char* name, const QString& title, QWidget* content, bool isQuiet = false);
   void bringForward(QDockWidget* dock);
   void makeSideDocks();
+  void bindLibrary();
   void makeProblems();
   void bindProblems(QDockWidget* dock);
   void makeMeasures();

@@ -1,6 +1,7 @@
 // The panels around the canvas: what stands at the sides, what stands below it behind tabs, and what brings each of them forward.
 #include <QDockWidget>
 #include <QFileInfo>
+#include <QMenu>
 #include <algorithm>
 
 #include "ui/canvas/canvas.h"
@@ -9,6 +10,7 @@
 #include "ui/diff/diff_panel.h"
 #include "ui/inspector/inspector.h"
 #include "ui/model/fixes.h"
+#include "ui/model/shelf.h"
 #include "ui/model/text.h"
 #include "ui/outline/outline_panel.h"
 #include "ui/palette/layer_palette.h"
@@ -22,7 +24,9 @@
 #include "ui/run/run_strips.h"
 #include "ui/run/start_check.h"
 #include "ui/run/weights_panel.h"
+#include "ui/shell/help_sheet.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/message_bar.h"
 #include "ui/shell/page_stack.h"
 #include "ui/shell/problems_panel.h"
 #include "ui/theme/theme.h"
@@ -106,11 +110,40 @@ void MainWindow::makeDocks() {
   resizeDocks({chartsDock}, {std::min(size::chartsHeight, height() / 4) + size::dockTitle}, Qt::Vertical);
 }
 
+// What a row of the list offers, and the way out of the library.
+void MainWindow::bindLibrary() {
+  const auto own = [this] {
+    const ShelfBlock* block = shelfBlock(utf8(layers_->current()));
+    return block && block->own;
+  };
+  actions_.bind("node.remove_block", [this] {
+    const QString name = layers_->current();
+    const auto block = takeFromShelf(utf8(name));
+    if (!block) return messages_->showProblem("library", tr("%1 was not removed").arg(name), block.error());
+    messages_->show("library", MessageBar::Tone::info, tr("%1 is no longer in the library. Projects that have it keep it.").arg(name), {{tr("Put it back"), [this, name, block = *block] {
+      messages_->remove("library");
+      if (const engine::Done done = putOnShelf(block); !done) messages_->showProblem("library", tr("%1 was not put back").arg(name), done.error());
+    }}});
+  }, [own] { return own() ? QString() : tr("Choose a block of your own in the list of layers first."); });
+  connect(layers_, &LayerPalette::menuWanted, this, [this](const QPoint& at) {
+    actions_.refresh();
+    QMenu menu(layers_);
+    connect(menu.addAction(tr("Add to the canvas")), &QAction::triggered, layers_, &LayerPalette::addCurrent);
+    connect(menu.addAction(tr("About %1").arg(layers_->current())), &QAction::triggered, this, [this] { help_->showType(project_, utf8(layers_->current())); });
+    if (actions_["node.remove_block"]->isEnabled()) {
+      menu.addSeparator();
+      menu.addAction(actions_["node.remove_block"]);
+    }
+    menu.exec(at);
+  });
+}
+
 void MainWindow::makeSideDocks() {
   layers_ = new LayerPalette(project_, this);
   connect(layers_, &LayerPalette::chosen, canvas_, &Canvas::addNode);
   QDockWidget* layers = addDock("dock.layers", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
   bindDock("dock.layers", layers);
+  bindLibrary();
   actions_.bind("dock.find_layer", [this, layers] {
     layers->show();
     layers_->focusSearch();
