@@ -46,11 +46,6 @@ tl::unexpected<Problem> systemFailure(const std::string& path, const char* needs
 
 }  // namespace
 
-int64_t memoryOfMachine() {
-  static const int64_t bytes = int64_t(::sysconf(_SC_PHYS_PAGES)) * int64_t(::sysconf(_SC_PAGESIZE));
-  return bytes;
-}
-
 Result<std::vector<std::byte>> readFile(const std::string& path, int64_t limit) {
   return guardMemory(path, [&]() -> Result<std::vector<std::byte>> {
     // Not to wait for a writer, should it be a pipe.

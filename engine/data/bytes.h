@@ -8,14 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/machine_memory.h"
 #include "engine/graph/problem.h"
 
 namespace engine::data {
 
-// The most that one source may take in memory unless told otherwise: the machine's memory.
-int64_t memoryOfMachine();
-
-// A regular file, whole. Its size is what it has, not what it says.
+// A regular file, whole. Its size is what it has, not what it says. The most that one source may take in memory, unless told otherwise,
+// is what the machine has.
 Result<std::vector<std::byte>> readFile(const std::string& path, int64_t limit = memoryOfMachine());
 
 // The bytes of a file in memory in order, unpacked on the way if they are gzip.

@@ -34,6 +34,4 @@ double ProcessLoad::memoryBytes() {
   return double(resident) * double(sysconf(_SC_PAGESIZE));
 }
 
-double ProcessLoad::memoryOfMachine() { return double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE)); }
-
 }  // namespace ui

@@ -8,7 +8,6 @@ class ProcessLoad {
   // The part of all cores since the last call, from 0 to 1; negative the first time.
   double cpu();
   static double memoryBytes();         // in RAM now
-  static double memoryOfMachine();
 
  private:
   double cpuSeconds_ = -1, wallSeconds_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/data/machine_memory.h"
 #include "ui/model/text.h"
 #include "ui/theme/theme.h"
 
@@ -100,7 +101,7 @@ void SpeedPanel::paintEvent(QPaintEvent*) {
     }
   };
   if (training_.isActive() && cpu_ >= 0) row(tr("CPU"), tr("%1 %").arg(qRound(cpu_ * 100)), cpu_);
-  row(tr("Memory"), bytesText(memory_), memory_ / ProcessLoad::memoryOfMachine());
+  row(tr("Memory"), bytesText(memory_), memory_ / double(engine::data::memoryOfMachine()));
   const auto& status = training_.status();
   const double seconds = training_.pace().secondsLeft(status.steps - status.step);
   if (training_.isActive() && seconds >= 0 && y + 19 <= height()) row(tr("Time left"), durationText(seconds), -1);

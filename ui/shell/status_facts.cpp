@@ -94,8 +94,8 @@ void StatusFacts::showMemory() {
   setTone(memory_, tooMuch ? "problem" : "");
   QString tip = tr("What training takes at most: parameters, their state, activations, batches and evaluation.");
   if (facts && facts->device.isEmpty())
-    tip += facts->data > 0 ? tr(" With the data, which take %1; against the memory of this machine, of which other programs have a part.").arg(bytesText(double(facts->data)))
-                           : tr(" The data come on top. Against the memory of this machine, of which other programs have a part.");
+    tip += facts->data > 0 ? tr(" With the data, which take %1; against the memory that the studio may have on this machine, of which other programs have a part.").arg(bytesText(double(facts->data)))
+                           : tr(" The data come on top. Against the memory that the studio may have on this machine, of which other programs have a part.");
   else if (facts) tip += tr(" Against what is free on %1.").arg(facts->device);
   if (tooMuch && forecast_.largest().value_or(0) > 0) tip += tr(" A batch of %1 fits.").arg(countText(double(*forecast_.largest())));
   memory_->setToolTip(tip);
